@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class DistributionConfig(AppConfig):
+    """Pools, routing rules, assignments and response clocks."""
+
+    name = "distribution"
+    default_auto_field = "django.db.models.BigAutoField"
