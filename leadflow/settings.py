@@ -37,7 +37,9 @@ REDIS_URL = env.str("REDIS_URL", default="")
 # second. For journeys and trials; refused on an https installation.
 TIME_SCALE = env.float("TIME_SCALE", default=1.0)
 if TIME_SCALE != 1.0 and PUBLIC_BASE_URL.startswith("https://"):
-    raise ImproperlyConfigured("TIME_SCALE is for trials only and must be 1 on an https installation.")
+    raise ImproperlyConfigured(
+        "TIME_SCALE is for trials only and must be 1 on an https installation."
+    )
 # host:port pairs that the outbound HTTP door may reach although they are private; for tests.
 OUTBOUND_ALLOW = env.list("OUTBOUND_ALLOW", default=[])
 
@@ -185,7 +187,6 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
-ACCOUNT_ADAPTER = "leadflow.console.adapter.AccountAdapter"
 PASSWORD_RESET_TIMEOUT = int(timedelta(hours=1).total_seconds())
 
 _SECURE = PUBLIC_BASE_URL.startswith("https://")

@@ -1,0 +1,1 @@
+"""Pools, routing and assignments."""

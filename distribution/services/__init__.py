@@ -1,0 +1,1 @@
+"""What the stage writes, by noun."""

@@ -1,0 +1,136 @@
+"""Who may do what: one table, read top to bottom. Nothing else in the product decides it.
+
+A permission is `noun.verb`. A role that is missing in a row may not do it at all; a scope says to
+whose records it applies: her own, those of her teams, or all. The table below is the code's truth;
+tests/guards/access_matrix.yaml is the independent expectation, written by hand.
+"""
+
+from enum import IntEnum
+from typing import Any, Protocol
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext as _
+
+from leadflow.errors import NotAllowed
+from leadflow.people.models import Membership, Role, User
+
+
+class Scope(IntEnum):
+    """Whose records; ordered, so a wider scope compares greater."""
+
+    OWN = 1
+    TEAM = 2
+    ALL = 3
+
+
+_OWN, _TEAM, _ALL = Scope.OWN, Scope.TEAM, Scope.ALL
+A, M, R, K, V = Role.ADMIN, Role.MANAGER, Role.REP, Role.MARKETER, Role.VIEWER
+
+PERMISSIONS: dict[str, dict[Role, Scope]] = {
+    # records of people and companies
+    "lead.view": {A: _ALL, M: _TEAM, R: _OWN, K: _ALL, V: _TEAM},
+    "lead.add": {A: _ALL, M: _TEAM, R: _OWN, K: _ALL},
+    "lead.edit": {A: _ALL, M: _TEAM, R: _OWN, K: _ALL},
+    "lead.assign": {A: _ALL, M: _TEAM},
+    "lead.advance": {A: _ALL, M: _TEAM, R: _OWN},
+    "lead.merge": {A: _ALL, M: _TEAM},
+    "lead.delete": {A: _ALL, M: _TEAM},
+    "lead.erase": {A: _ALL},
+    "lead.export_one": {A: _ALL, M: _TEAM},
+    "lead.export": {A: _ALL, M: _TEAM},
+    "lead.contact_fields": {A: _ALL, M: _TEAM, R: _OWN, K: _ALL},
+    "company.view": {A: _ALL, M: _ALL, R: _ALL, K: _ALL, V: _ALL},
+    "company.edit": {A: _ALL, M: _ALL, R: _ALL, K: _ALL},
+    "activity.add": {A: _ALL, M: _TEAM, R: _OWN},
+    "note.add": {A: _ALL, M: _TEAM, R: _OWN, K: _ALL},
+    "consent.add": {A: _ALL, M: _TEAM, R: _OWN, K: _ALL},
+    "consent.remove_suppression": {A: _ALL},
+    "tag.edit": {A: _ALL, M: _TEAM, R: _OWN, K: _ALL},
+    "view.save": {A: _ALL, M: _ALL, R: _ALL, K: _ALL, V: _ALL},
+    # capture
+    "form.view": {A: _ALL, M: _ALL, R: _ALL, K: _ALL, V: _ALL},
+    "form.edit": {A: _ALL, K: _ALL},
+    "answer.view": {A: _ALL, M: _TEAM, K: _ALL},
+    "import.run": {A: _ALL, M: _TEAM, K: _ALL},
+    # qualification
+    "score.view": {A: _ALL, M: _ALL, R: _ALL, K: _ALL, V: _ALL},
+    "score.edit": {A: _ALL, K: _ALL},
+    "bant.edit": {A: _ALL, M: _TEAM, R: _OWN},
+    # nurturing
+    "sequence.view": {A: _ALL, M: _ALL, R: _ALL, K: _ALL, V: _ALL},
+    "sequence.edit": {A: _ALL, K: _ALL},
+    "sequence.enrol": {A: _ALL, M: _TEAM, R: _OWN, K: _ALL},
+    "segment.view": {A: _ALL, M: _ALL, R: _ALL, K: _ALL, V: _ALL},
+    "segment.edit": {A: _ALL, K: _ALL},
+    "mail.send": {A: _ALL, M: _TEAM, R: _OWN, K: _ALL},
+    "outbox.view": {A: _ALL, M: _TEAM, K: _ALL},
+    # distribution
+    "routing.view": {A: _ALL, M: _TEAM, K: _ALL},
+    "routing.edit": {A: _ALL, M: _TEAM},
+    "handover.decide": {A: _ALL, M: _TEAM, R: _OWN},
+    # pipeline
+    "deal.view": {A: _ALL, M: _TEAM, R: _OWN, K: _ALL, V: _TEAM},
+    "deal.edit": {A: _ALL, M: _TEAM, R: _OWN},
+    "deal.move": {A: _ALL, M: _TEAM, R: _OWN},
+    "deal.delete": {A: _ALL, M: _TEAM},
+    "deal.export": {A: _ALL, M: _TEAM},
+    # numbers
+    "insights.view": {A: _ALL, M: _TEAM, R: _OWN, K: _ALL, V: _TEAM},
+    "spend.edit": {A: _ALL, K: _ALL},
+    # settings
+    "audit.view": {A: _ALL, M: _TEAM},
+    "flow.view": {A: _ALL},
+    "settings.edit": {A: _ALL},
+    "people.edit": {A: _ALL},
+    "source.edit": {A: _ALL, K: _ALL},
+    "field.edit": {A: _ALL},
+    "pipeline.edit": {A: _ALL},
+    # everybody who is signed in
+    "self.edit": {A: _ALL, M: _ALL, R: _ALL, K: _ALL, V: _ALL},
+}
+
+
+class Owned(Protocol):
+    """A record with an owner and a team, as far as permission cares."""
+
+    owner_id: int | None
+    team_id: int | None
+
+
+def scope_of(user: User | AnonymousUser | None, permission: str) -> Scope | None:
+    """How far `permission` reaches for `user`; None where it does not. KeyError for an unknown name."""
+    row = PERMISSIONS[permission]
+    if not isinstance(user, User) or not user.is_active:
+        return None
+    return row.get(Role(user.role))
+
+
+def allowed(user: User | AnonymousUser | None, permission: str) -> bool:
+    """Whether the role may do it to at least some records."""
+    return scope_of(user, permission) is not None
+
+
+def team_ids(user: User) -> list[int]:
+    """The teams whose records a team scope opens: those she manages, or belongs to as a viewer."""
+    rows = Membership.objects.filter(user=user)
+    if user.role == Role.MANAGER:
+        rows = rows.filter(is_manager=True)
+    return list(rows.values_list("team_id", flat=True))
+
+
+def reaches(user: User, permission: str, record: Owned) -> bool:
+    """Whether `permission` covers this record for this user."""
+    scope = scope_of(user, permission)
+    if scope is None:
+        return False
+    if scope == Scope.ALL or record.owner_id == user.pk:
+        return True
+    return scope == Scope.TEAM and (record.team_id is None or record.team_id in team_ids(user))
+
+
+def require(user: User, permission: str, record: Any = None) -> None:
+    """Raise NotAllowed unless the role, and the record where one is given, permit it."""
+    if not allowed(user, permission):
+        raise NotAllowed(_("Your role does not include this. Ask an admin."), permission=permission)
+    if record is not None and not reaches(user, permission, record):
+        raise NotAllowed(_("This record belongs to another team."), permission=permission)

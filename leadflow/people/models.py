@@ -1,0 +1,183 @@
+"""People who work in LeadFlow, and the teams they work in."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """What a person is here for; `access.py` says what follows from it."""
+
+    ADMIN = "admin", _("Admin")
+    MANAGER = "manager", _("Manager")
+    REP = "rep", _("Sales rep")
+    MARKETER = "marketer", _("Marketer")
+    VIEWER = "viewer", _("Viewer")
+
+
+class Team(models.Model):
+    """A group of people whose leads a manager sees; made by an admin or by an import."""
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    office = models.CharField(_("office"), max_length=120, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    """Users, asked in the words of the business."""
+
+    def active(self) -> "UserQuerySet":
+        """People who may sign in or own a record."""
+        return self.filter(is_active=True)
+
+    def can_own(self) -> "UserQuerySet":
+        """Active people whose role works leads: reps, managers and admins."""
+        return self.active().filter(role__in=[Role.REP, Role.MANAGER, Role.ADMIN])
+
+    def visible_to(self, user: "User") -> "UserQuerySet":
+        """Everybody may know who works here: owners are named on every record."""
+        return self if user.is_active else self.none()
+
+
+class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """Makes users; an e-mail may be missing (an imported owner who cannot sign in yet)."""
+
+    def create_user(self, email: str | None, password: str | None = None, **fields: Any) -> "User":
+        """Make a person; without a password she cannot sign in until she sets one."""
+        user: User = self.model(
+            email=self.normalize_email(email).lower() if email else None, **fields
+        )
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str, **fields: Any) -> "User":
+        """Django's word for it; here it is a person with the role admin."""
+        return self.create_user(email, password, **{"role": Role.ADMIN, **fields})
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Find by e-mail whatever its case."""
+        found: User = self.get(email__iexact=username)
+        return found
+
+
+class User(AbstractBaseUser):
+    """A person who works here. One role, any number of teams.
+
+    `email` is empty for owners that an import brought: they own records and cannot sign in until an
+    admin gives them an address.
+    """
+
+    email = models.EmailField(_("email"), max_length=254, null=True, blank=True, unique=True)
+    name = models.CharField(_("name"), max_length=150)
+    role = models.CharField(_("role"), max_length=12, choices=Role.choices, default=Role.REP)
+    teams: "models.ManyToManyField[Team, Membership]" = models.ManyToManyField(
+        Team, through="Membership", related_name="people", blank=True
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    is_demo = models.BooleanField(default=False)
+
+    # what she chose for herself
+    language = models.CharField(_("language"), max_length=10, default="en")
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    theme = models.CharField(
+        _("theme"),
+        max_length=5,
+        choices=[("auto", _("As the device")), ("light", _("Light")), ("dark", _("Dark"))],
+        default="auto",
+    )
+    dense_rows = models.BooleanField(_("dense rows"), default=True)
+    single_keys = models.BooleanField(_("single-key shortcuts"), default=True)
+    preferences = models.JSONField(default=dict, blank=True)
+
+    # what was observed
+    joined_at = models.DateTimeField(auto_now_add=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+
+    # an imported owner is found again by where she came from
+    external_system = models.CharField(max_length=40, blank=True)
+    external_id = models.CharField(max_length=120, blank=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Sensitivity:
+        """S2 personal, S1 commercial, S0 the rest, S3 never leaves."""
+
+        S3 = ("password",)
+        S2 = ("email", "last_seen_at")
+        S0 = (
+            "name",
+            "role",
+            "is_active",
+            "is_demo",
+            "language",
+            "time_zone",
+            "theme",
+            "dense_rows",
+            "single_keys",
+            "preferences",
+            "joined_at",
+            "external_system",
+            "external_id",
+            "last_login",
+        )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_any_case"),
+            models.UniqueConstraint(
+                F("external_system"),
+                F("external_id"),
+                condition=~Q(external_id=""),
+                name="user_once_per_external_id",
+            ),
+        ]
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def initials(self) -> str:
+        """Up to two letters for the round face beside a name."""
+        words = [w for w in self.name.split() if w[0].isalnum()] or ["?"]
+        return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+    @property
+    def first_name(self) -> str:
+        """The first word of the name, as colleagues say it."""
+        return self.name.split()[0] if self.name else ""
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    @property
+    def is_admin(self) -> bool:
+        return self.is_active and self.role == Role.ADMIN
+
+
+class Membership(models.Model):
+    """A person belongs to a team, and may manage it."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    team = models.ForeignKey(Team, models.CASCADE, related_name="memberships")
+    is_manager = models.BooleanField(_("manages the team"), default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "team"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.team}"

@@ -1,0 +1,1 @@
+"""Sequences, their steps and who is in them."""
