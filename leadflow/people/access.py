@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import Any, Protocol
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from leadflow.errors import NotAllowed
@@ -125,7 +126,11 @@ def reaches(user: User, permission: str, record: Owned) -> bool:
         return False
     if scope == Scope.ALL or record.owner_id == user.pk:
         return True
-    return scope == Scope.TEAM and (record.team_id is None or record.team_id in team_ids(user))
+    if scope == Scope.OWN:
+        return False
+    if record.owner_id is None and record.team_id is None:
+        return True
+    return record.team_id in team_ids(user)
 
 
 def require(user: User, permission: str, record: Any = None) -> None:
@@ -134,3 +139,21 @@ def require(user: User, permission: str, record: Any = None) -> None:
         raise NotAllowed(_("Your role does not include this. Ask an admin."), permission=permission)
     if record is not None and not reaches(user, permission, record):
         raise NotAllowed(_("This record belongs to another team."), permission=permission)
+
+
+def within(user: User, permission: str, *, owner: str = "owner", team: str = "team") -> Q:
+    """The condition on a table that `permission` puts for `user`.
+
+    `owner` and `team` are the ORM paths of the record's owner and team. A team scope opens the
+    records of her teams, her own, and those that nobody owns yet.
+    """
+    scope = scope_of(user, permission)
+    if scope is None:
+        return Q(pk__in=[])
+    if scope == Scope.ALL:
+        return Q()
+    mine = Q(**{owner: user})
+    if scope == Scope.OWN:
+        return mine
+    nobodys = Q(**{f"{owner}__isnull": True, f"{team}__isnull": True})
+    return mine | Q(**{f"{team}__in": team_ids(user)}) | nobodys

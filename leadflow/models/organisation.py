@@ -1,0 +1,105 @@
+"""The one organisation of this installation, and the rates at which it counts foreign money."""
+
+from typing import Any
+
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from leadflow.models.stages import LeadStage
+
+currency_code = RegexValidator(r"^[A-Z]{3}$", _("Three capital letters, such as EUR."))
+hex_colour = RegexValidator(r"^#[0-9a-fA-F]{6}$", _("A colour such as #2352d0."))
+
+
+def standard_hours() -> list[list[str]]:
+    """Monday to Friday, nine to five: a list of seven [opens, closes] pairs, empty = closed."""
+    return [["09:00", "17:00"]] * 5 + [[], []]
+
+
+class Organisation(models.Model):
+    """Who runs this installation and how it counts; exactly one row, id 1."""
+
+    # who
+    name = models.CharField(_("name"), max_length=120, default="My organisation")
+    legal_name = models.CharField(_("legal name"), max_length=200, blank=True)
+    postal_address = models.TextField(
+        _("postal address"), blank=True, help_text=_("Stands in the foot of every marketing mail.")
+    )
+    logo = models.FileField(_("logo"), upload_to="logo/", blank=True)
+    colour = models.CharField(
+        _("colour"), max_length=7, default="#2352d0", validators=[hex_colour]
+    )
+
+    # how it reads and counts
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    language = models.CharField(_("language"), max_length=10, default="en")
+    date_format = models.CharField(_("date format"), max_length=20, default="j M Y")
+    base_currency = models.CharField(
+        _("base currency"), max_length=3, default="EUR", validators=[currency_code]
+    )
+    fiscal_year_start = models.PositiveSmallIntegerField(
+        _("fiscal year starts in month"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(12)],
+    )
+    week_start = models.PositiveSmallIntegerField(
+        _("week starts on"), default=1, help_text=_("1 is Monday, 7 is Sunday.")
+    )
+    working_hours = models.JSONField(_("working hours"), default=standard_hours)
+
+    # who its mail comes from
+    sender_name = models.CharField(_("sender name"), max_length=120, blank=True)
+    sender_email = models.EmailField(_("sender address"), blank=True)
+    reply_to = models.EmailField(_("replies go to"), blank=True)
+
+    # what its words mean (lifecycle definitions per organisation) and its policies
+    stage_labels = models.JSONField(_("names of the stages"), default=dict, blank=True)
+    definitions = models.JSONField(_("definitions of the stages"), default=dict, blank=True)
+    hide_sal = models.BooleanField(_("work without the stage Accepted"), default=False)
+    count_subscribers = models.BooleanField(_("count subscribers as leads"), default=False)
+    auto_accept = models.BooleanField(_("accept hand-overs by itself"), default=False)
+    reps_see_unassigned = models.BooleanField(_("reps see leads without an owner"), default=False)
+    mask_contacts = models.BooleanField(_("hide contact fields from marketers"), default=False)
+    retention_months = models.PositiveSmallIntegerField(
+        _("months to keep idle leads"), null=True, blank=True
+    )
+
+    # what the first run has got done
+    checklist = models.JSONField(default=dict, blank=True)
+    has_demo = models.BooleanField(default=False)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_organisation")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def current(cls) -> "Organisation":
+        """The row; made with its defaults where it is missing."""
+        found, _created = cls.objects.get_or_create(pk=1)
+        return found
+
+    def stage_label(self, stage: Any) -> str:
+        """What this organisation calls a stage."""
+        return str(self.stage_labels.get(stage) or LeadStage(stage).label)
+
+
+class ExchangeRate(models.Model):
+    """What one unit of `currency` was worth in the base currency from `on` until the next row."""
+
+    currency = models.CharField(_("currency"), max_length=3, validators=[currency_code])
+    on = models.DateField(_("from"))
+    rate = models.DecimalField(_("rate"), max_digits=18, decimal_places=8)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["currency", "on"], name="one_rate_a_day"),
+            models.CheckConstraint(condition=models.Q(rate__gt=0), name="rate_is_positive"),
+        ]
+        ordering = ["currency", "-on"]
+
+    def __str__(self) -> str:
+        return f"1 {self.currency} = {self.rate} on {self.on}"
