@@ -42,9 +42,7 @@ class Activity(models.Model):
     outcome = models.CharField(_("outcome"), max_length=60, blank=True)
     minutes = models.PositiveSmallIntegerField(_("minutes"), null=True, blank=True)
 
-    lead = models.ForeignKey(
-        Lead, models.CASCADE, null=True, blank=True, related_name="activities"
-    )
+    lead = models.ForeignKey(Lead, models.CASCADE, null=True, blank=True, related_name="activities")
     company = models.ForeignKey(
         Company, models.CASCADE, null=True, blank=True, related_name="activities"
     )
@@ -66,8 +64,18 @@ class Activity(models.Model):
 
         S2 = ("subject", "body", "outcome")
         S0 = (
-            "kind", "direction", "minutes", "lead", "company", "subject_ref", "owner", "due_at",
-            "done_at", "created_by", "created_at", "origin",
+            "kind",
+            "direction",
+            "minutes",
+            "lead",
+            "company",
+            "subject_ref",
+            "owner",
+            "due_at",
+            "done_at",
+            "created_by",
+            "created_at",
+            "origin",
         )
 
     class Meta:
@@ -110,7 +118,14 @@ class Note(models.Model):
 
         S2 = ("text",)
         S0 = (
-            "lead", "company", "subject_ref", "is_private", "by", "created_at", "edited_at", "origin",
+            "lead",
+            "company",
+            "subject_ref",
+            "is_private",
+            "by",
+            "created_at",
+            "edited_at",
+            "origin",
         )
 
     class Meta:

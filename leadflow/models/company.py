@@ -64,9 +64,25 @@ class Company(models.Model):
 
         S1 = ("revenue", "custom")
         S0 = (
-            "name", "domain", "industry", "size", "country", "city", "founded", "parent", "owner",
-            "team", "name_norm", "search_text", "origin", "external_system", "external_id",
-            "merged_into", "deleted_at", "created_at", "version",
+            "name",
+            "domain",
+            "industry",
+            "size",
+            "country",
+            "city",
+            "founded",
+            "parent",
+            "owner",
+            "team",
+            "name_norm",
+            "search_text",
+            "origin",
+            "external_system",
+            "external_id",
+            "merged_into",
+            "deleted_at",
+            "created_at",
+            "version",
         )
 
     class Meta:

@@ -49,7 +49,15 @@ class Consent(models.Model):
 
         S2 = ("ip", "text", "url", "method", "source")
         S0 = (
-            "lead", "channel", "purpose", "state", "basis", "text_version", "text_hash", "by", "at",
+            "lead",
+            "channel",
+            "purpose",
+            "state",
+            "basis",
+            "text_version",
+            "text_hash",
+            "by",
+            "at",
         )
 
     class Meta:

@@ -21,7 +21,9 @@ class Engagement(models.Model):
         MACHINE = "machine", _("machine")
 
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="engagements")
-    kind = models.CharField(max_length=40)  # page.viewed, mail.opened, mail.clicked, form.submitted …
+    kind = models.CharField(
+        max_length=40
+    )  # page.viewed, mail.opened, mail.clicked, form.submitted …
     topic = models.CharField(max_length=80, blank=True)
     label = models.CharField(max_length=200, blank=True)
     actor_class = models.CharField(max_length=8, choices=Actor.choices, default=Actor.HUMAN)

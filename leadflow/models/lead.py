@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from leadflow.kit.ids import public_id
+from leadflow.kit.ids import code
 from leadflow.models.choices import (
     BuyerStage,
     ContactChannel,
@@ -62,7 +62,7 @@ class Lead(models.Model):
     are the primary ones of her identities, kept here because lists show and sort by them.
     """
 
-    public_id = models.CharField(max_length=16, unique=True, default=public_id, editable=False)
+    public_id = models.CharField(max_length=16, unique=True, default=code, editable=False)
 
     # who
     first_name = models.CharField(_("first name"), max_length=120, blank=True)
@@ -144,15 +144,48 @@ class Lead(models.Model):
         """S2 personal, S1 commercial, S0 the rest."""
 
         S2 = (
-            "first_name", "last_name", "email", "phone", "birth_year", "social", "preferred_channel",
-            "preferred_time", "custom", "search_text",
+            "first_name",
+            "last_name",
+            "email",
+            "phone",
+            "birth_year",
+            "social",
+            "preferred_channel",
+            "preferred_time",
+            "custom",
+            "search_text",
         )
         S0 = (
-            "public_id", "job_title", "seniority", "department", "company", "city", "region",
-            "country", "language", "time_zone", "source", "campaign", "direction", "buyer_stage",
-            "funnel_position", "stage", "furthest_stage", "stage_since", "status", "disposition",
-            "owner", "team", "assigned_at", "last_activity_at", "next_step_at", "origin",
-            "merged_into", "deleted_at", "created_at", "version",
+            "public_id",
+            "job_title",
+            "seniority",
+            "department",
+            "company",
+            "city",
+            "region",
+            "country",
+            "language",
+            "time_zone",
+            "source",
+            "campaign",
+            "direction",
+            "buyer_stage",
+            "funnel_position",
+            "stage",
+            "furthest_stage",
+            "stage_since",
+            "status",
+            "disposition",
+            "owner",
+            "team",
+            "assigned_at",
+            "last_activity_at",
+            "next_step_at",
+            "origin",
+            "merged_into",
+            "deleted_at",
+            "created_at",
+            "version",
         )
 
     class Meta:
@@ -284,9 +317,7 @@ class LeadScore(models.Model):
     band = models.PositiveSmallIntegerField(default=4)
     cell = models.CharField(max_length=2, default="D4")
     priority = models.PositiveSmallIntegerField(default=4)
-    version = models.ForeignKey(
-        "rulesets.RuleVersion", models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    version = models.BigIntegerField(null=True, blank=True)  # rulesets.RuleVersion, which is above
     revision = models.PositiveIntegerField(default=0)
     next_crossing_at = models.DateTimeField(null=True, blank=True)
     scored_at = models.DateTimeField(null=True, blank=True)

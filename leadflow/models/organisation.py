@@ -27,9 +27,7 @@ class Organisation(models.Model):
         _("postal address"), blank=True, help_text=_("Stands in the foot of every marketing mail.")
     )
     logo = models.FileField(_("logo"), upload_to="logo/", blank=True)
-    colour = models.CharField(
-        _("colour"), max_length=7, default="#2352d0", validators=[hex_colour]
-    )
+    colour = models.CharField(_("colour"), max_length=7, default="#2352d0", validators=[hex_colour])
 
     # how it reads and counts
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")

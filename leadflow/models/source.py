@@ -85,7 +85,8 @@ class SpendEntry(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(amount__gte=0), name="spend_not_negative"),
             models.CheckConstraint(
-                condition=models.Q(ends_on__gte=models.F("starts_on")), name="spend_ends_after_start"
+                condition=models.Q(ends_on__gte=models.F("starts_on")),
+                name="spend_ends_after_start",
             ),
         ]
         # serves the sums by source over a range of days

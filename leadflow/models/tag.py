@@ -70,9 +70,7 @@ class CustomField(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["subject", "key"], name="custom_field_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["subject", "key"], name="custom_field_once")]
         ordering = ["subject", "position", "label"]
 
     def __str__(self) -> str:
