@@ -1,0 +1,30 @@
+"""Purpose-salted signatures over opaque ids: a token for one door opens no other.
+
+The id itself is not secret and never a counter; the signature makes it unguessable, and only the
+exact text that was signed is accepted (no decoding happens before the comparison).
+"""
+
+import base64
+import hashlib
+import hmac
+
+_MAC_BYTES = 16
+
+
+def sign(key: str | bytes, purpose: str, subject: str) -> str:
+    """`subject.signature`, valid for `purpose` (such as "unsub.v1") only."""
+    return f"{subject}.{_mac(key, purpose, subject)}"
+
+
+def read(key: str | bytes, purpose: str, token: str) -> str | None:
+    """The subject of a token that this key signed for this purpose, else None."""
+    subject, _dot, mac = token.rpartition(".")
+    good = hmac.compare_digest(mac.encode("utf-8", "replace"), _mac(key, purpose, subject).encode())
+    return subject if good and subject else None
+
+
+def _mac(key: str | bytes, purpose: str, subject: str) -> str:
+    secret = key.encode() if isinstance(key, str) else key
+    derived = hmac.digest(secret, b"leadflow.tokens:" + purpose.encode(), hashlib.sha256)
+    mac = hmac.digest(derived, subject.encode("utf-8", "replace"), hashlib.sha256)[:_MAC_BYTES]
+    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
