@@ -1,0 +1,1 @@
+"""Documents of typed blocks: their schema, drafts, versions and server rendering."""
