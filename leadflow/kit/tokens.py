@@ -28,3 +28,10 @@ def _mac(key: str | bytes, purpose: str, subject: str) -> str:
     derived = hmac.digest(secret, b"leadflow.tokens:" + purpose.encode(), hashlib.sha256)
     mac = hmac.digest(derived, subject.encode("utf-8", "replace"), hashlib.sha256)[:_MAC_BYTES]
     return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
+
+
+def keyed_hash(key: str | bytes, purpose: str, value: str) -> str:
+    """64 hexadecimal digits that stand for `value`: equal values meet, nobody reads them back."""
+    secret = key.encode() if isinstance(key, str) else key
+    derived = hmac.digest(secret, b"leadflow.hash:" + purpose.encode(), hashlib.sha256)
+    return hmac.digest(derived, value.encode("utf-8", "replace"), hashlib.sha256).hex()

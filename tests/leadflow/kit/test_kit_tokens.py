@@ -38,3 +38,13 @@ def test_every_changed_sign_of_a_token_is_refused():
             assert mutant == token or tokens.read(KEY, "p", mutant) is None
     assert tokens.read(KEY, "p", token + "A") is None
     assert tokens.read(KEY, "p", token[:-1]) is None
+
+
+def test_a_keyed_hash_is_equal_for_equal_values_only():
+    one = tokens.keyed_hash(KEY, "address.v1", "ann@acme.example")
+
+    assert one == tokens.keyed_hash(KEY, "address.v1", "ann@acme.example")
+    assert one != tokens.keyed_hash(KEY, "address.v1", "bob@acme.example")
+    assert one != tokens.keyed_hash(KEY, "other", "ann@acme.example")
+    assert one != tokens.keyed_hash("key", "address.v1", "ann@acme.example")
+    assert len(one) == 64
