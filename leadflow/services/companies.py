@@ -1,0 +1,112 @@
+"""Companies: found by work domain, made where they are new."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import tldextract
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from leadflow.errors import Invalid, StaleVersion
+from leadflow.history import changes
+from leadflow.kit import clock, emails, text
+from leadflow.models import Company, Origin
+from leadflow.people.models import User
+
+# The list of public suffixes that ships with the package: no look-up over the network.
+_suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+EDITABLE = frozenset(
+    {"name", "domain", "industry", "size", "revenue", "country", "city", "founded", "parent", "owner"}
+)  # fmt: skip
+
+
+def registrable(domain: str) -> str:
+    """The part of a host name that a company registers: `mail.acme.co.uk` gives `acme.co.uk`."""
+    host = domain.strip().lower().rstrip(".")
+    return _suffixes(host).top_domain_under_public_suffix or host
+
+
+def of_person(
+    *, email: str, name: str = "", origin: str = Origin.LIVE, at: datetime | None = None
+) -> Company | None:
+    """The company of somebody with this address and company name; None where neither tells one."""
+    domain = ""
+    if email:
+        parsed = emails.parse(email)
+        domain = "" if parsed.is_public else registrable(parsed.domain)
+    if domain:
+        return _by_domain(domain, name, origin, at)
+    return match_or_create(name=name, origin=origin, at=at) if name.strip() else None
+
+
+def _by_domain(domain: str, name: str, origin: str, at: datetime | None) -> Company:
+    found = Company.objects.filter(domain=domain).first()
+    if found:
+        return found.merged_into or found
+    try:
+        with transaction.atomic():
+            title = name or domain.split(".")[0].replace("-", " ").title()
+            return create(name=title, domain=domain, origin=origin, at=at)
+    except IntegrityError:  # another submission made it in the meantime
+        return Company.objects.get(domain=domain)
+
+
+def match_or_create(*, name: str, origin: str = Origin.LIVE, at: datetime | None = None) -> Company:
+    """The living company of that name, whatever its case and accents, else a new one."""
+    norm = text.search_text(name)[:200]
+    found = Company.objects.living().filter(name_norm=norm).order_by("pk").first()
+    return found or create(name=name, origin=origin, at=at)
+
+
+def create(
+    *,
+    name: str,
+    domain: str | None = None,
+    origin: str = Origin.LIVE,
+    at: datetime | None = None,
+    **fields: Any,
+) -> Company:
+    """Make a company."""
+    shown = text.one_line(name)[:200]
+    return Company.objects.create(
+        name=shown,
+        domain=domain or None,
+        name_norm=text.search_text(shown)[:200],
+        search_text=text.search_text(shown, domain or "", fields.get("city", "")),
+        origin=origin,
+        created_at=at or clock.now(),
+        **fields,
+    )
+
+
+@transaction.atomic
+def update(
+    company: Company,
+    *,
+    values: Mapping[str, Any],
+    by: User | None,
+    version: int | None = None,
+    at: datetime | None = None,
+) -> Company:
+    """Overwrite fields of a company, remembering what they were."""
+    row = Company.objects.select_for_update(of=("self",)).get(pk=company.pk)
+    if version is not None and row.version != version:
+        raise StaleVersion(_("Somebody changed this company while you were editing. Look again."))
+    unknown = set(values) - EDITABLE
+    if unknown:
+        raise Invalid(_("Some values cannot be taken."), dict.fromkeys(unknown, [_("Unknown field.")]))
+    keys = {key: Company._meta.get_field(key).attname for key in values}  # type: ignore[union-attr]
+    before = {key: getattr(row, attname) for key, attname in keys.items()}
+    for key, value in values.items():
+        setattr(row, key, value)
+    row.domain = row.domain or None
+    row.name_norm = text.search_text(row.name)[:200]
+    row.search_text = text.search_text(row.name, row.domain, row.city)
+    row.version += 1
+    row.full_clean(exclude=["custom"])
+    row.save()
+    after = {key: getattr(row, attname) for key, attname in keys.items()}
+    changes.record(row, before, after, by=by, at=at or clock.now(), cause="edit")
+    return row

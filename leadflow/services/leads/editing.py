@@ -1,0 +1,129 @@
+"""Changing what is known about a lead, and the trash that gives it back for 30 days."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from leadflow.errors import Conflict, StaleVersion
+from leadflow.events.kinds import Kind
+from leadflow.events.log import record, record_many
+from leadflow.history import changes
+from leadflow.kit import clock, emails
+from leadflow.models import Lead, LeadIdentity, LeadScore, Origin
+from leadflow.people.models import User
+from leadflow.services.leads import fields as lead_fields
+from leadflow.services.leads.lifecycle import locked
+
+SCORE_FIELDS = (
+    "fit", "engagement", "bant", "grade", "band", "cell", "priority", "version", "revision",
+    "next_crossing_at", "scored_at",
+)  # fmt: skip
+
+
+@transaction.atomic
+def update(
+    lead: Lead,
+    *,
+    values: Mapping[str, Any],
+    by: User | None,
+    version: int | None = None,
+    at: datetime | None = None,
+    origin: str = Origin.LIVE,
+) -> Lead:
+    """Overwrite fields of a lead, remembering what they were.
+
+    `version` is the one that the person saw; StaleVersion where somebody changed the lead since.
+    Raises Invalid for bad values, Conflict where the e-mail belongs to another lead.
+    """
+    at = at or clock.now()
+    row = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+    if version is not None and row.version != version:
+        raise StaleVersion(_("Somebody changed this lead while you were editing. Look again."))
+    good = lead_fields.cleaned(values)
+    changed = {
+        key: value
+        for key, value in good.items()
+        if lead_fields.current(row, key) != lead_fields.comparable(value)
+    }
+    if not changed:
+        return row
+    before = {key: lead_fields.current(row, key) for key in changed}
+    for key, value in changed.items():
+        lead_fields.put(row, key, value)
+    _keep_identities(row, changed, at)
+    row.search_text = lead_fields.search_text_of(row)
+    row.version += 1
+    row.save()
+    after = {key: lead_fields.comparable(value) for key, value in changed.items()}
+    changes.record(row, before, after, by=by, at=at, cause="edit")
+    record(
+        Kind.LEAD_CHANGED,
+        lead_id=row.pk,
+        by=by,
+        data={"fields": sorted(changed)},
+        at=at,
+        origin=origin,
+    )
+    return row
+
+
+def _keep_identities(lead: Lead, changed: Mapping[str, Any], at: datetime) -> None:
+    for key, kind in (("email", LeadIdentity.Kind.EMAIL), ("phone", LeadIdentity.Kind.PHONE)):
+        if key not in changed:
+            continue
+        LeadIdentity.objects.filter(lead=lead, kind=kind).update(is_primary=False)
+        value = changed[key]
+        if not value:
+            continue
+        norm = emails.normalise(value) if key == "email" else value
+        _claim(lead, kind, value, norm, at)
+
+
+def _claim(lead: Lead, kind: str, value: str, norm: str, at: datetime) -> None:
+    known = LeadIdentity.objects.filter(kind=kind, value_norm=norm)
+    mine = known.filter(lead=lead).first()
+    if mine:
+        mine.is_primary = True
+        mine.save(update_fields=["is_primary"])
+        return
+    if kind == LeadIdentity.Kind.EMAIL and known.exists():
+        raise Conflict(_("Another lead has the address %(email)s. Merge the two.") % {"email": value})
+    LeadIdentity.objects.create(
+        lead=lead, kind=kind, value=value, value_norm=norm, is_primary=True, created_at=at
+    )
+
+
+def set_scores(rows: Sequence[LeadScore]) -> None:
+    """Write the computed numbers of many leads at once (only qualification computes them)."""
+    LeadScore.objects.bulk_create(
+        rows,
+        batch_size=2_000,
+        update_conflicts=True,
+        unique_fields=["lead"],
+        update_fields=list(SCORE_FIELDS),
+    )
+
+
+@transaction.atomic
+def trash_many(*, lead_ids: Iterable[int], by: User | None, at: datetime | None = None) -> list[Lead]:
+    """Put leads in the trash, from which they come back whole for 30 days."""
+    at = at or clock.now()
+    rows = [lead for lead in locked(lead_ids) if lead.deleted_at is None]
+    Lead.objects.filter(pk__in=[lead.pk for lead in rows]).update(deleted_at=at)
+    record_many(Kind.LEAD_TRASHED, [lead.pk for lead in rows], by=by, data={}, at=at)
+    return rows
+
+
+@transaction.atomic
+def restore_many(
+    *, lead_ids: Iterable[int], by: User | None, at: datetime | None = None
+) -> list[Lead]:
+    """Take leads out of the trash, as they were."""
+    at = at or clock.now()
+    rows = [lead for lead in locked(lead_ids) if lead.deleted_at is not None]
+    Lead.objects.filter(pk__in=[lead.pk for lead in rows]).update(deleted_at=None)
+    record_many(Kind.LEAD_RESTORED, [lead.pk for lead in rows], by=by, data={}, at=at)
+    return rows

@@ -1,0 +1,204 @@
+"""The one place where a lead's stage, status and disposition change."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from leadflow.errors import InvalidTransition
+from leadflow.events.kinds import Kind
+from leadflow.events.log import record, record_many
+from leadflow.kit import clock
+from leadflow.models import Disposition, Lead, LeadCycle, LeadStage, LeadStatus, Origin
+from leadflow.models.stages import STAMP, furthest, may_advance
+from leadflow.people.models import User
+
+
+def locked(lead_ids: Iterable[int]) -> list[Lead]:
+    """The leads, locked in id order so that two callers never wait for each other in a ring."""
+    return list(
+        Lead.objects.select_for_update(of=("self",)).filter(pk__in=set(lead_ids)).order_by("pk")
+    )
+
+
+def advance(
+    lead: Lead,
+    *,
+    to: str,
+    by: User | None,
+    reason: str = "",
+    at: datetime | None = None,
+    origin: str = Origin.LIVE,
+) -> Lead:
+    """Move one lead to a stage. Raises InvalidTransition where the table does not allow it."""
+    moved = advance_many(lead_ids=[lead.pk], to=to, by=by, reason=reason, at=at, origin=origin)
+    if not moved:
+        lead.refresh_from_db()
+        raise InvalidTransition(
+            _("A lead cannot go from %(from)s to %(to)s.")
+            % {"from": LeadStage(lead.stage).label, "to": LeadStage(to).label}
+        )
+    return moved[0]
+
+
+@transaction.atomic
+def advance_many(
+    *,
+    lead_ids: Iterable[int],
+    to: str,
+    by: User | None,
+    reason: str = "",
+    at: datetime | None = None,
+    origin: str = Origin.LIVE,
+) -> list[Lead]:
+    """Move each lead whose stage allows it; returns those that moved, leaves the others alone."""
+    at = at or clock.now()
+    movable = [lead for lead in locked(lead_ids) if may_advance(lead.stage, to)]
+    was = {lead.pk: lead.stage for lead in movable}
+    for lead in movable:
+        lead.stage = to
+        lead.furthest_stage = furthest(lead.furthest_stage, to)
+        lead.stage_since = at
+        lead.disposition = Disposition.ACTIVE
+        lead.status = _status_on(lead, to)
+        lead.version += 1
+    Lead.objects.bulk_update(
+        movable, ["stage", "furthest_stage", "stage_since", "disposition", "status", "version"]
+    )
+    _stamp([lead.pk for lead in movable], to, at)
+    for lead in movable:
+        record(
+            Kind.LEAD_ADVANCED,
+            lead_id=lead.pk,
+            by=by,
+            data={"from": was[lead.pk], "to": to, "reason": reason},
+            at=at,
+            origin=origin,
+        )
+    return movable
+
+
+def _status_on(lead: Lead, to: str) -> str:
+    if to == LeadStage.MQL:
+        return LeadStatus.NEW
+    return lead.status if to in {LeadStage.SAL, LeadStage.SQL} else ""
+
+
+def _stamp(lead_ids: list[int], to: str, at: datetime) -> None:
+    """Write when the stage was first reached, on each lead's latest cycle."""
+    latest = (
+        LeadCycle.objects.filter(lead__in=lead_ids)
+        .order_by("lead", "-number")
+        .distinct("lead")
+        .values("pk")
+    )
+    LeadCycle.objects.filter(pk__in=latest, **{f"{STAMP[to]}__isnull": True}).update(
+        **{STAMP[to]: at}
+    )
+
+
+@transaction.atomic
+def set_status_many(
+    *, lead_ids: Iterable[int], status: str, by: User | None, at: datetime | None = None
+) -> int:
+    """Set the sales working state of leads between MQL and SQL; returns how many changed."""
+    at = at or clock.now()
+    working = {LeadStage.MQL, LeadStage.SAL, LeadStage.SQL}
+    rows = [r for r in locked(lead_ids) if r.stage in working and r.status != status]
+    Lead.objects.filter(pk__in=[r.pk for r in rows]).update(status=status)
+    record_many(
+        Kind.LEAD_CHANGED, [r.pk for r in rows], by=by, data={"fields": ["status"]}, at=at
+    )
+    return len(rows)
+
+
+@transaction.atomic
+def disqualify_many(
+    *,
+    lead_ids: Iterable[int],
+    reason: str,
+    by: User | None,
+    at: datetime | None = None,
+    origin: str = Origin.LIVE,
+) -> list[Lead]:
+    """Take leads off the road for good: no fit, competitor, spam; customers stay."""
+    at = at or clock.now()
+    rows = [r for r in locked(lead_ids) if _may_leave(r, Disposition.DISQUALIFIED)]
+    _leave(rows, Disposition.DISQUALIFIED, {"disqualified_at": at, "reason": reason})
+    record_many(
+        Kind.LEAD_DISQUALIFIED,
+        [r.pk for r in rows],
+        by=by,
+        data={"reason": reason},
+        at=at,
+        origin=origin,
+    )
+    return rows
+
+
+@transaction.atomic
+def recycle_many(
+    *,
+    lead_ids: Iterable[int],
+    reason: str,
+    by: User | None,
+    return_on: date | None = None,
+    at: datetime | None = None,
+    origin: str = Origin.LIVE,
+) -> list[Lead]:
+    """Send leads back to nurture until `return_on`: fit, but not now. Their next cycle begins then."""
+    at = at or clock.now()
+    rows = [r for r in locked(lead_ids) if _may_leave(r, Disposition.RECYCLED)]
+    _leave(rows, Disposition.RECYCLED, {"recycled_at": at, "return_on": return_on, "reason": reason})
+    record_many(
+        Kind.LEAD_RECYCLED,
+        [r.pk for r in rows],
+        by=by,
+        data={"reason": reason, "return_on": return_on.isoformat() if return_on else None},
+        at=at,
+        origin=origin,
+    )
+    return rows
+
+
+def _may_leave(lead: Lead, disposition: str) -> bool:
+    return lead.stage != LeadStage.CUSTOMER and lead.disposition != disposition
+
+
+def _leave(rows: list[Lead], disposition: str, stamps: dict[str, Any]) -> None:
+    ids = [row.pk for row in rows]
+    for row in rows:
+        row.disposition = disposition
+        row.status = ""
+        row.version += 1
+    Lead.objects.bulk_update(rows, ["disposition", "status", "version"])
+    latest = LeadCycle.objects.filter(lead__in=ids).order_by("lead", "-number").distinct("lead")
+    LeadCycle.objects.filter(pk__in=latest.values("pk")).update(**stamps)
+
+
+@transaction.atomic
+def reopen_many(
+    *, lead_ids: Iterable[int], by: User | None, reason: str = "", at: datetime | None = None
+) -> list[Lead]:
+    """Bring disqualified or recycled leads back as leads, in a new cycle."""
+    at = at or clock.now()
+    rows = [r for r in locked(lead_ids) if r.disposition != Disposition.ACTIVE]
+    for row in rows:
+        was, row.stage = row.stage, LeadStage.LEAD
+        row.disposition, row.stage_since = Disposition.ACTIVE, at
+        row.version += 1
+        row.save(update_fields=["stage", "disposition", "stage_since", "version"])
+        number = LeadCycle.objects.filter(lead=row).count() + 1
+        LeadCycle.objects.create(
+            lead=row, number=number, source=row.source, started_at=at, lead_at=at
+        )
+        record(
+            Kind.LEAD_ADVANCED,
+            lead_id=row.pk,
+            by=by,
+            data={"from": was, "to": LeadStage.LEAD, "reason": reason or "reopened"},
+            at=at,
+        )
+    return rows

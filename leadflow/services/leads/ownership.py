@@ -1,0 +1,98 @@
+"""Who owns a lead. Routing, manual, bulk and API assignment all end here."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from leadflow.errors import Invalid
+from leadflow.events.kinds import Kind
+from leadflow.events.log import record, record_many
+from leadflow.kit import clock
+from leadflow.models import Lead, Origin
+from leadflow.people.models import Membership, User
+from leadflow.services.leads.lifecycle import locked
+
+
+def assign(
+    lead: Lead,
+    *,
+    owner: User,
+    by: User | None,
+    reason: str = "",
+    at: datetime | None = None,
+    origin: str = Origin.LIVE,
+) -> Lead:
+    """Give one lead to an owner; nothing happens where she has it already."""
+    assign_many(owners={lead.pk: owner}, by=by, reason=reason, at=at, origin=origin)
+    lead.refresh_from_db()
+    return lead
+
+
+@transaction.atomic
+def assign_many(
+    *,
+    owners: Mapping[int, User],
+    by: User | None,
+    reason: str = "",
+    at: datetime | None = None,
+    origin: str = Origin.LIVE,
+) -> list[Lead]:
+    """Give each lead (by id) to its new owner; returns those whose owner changed.
+
+    Records `lead.assigned` per lead. Raises Invalid where an owner may not own leads.
+    """
+    at = at or clock.now()
+    _refuse_those_who_cannot_own(owners.values())
+    teams = _first_teams({owner.pk for owner in owners.values()})
+    moved = [lead for lead in locked(owners) if lead.owner_id != owners[lead.pk].pk]
+    was = {lead.pk: lead.owner_id for lead in moved}
+    for lead in moved:
+        lead.owner = owners[lead.pk]
+        lead.team_id = teams.get(lead.owner.pk)
+        lead.assigned_at = at
+        lead.version += 1
+    Lead.objects.bulk_update(moved, ["owner", "team", "assigned_at", "version"])
+    for lead in moved:
+        record(
+            Kind.LEAD_ASSIGNED,
+            lead_id=lead.pk,
+            by=by,
+            data={"from": was[lead.pk], "to": lead.owner_id, "reason": reason},
+            at=at,
+            origin=origin,
+        )
+    return moved
+
+
+@transaction.atomic
+def unassign_many(
+    *, lead_ids: Iterable[int], by: User | None, reason: str = "", at: datetime | None = None
+) -> list[Lead]:
+    """Take leads from their owners; they keep the team so that its manager sees them."""
+    at = at or clock.now()
+    freed = [lead for lead in locked(lead_ids) if lead.owner_id]
+    Lead.objects.filter(pk__in=[lead.pk for lead in freed]).update(owner=None, assigned_at=None)
+    record_many(
+        Kind.LEAD_ASSIGNED,
+        [lead.pk for lead in freed],
+        by=by,
+        data={"from": None, "to": None, "reason": reason},
+        at=at,
+    )
+    return freed
+
+
+def _refuse_those_who_cannot_own(owners: Iterable[User]) -> None:
+    ids = {owner.pk for owner in owners}
+    able = set(User.objects.can_own().filter(pk__in=ids).values_list("pk", flat=True))
+    if ids - able:
+        raise Invalid(
+            _("Only active reps, managers and admins can own leads."), {"owner": [_("Choose another.")]}
+        )
+
+
+def _first_teams(user_ids: set[int]) -> dict[int, int]:
+    rows = Membership.objects.filter(user__in=user_ids).order_by("user", "pk").distinct("user")
+    return dict(rows.values_list("user_id", "team_id"))
