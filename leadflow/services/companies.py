@@ -96,7 +96,9 @@ def update(
         raise StaleVersion(_("Somebody changed this company while you were editing. Look again."))
     unknown = set(values) - EDITABLE
     if unknown:
-        raise Invalid(_("Some values cannot be taken."), dict.fromkeys(unknown, [_("Unknown field.")]))
+        raise Invalid(
+            _("Some values cannot be taken."), {key: [_("Unknown field.")] for key in unknown}
+        )
     keys = {key: Company._meta.get_field(key).attname for key in values}  # type: ignore[union-attr]
     before = {key: getattr(row, attname) for key, attname in keys.items()}
     for key, value in values.items():

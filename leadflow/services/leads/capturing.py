@@ -79,10 +79,23 @@ def create_or_merge(
     "hand", "api"). Records `lead.captured`. Raises Invalid for values that cannot be taken.
     """
     values = {**(fields or {})}
-    extras = {"email": email, "phone": phone, "company": company, "source": source, "campaign": campaign}
+    extras = {
+        "email": email,
+        "phone": phone,
+        "company": company,
+        "source": source,
+        "campaign": campaign,
+    }
     values |= {key: value for key, value in extras.items() if value}
     arrival = _Arrival(
-        lead_fields.cleaned(values), external, company_name, stage, origin, via, by, at or clock.now()
+        lead_fields.cleaned(values),
+        external,
+        company_name,
+        stage,
+        origin,
+        via,
+        by,
+        at or clock.now(),
     )
     known = _find(arrival)
     outcome = _fill_blanks(known, arrival) if known else _create(arrival)
@@ -172,7 +185,12 @@ def _insert(arrival: _Arrival) -> Lead:
 def _add_identities(lead: Lead, arrival: _Arrival) -> None:
     LeadIdentity.objects.bulk_create(
         LeadIdentity(
-            lead=lead, kind=kind, value=value, value_norm=norm, is_primary=True, created_at=arrival.at
+            lead=lead,
+            kind=kind,
+            value=value,
+            value_norm=norm,
+            is_primary=True,
+            created_at=arrival.at,
         )
         for kind, value, norm in identities_of(arrival)
     )

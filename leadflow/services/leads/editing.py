@@ -90,7 +90,9 @@ def _claim(lead: Lead, kind: str, value: str, norm: str, at: datetime) -> None:
         mine.save(update_fields=["is_primary"])
         return
     if kind == LeadIdentity.Kind.EMAIL and known.exists():
-        raise Conflict(_("Another lead has the address %(email)s. Merge the two.") % {"email": value})
+        raise Conflict(
+            _("Another lead has the address %(email)s. Merge the two.") % {"email": value}
+        )
     LeadIdentity.objects.create(
         lead=lead, kind=kind, value=value, value_norm=norm, is_primary=True, created_at=at
     )
@@ -108,7 +110,9 @@ def set_scores(rows: Sequence[LeadScore]) -> None:
 
 
 @transaction.atomic
-def trash_many(*, lead_ids: Iterable[int], by: User | None, at: datetime | None = None) -> list[Lead]:
+def trash_many(
+    *, lead_ids: Iterable[int], by: User | None, at: datetime | None = None
+) -> list[Lead]:
     """Put leads in the trash, from which they come back whole for 30 days."""
     at = at or clock.now()
     rows = [lead for lead in locked(lead_ids) if lead.deleted_at is None]

@@ -71,25 +71,45 @@ def clean_custom(known: Mapping[str, CustomField], key: str, value: Any) -> Any:
     """A value of a custom field, as JSON keeps it. ValueError with a sentence where it does not fit."""
     field = known.get(key)
     if field is None:
-        raise ValueError(_("There is no field “%(key)s”. Make it in Settings first.") % {"key": key})
+        raise ValueError(
+            _("There is no field “%(key)s”. Make it in Settings first.") % {"key": key}
+        )
     if value in (None, "", []):
         return None
-    kind = CustomField.Type
-    if field.type == kind.NUMBER:
-        try:
-            return float(value)
-        except (TypeError, ValueError):
-            raise ValueError(_("Enter a number.")) from None
-    if field.type == kind.BOOLEAN:
-        return value if isinstance(value, bool) else str(value).lower() in {"1", "true", "yes", "on"}
-    if field.type == kind.CHOICE and value not in field.choices:
+    return _PARSERS.get(field.type, _line)(field, value)
+
+
+def _number(_field: CustomField, value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(_("Enter a number.")) from None
+
+
+def _yes_no(_field: CustomField, value: Any) -> bool:
+    return value if isinstance(value, bool) else str(value).lower() in {"1", "true", "yes", "on"}
+
+
+def _one_of(field: CustomField, value: Any) -> Any:
+    if value not in field.choices:
         raise ValueError(_("Choose one of: %(list)s.") % {"list": ", ".join(field.choices)})
-    if field.type == kind.CHOICES:
-        wrong = [one for one in value if one not in field.choices]
-        if wrong:
-            raise ValueError(_("Not on the list: %(list)s.") % {"list": ", ".join(wrong)})
-        return list(value)
+    return value
+
+
+def _several_of(field: CustomField, value: Any) -> list[Any]:
+    return [_one_of(field, one) for one in value]
+
+
+def _line(_field: CustomField, value: Any) -> str:
     return text.one_line(str(value))
+
+
+_PARSERS = {
+    CustomField.Type.NUMBER: _number,
+    CustomField.Type.BOOLEAN: _yes_no,
+    CustomField.Type.CHOICE: _one_of,
+    CustomField.Type.CHOICES: _several_of,
+}
 
 
 def current(lead: Lead, key: str) -> Any:
@@ -104,9 +124,11 @@ def put(lead: Lead, key: str, value: Any) -> None:
     """Set a field on the row in memory."""
     if key.startswith("custom."):
         name = key.removeprefix("custom.")
-        lead.custom = {**lead.custom, name: value} if value is not None else {
-            k: v for k, v in lead.custom.items() if k != name
-        }
+        lead.custom = (
+            {**lead.custom, name: value}
+            if value is not None
+            else {k: v for k, v in lead.custom.items() if k != name}
+        )
     else:
         setattr(lead, key, value)
 

@@ -108,9 +108,7 @@ def set_status_many(
     working = {LeadStage.MQL, LeadStage.SAL, LeadStage.SQL}
     rows = [r for r in locked(lead_ids) if r.stage in working and r.status != status]
     Lead.objects.filter(pk__in=[r.pk for r in rows]).update(status=status)
-    record_many(
-        Kind.LEAD_CHANGED, [r.pk for r in rows], by=by, data={"fields": ["status"]}, at=at
-    )
+    record_many(Kind.LEAD_CHANGED, [r.pk for r in rows], by=by, data={"fields": ["status"]}, at=at)
     return len(rows)
 
 
@@ -151,7 +149,9 @@ def recycle_many(
     """Send leads back to nurture until `return_on`: fit, but not now. Their next cycle begins then."""
     at = at or clock.now()
     rows = [r for r in locked(lead_ids) if _may_leave(r, Disposition.RECYCLED)]
-    _leave(rows, Disposition.RECYCLED, {"recycled_at": at, "return_on": return_on, "reason": reason})
+    _leave(
+        rows, Disposition.RECYCLED, {"recycled_at": at, "return_on": return_on, "reason": reason}
+    )
     record_many(
         Kind.LEAD_RECYCLED,
         [r.pk for r in rows],

@@ -89,7 +89,8 @@ def _refuse_those_who_cannot_own(owners: Iterable[User]) -> None:
     able = set(User.objects.can_own().filter(pk__in=ids).values_list("pk", flat=True))
     if ids - able:
         raise Invalid(
-            _("Only active reps, managers and admins can own leads."), {"owner": [_("Choose another.")]}
+            _("Only active reps, managers and admins can own leads."),
+            {"owner": [_("Choose another.")]},
         )
 
 

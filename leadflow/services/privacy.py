@@ -1,0 +1,164 @@
+"""One person's data: handed to her, erased for her, kept no longer than promised.
+
+Packages above the core hold personal rows of their own; they register here, in apps.py, what to hand
+over, what to erase and whom to keep. So erasure is one transaction and nobody is forgotten.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model
+from django.forms.models import model_to_dict
+from django.utils.translation import gettext as _
+
+from leadflow.errors import Conflict
+from leadflow.events.kinds import Kind
+from leadflow.events.log import record
+from leadflow.history.models import FieldChange
+from leadflow.kit import clock
+from leadflow.kit.ids import code
+from leadflow.models import (
+    Activity,
+    Address,
+    Consent,
+    Customer,
+    Engagement,
+    Lead,
+    LeadAnswer,
+    LeadIdentity,
+    LeadTag,
+    Note,
+    Organisation,
+    Suppression,
+    Touchpoint,
+)
+from leadflow.people.models import User
+from leadflow.services import consent
+from leadflow.services.leads.lifecycle import locked
+
+_PERSONAL: tuple[type[Model], ...] = (
+    LeadIdentity, LeadAnswer, Consent, Engagement, Touchpoint, Activity, Note, LeadTag,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Holder:
+    """What a package holds of a person.
+
+    `export(lead)` gives rows for her file; `erase(leads)` removes what names them;
+    `keeps(lead_ids)` gives those of them that retention must not take (an open deal).
+    """
+
+    name: str
+    export: Callable[[Lead], list[dict[str, Any]]]
+    erase: Callable[[list[Lead]], None]
+    keeps: Callable[[Iterable[int]], set[int]] = lambda _ids: set()
+
+
+_holders: dict[str, Holder] = {}
+
+
+def register(holder: Holder) -> None:
+    """Make a package's personal rows part of export, erasure and retention."""
+    _holders[holder.name] = holder
+
+
+def export(lead: Lead) -> dict[str, Any]:
+    """Everything that is known about a person, for her to have (GDPR articles 15 and 20)."""
+    rows: dict[str, Any] = {"lead": _row(lead)}
+    for model in _PERSONAL:
+        name = model._meta.model_name or ""
+        rows[name] = [_row(one) for one in model._default_manager.filter(lead=lead)]
+    rows["changes"] = list(
+        FieldChange.objects.filter(object_type="lead", object_id=lead.pk).values(
+            "field", "old", "new", "at"
+        )
+    )
+    return rows | {holder.name: holder.export(lead) for holder in _holders.values()}
+
+
+def _row(one: Model) -> dict[str, Any]:
+    return {"id": one.pk, **model_to_dict(one, fields=[f.name for f in one._meta.concrete_fields])}
+
+
+@transaction.atomic
+def erase(*, lead: Lead, by: User | None, reason: str = "", at: datetime | None = None) -> None:
+    """Forget a person. What stays is an anonymous row, so that numbers do not move, and the keyed
+    hash of her addresses, so that an import cannot bring mail back. Raises Conflict if done before."""
+    if lead.public_id.startswith("erased-"):
+        raise Conflict(_("This person was erased already."))
+    erase_many(lead_ids=[lead.pk], by=by, reason=reason, at=at)
+
+
+@transaction.atomic
+def erase_many(
+    *, lead_ids: Iterable[int], by: User | None, reason: str = "", at: datetime | None = None
+) -> int:
+    """Erase many at once (retention); returns how many."""
+    at = at or clock.now()
+    wanted = set(lead_ids)
+    wanted |= set(Lead.objects.filter(merged_into__in=wanted).values_list("pk", flat=True))
+    leads = locked(wanted)
+    _suppress_addresses(leads, by, at)
+    for holder in _holders.values():
+        holder.erase(leads)
+    ids = [lead.pk for lead in leads]
+    for model in _PERSONAL:
+        model._default_manager.filter(lead__in=ids).delete()
+    FieldChange.objects.filter(object_type="lead", object_id__in=ids).delete()
+    for lead in leads:
+        _blank(lead, at)
+    for lead in leads:
+        record(Kind.LEAD_ERASED, lead_id=lead.pk, by=by, data={"reason": reason}, at=at)
+    return len(leads)
+
+
+def _suppress_addresses(leads: list[Lead], by: User | None, at: datetime) -> None:
+    rows = LeadIdentity.objects.filter(lead__in=leads, kind=LeadIdentity.Kind.EMAIL)
+    emails = sorted(set(rows.values_list("value_norm", flat=True)))
+    for email in emails:
+        consent.suppress(email=email, reason=Suppression.Reason.ERASED, by=by, at=at)
+    Address.objects.filter(email_norm__in=emails).delete()
+
+
+def _blank(lead: Lead, at: datetime) -> None:
+    lead.first_name, lead.last_name, lead.email, lead.phone = "", _("Erased person"), "", ""
+    lead.job_title = lead.department = lead.city = lead.region = lead.time_zone = ""
+    lead.preferred_channel = lead.preferred_time = lead.search_text = ""
+    lead.birth_year, lead.social, lead.custom = None, {}, {}
+    lead.owner = lead.assigned_at = lead.next_step_at = None
+    lead.public_id = f"erased-{code(8)}"
+    lead.deleted_at = lead.deleted_at or at
+    lead.save()
+
+
+def retention_due(*, at: datetime | None = None) -> list[int]:
+    """The ids of the leads that the retention policy would erase now; empty without a policy.
+
+    Idle since the policy's months, no customer, and not kept by any holder (an open deal).
+    """
+    at = at or clock.now()
+    months = Organisation.current().retention_months
+    if not months:
+        return []
+    before = _months_before(at, months)
+    idle = (
+        Lead.objects.filter(created_at__lt=before)
+        .exclude(last_activity_at__gte=before)
+        .exclude(next_step_at__gte=at)
+        .exclude(public_id__startswith="erased-")
+        .exclude(pk__in=Customer.objects.filter(lead__isnull=False).values("lead"))
+        .exclude(engagements__occurred_at__gte=before)
+    )
+    ids = set(idle.values_list("pk", flat=True))
+    for holder in _holders.values():
+        ids -= holder.keeps(ids)
+    return sorted(ids)
+
+
+def _months_before(at: datetime, months: int) -> datetime:
+    index = at.year * 12 + at.month - 1 - months
+    return at.replace(year=index // 12, month=index % 12 + 1, day=min(at.day, 28))
