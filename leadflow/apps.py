@@ -7,3 +7,11 @@ class LeadflowConfig(AppConfig):
     name = "leadflow"
     label = "leadflow"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Handlers import models, which exist only once every app is loaded.
+        from leadflow import checks  # noqa: F401, PLC0415
+        from leadflow.events import registry  # noqa: PLC0415
+        from leadflow.lifecycle import REACTIONS  # noqa: PLC0415
+
+        registry.install(REACTIONS)

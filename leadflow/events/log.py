@@ -1,0 +1,124 @@
+"""Recording facts: `record` and `record_many`, inside the transaction that makes them true."""
+
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any
+
+from celery import current_app
+from django.db import connection, models, transaction
+
+from leadflow.events import payloads
+from leadflow.events.kinds import Kind
+from leadflow.events.models import Event
+from leadflow.kit import clock
+from leadflow.models.choices import Origin
+from leadflow.people.models import User
+
+BATCH = 2_000
+
+
+class NoTransaction(RuntimeError):
+    """An event was recorded outside a transaction: it could survive a change that did not."""
+
+
+class Causes:
+    """The events that a handler is working on; what it records follows from them."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self.first = events[0]
+        self.by_lead = {event.lead_id: event for event in events}
+
+    def of(self, lead_id: int | None) -> Event:
+        """The event that led to a new fact about this lead: its own, else the first of the batch."""
+        return self.by_lead.get(lead_id, self.first)
+
+
+causes: ContextVar[Causes | None] = ContextVar("causes", default=None)
+
+
+def require_transaction() -> None:
+    """Raise unless a transaction is open."""
+    if not connection.in_atomic_block:
+        raise NoTransaction("Record an event in the transaction of the change that it reports.")
+
+
+def record(
+    kind: Kind | str,
+    *,
+    lead_id: int | None = None,
+    by: User | None = None,
+    subject: models.Model | None = None,
+    data: Mapping[str, Any] | None = None,
+    at: datetime | None = None,
+    origin: str | None = None,
+) -> Event:
+    """Record one fact. `by` is empty for the system; `origin` follows the cause where not given."""
+    event = _make(Kind(kind), lead_id, by, subject, data or {}, at, origin)
+    require_transaction()
+    event.save(force_insert=True)
+    _wake_on_commit()
+    return event
+
+
+def record_many(
+    kind: Kind | str,
+    lead_ids: Sequence[int],
+    *,
+    by: User | None = None,
+    subjects: Sequence[models.Model] | None = None,
+    data: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+    at: datetime | None = None,
+    origin: str | None = None,
+) -> list[Event]:
+    """Record one fact per lead; `data` is one mapping for all or one for each."""
+    require_transaction()
+    each = [data or {}] * len(lead_ids) if data is None or isinstance(data, Mapping) else data
+    about = subjects or [None] * len(lead_ids)
+    events = [
+        _make(Kind(kind), lead_id, by, subject, datum, at, origin)
+        for lead_id, subject, datum in zip(lead_ids, about, each, strict=True)
+    ]
+    if events:
+        Event.objects.bulk_create(events, batch_size=BATCH)
+        _wake_on_commit()
+    return events
+
+
+def _make(
+    kind: Kind,
+    lead_id: int | None,
+    by: User | None,
+    subject: models.Model | None,
+    data: Mapping[str, Any],
+    at: datetime | None,
+    origin: str | None,
+) -> Event:
+    payloads.check(kind.payload, data)
+    batch = causes.get()
+    cause = batch.of(lead_id) if batch else None
+    now = clock.now()
+    return Event(
+        kind=kind.value,
+        lead_id=lead_id,
+        actor_id=by.pk if by else None,
+        subject_type=subject._meta.label_lower if subject is not None else "",
+        subject_id=subject.pk if subject is not None else None,
+        cause_id=cause.pk if cause else None,
+        hops=cause.hops + 1 if cause else 0,
+        origin=origin or (cause.origin if cause else Origin.LIVE),
+        data=dict(data),
+        occurred_at=at or now,
+        recorded_at=now,
+    )
+
+
+def wake_relay() -> None:
+    """Tell the relay that there is something to read; a lost message costs one sweep."""
+    current_app.send_task("leadflow.events.tasks.wake", retry=False, expires=10)
+
+
+def _wake_on_commit() -> None:
+    """Once per transaction. A wake registered in a savepoint falls with the savepoint's events."""
+    if not any(entry[1] is wake_relay for entry in connection.run_on_commit):
+        transaction.on_commit(wake_relay, robust=True)

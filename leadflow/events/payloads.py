@@ -1,0 +1,278 @@
+"""What each kind of event carries in its `data`: ids and before/after, never a whole record.
+
+A field named `from_` or `import_` stands in the JSON without its underscore. Data that does not fit
+is refused when the event is recorded: a reader never has to guess.
+"""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """The kind and the record say it all."""
+
+
+@dataclass(frozen=True)
+class Captured:
+    created: bool
+    via: str = ""
+    submission: int | None = None
+    form: int | None = None
+    source: int | None = None
+    proposed: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Merged:
+    merged: int
+    merge: int | None = None
+
+
+@dataclass(frozen=True)
+class Moved:
+    from_: str | None
+    to: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Assigned:
+    from_: int | None
+    to: int | None
+    reason: str = ""
+    pool: int | None = None
+    policy: int | None = None
+
+
+@dataclass(frozen=True)
+class Changed:
+    fields: list[str]
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Reasoned:
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Recycled:
+    reason: str = ""
+    return_on: str | None = None
+
+
+@dataclass(frozen=True)
+class Erased:
+    lead: int
+
+
+@dataclass(frozen=True)
+class Converted:
+    deal: int | None = None
+    company: int | None = None
+
+
+@dataclass(frozen=True)
+class Rated:
+    from_: str
+    to: str
+    decision: int | None = None
+    version: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Overdue:
+    due_at: str
+    owner: int | None = None
+    level: str = ""
+
+
+@dataclass(frozen=True)
+class Handed:
+    handover: int
+    to: int | None = None
+    reason: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Acted:
+    activity: int
+    kind: str
+    title: str = ""
+    outcome: str = ""
+    touch: bool = False
+    due_at: str | None = None
+
+
+@dataclass(frozen=True)
+class Noted:
+    note: int
+
+
+@dataclass(frozen=True)
+class Sent:
+    delivery: int
+    kind: str = ""
+    title: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Replied:
+    delivery: int | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Engaged:
+    kind: str
+    engagement: int | None = None
+    label: str = ""
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Consented:
+    channel: str = ""
+    purpose: str = ""
+    consent: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Dealt:
+    deal: int
+    title: str = ""
+    from_: str | None = None
+    to: str | None = None
+    amount: str | None = None
+    currency: str = ""
+    reason: str = ""
+    company: int | None = None
+    fields: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class WonBy:
+    won_by: str = ""
+
+
+@dataclass(frozen=True)
+class Segmented:
+    segment: int
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Qualified:
+    letters: list[str]
+    from_: float | None = None
+    to: float | None = None
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    enrolment: int
+    sequence: int
+    name: str = ""
+    reason: str = ""
+    step: int | None = None
+
+
+@dataclass(frozen=True)
+class Submitted:
+    submission: int
+    form: int | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class RunEnded:
+    run: int
+    kind: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Imported:
+    import_: int
+    name: str = ""
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True)
+class SettingChanged:
+    name: str
+    from_: Any = None
+    to: Any = None
+
+
+@dataclass(frozen=True)
+class Published:
+    name: str = ""
+    number: int | None = None
+    note: str = ""
+    rolled_back: bool = False
+
+
+@dataclass(frozen=True)
+class UserChanged:
+    user: int | None = None
+    fields: list[str] = field(default_factory=list)
+    from_: str | None = None
+    to: str | None = None
+
+
+@dataclass(frozen=True)
+class Exported:
+    what: str
+    rows: int = 0
+
+
+@cache
+def _shape(payload: type[Any]) -> dict[str, tuple[Any, bool]]:
+    """JSON key -> (type, required) of a payload class."""
+    hints = get_type_hints(payload)
+    return {
+        f.name.rstrip("_"): (
+            hints[f.name],
+            f.default is MISSING and f.default_factory is MISSING,
+        )
+        for f in fields(payload)
+    }
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    if hint is Any:
+        return True
+    if isinstance(hint, UnionType):
+        return any(_fits(value, option) for option in get_args(hint))
+    if get_origin(hint) is list:
+        (item,) = get_args(hint)
+        return isinstance(value, (list, tuple)) and all(_fits(one, item) for one in value)
+    if hint in (int, float) and isinstance(value, bool):
+        return False
+    return isinstance(value, (int, float) if hint is float else hint)
+
+
+def check(payload: type[Any], data: Mapping[str, Any]) -> None:
+    """Raise ValueError unless `data` has the keys and types that the payload class names."""
+    shape = _shape(payload)
+    wrong = [f"unknown {key}" for key in data if key not in shape]
+    for key, (hint, required) in shape.items():
+        if key not in data:
+            wrong += [f"missing {key}"] if required else []
+        elif not _fits(data[key], hint):
+            wrong.append(f"{key} is {type(data[key]).__name__}")
+    if wrong:
+        raise ValueError(f"{payload.__name__} data does not fit: {', '.join(wrong)}")
