@@ -1,20 +1,9 @@
-"""The one way to take something out of an append-only table: because a person asked for it."""
+"""Taking a person out of the event log."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-
-from django.db import connection, transaction
+from collections.abc import Sequence
 
 from leadflow.events.models import Event, EventFailure
-
-
-@contextmanager
-def erasing() -> Iterator[None]:
-    """Inside this block the database lets this transaction change and delete facts."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('leadflow.erasing', 'on', true)")
-        yield
-        cursor.execute("SELECT set_config('leadflow.erasing', 'off', true)")
+from leadflow.models.erasing import erasing
 
 
 def forget(lead_ids: Sequence[int]) -> int:

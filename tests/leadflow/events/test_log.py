@@ -3,9 +3,10 @@ from django.db import IntegrityError, connection, transaction
 from django.test import TestCase
 
 from leadflow.events import log
-from leadflow.events.erasing import erasing, forget
+from leadflow.events.erasing import forget
 from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
+from leadflow.models.erasing import erasing
 
 
 def noted(lead_id=1, **more):
