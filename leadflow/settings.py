@@ -271,7 +271,9 @@ CELERY_TIMEZONE = "UTC"
 
 # Every tick of the product, in one place: name -> (task, seconds). Beat carries fixed intervals only;
 # what is due, and in whose time zone, is a row in the database.
-TICKS: dict[str, tuple[str, float]] = {}
+TICKS: dict[str, tuple[str, float]] = {
+    "mail.send_due": ("leadflow.mail.tasks.send_due", 10),
+}
 CELERY_BEAT_SCHEDULE = {
     name: {"task": task, "schedule": timedelta(seconds=seconds), "options": {"expires": seconds}}
     for name, (task, seconds) in TICKS.items()

@@ -1,0 +1,197 @@
+"""From a ledger row to the message that is sent: parts, footer, tracked links, headers."""
+
+import re
+from dataclasses import dataclass
+from email.headerregistry import Address as Mailbox
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import format_datetime
+from html import escape
+from string import Template
+
+import nh3
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from leadflow.mail import links
+from leadflow.mail.models import Delivery
+from leadflow.models import Organisation
+
+_TAGS = {
+    *("a", "abbr", "b", "blockquote", "br", "center", "code", "div", "em", "h1", "h2", "h3", "h4"),
+    *("hr", "i", "img", "li", "ol", "p", "pre", "s", "small", "span", "strong", "sub", "sup", "u"),
+    *("table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"),
+}
+_LAYOUT = {"align", "valign", "width", "height", "bgcolor"}
+_ATTRIBUTES = {
+    "*": {"style", "class", "dir", "lang"},
+    "a": {"href", "title"},
+    "img": {"src", "alt", "width", "height", "title"},
+    "td": {"colspan", "rowspan", *_LAYOUT},
+    "th": {"colspan", "rowspan", *_LAYOUT},
+    "table": {"border", "cellpadding", "cellspacing", "role", *_LAYOUT},
+    "tr": _LAYOUT,
+}
+_STYLES = {
+    *("color", "background-color", "font-family", "font-size", "font-style", "font-weight"),
+    *("line-height", "text-align", "text-decoration", "vertical-align", "width", "max-width"),
+    *("height", "display", "letter-spacing", "white-space", "border", "border-radius"),
+    *("border-top", "border-bottom", "border-left", "border-right", "border-collapse"),
+    *("margin", "margin-top", "margin-bottom", "margin-left", "margin-right"),
+    *("padding", "padding-top", "padding-bottom", "padding-left", "padding-right"),
+}
+_HREF = re.compile(r'(<a\b[^>]*?\bhref=")([^"]*)(")', re.IGNORECASE)
+_PAGE = Template(
+    '<!DOCTYPE html>\n<html lang="$lang"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    "<title>$subject</title></head>\n"
+    '<body style="margin:0;padding:16px;font-family:Arial,Helvetica,sans-serif;font-size:16px;'
+    'line-height:1.5;color:#1c2330">\n$body\n$foot$pixel</body></html>\n'
+)
+_EXTRA_HEADERS = {"in-reply-to", "references", "x-campaign"}
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A message as it leaves: what the outbox shows is exactly what the wire carries."""
+
+    message: EmailMessage
+    text: str
+    html: str
+    targets: list[tuple[str, str]]  # (target, the address that stands in the mail)
+
+    def as_bytes(self) -> bytes:
+        """For the wire."""
+        return self.message.as_bytes()
+
+
+def clean_html(html: str) -> str:
+    """The HTML that a mail may carry: layout and text, links to the web, no script, no form."""
+    return nh3.clean(
+        html,
+        tags=_TAGS,
+        clean_content_tags={"script", "style", "title"},
+        attributes=_ATTRIBUTES,
+        filter_style_properties=_STYLES,
+        url_schemes={"http", "https", "mailto", "tel"},
+        url_relative="deny",
+        link_rel=None,
+    )
+
+
+def html_of(text: str) -> str:
+    """The HTML part of a message that was written as plain text."""
+    paragraphs = [p for p in re.split(r"\n{2,}", escape(text, quote=False).strip()) if p]
+    linked = (_linked(p.replace("\n", "<br>\n")) for p in paragraphs)
+    return clean_html("\n".join(f"<p>{p}</p>" for p in linked))
+
+
+def _linked(escaped: str) -> str:
+    return re.sub(r"(https?://[^\s<>\"]+[^\s<>\".,;:!?)])", r'<a href="\1">\1</a>', escaped)
+
+
+def compose(delivery: Delivery) -> Composed:
+    """Write the message of a ledger row; the same row gives the same words and links every time."""
+    marketing = delivery.kind == Delivery.Kind.MARKETING
+    text, html = delivery.text, delivery.html
+    if marketing and not html:
+        html = html_of(text)
+    targets: list[tuple[str, str]] = []
+    if html and delivery.is_tracked:
+        html, targets = _tracked(delivery, html)
+    if marketing:
+        text, foot = text + _text_foot(delivery), _html_foot(delivery)
+    else:
+        foot = ""
+    if html:
+        html = _page(delivery, html, foot)
+    return Composed(_message(delivery, text, html), text, html, targets)
+
+
+def _tracked(delivery: Delivery, html: str) -> tuple[str, list[tuple[str, str]]]:
+    """Each web link leads through its counter; the target stands in the table, not in the link."""
+    found = dict.fromkeys(_unescape(m[2]) for m in _HREF.finditer(html))
+    ids = links.store(found)
+    urls = {target: links.click_url(delivery, pk) for target, pk in ids.items()}
+
+    def swap(match: re.Match[str]) -> str:
+        target = _unescape(match[2])
+        return f"{match[1]}{escape(urls.get(target, target))}{match[3]}"
+
+    return _HREF.sub(swap, html), list(urls.items())
+
+
+def _unescape(attribute: str) -> str:
+    return attribute.replace("&quot;", '"').replace("&#x27;", "'").replace("&amp;", "&")
+
+
+def _text_foot(delivery: Delivery) -> str:
+    lines = [*_imprint(), _("Unsubscribe: %(url)s") % {"url": links.unsubscribe_url(delivery)}]
+    return "\n\n-- \n" + "\n".join(lines) + "\n"
+
+
+def _html_foot(delivery: Delivery) -> str:
+    imprint = "<br>".join(escape(line) for line in _imprint())
+    url, word = escape(links.unsubscribe_url(delivery)), escape(_("Unsubscribe"))
+    return (
+        '<div style="margin-top:32px;padding-top:12px;border-top:1px solid #d5dae3;font-size:13px;'
+        f'color:#5b6475">{imprint}<br><a href="{url}">{word}</a></div>\n'
+    )
+
+
+def _imprint() -> list[str]:
+    organisation = Organisation.current()
+    address = [line.strip() for line in organisation.postal_address.splitlines() if line.strip()]
+    return [organisation.legal_name or organisation.name, *address]
+
+
+def _page(delivery: Delivery, body: str, foot: str) -> str:
+    pixel = ""
+    if delivery.is_tracked:
+        url = escape(links.open_url(delivery))
+        pixel = f'<img src="{url}" width="1" height="1" alt="">'
+    return _PAGE.substitute(
+        lang="en", subject=escape(delivery.subject), body=body, foot=foot, pixel=pixel
+    )
+
+
+def _message(delivery: Delivery, text: str, html: str) -> EmailMessage:
+    international = not (delivery.to_norm + delivery.from_address).isascii()
+    message = EmailMessage(policy=SMTP_POLICY.clone(utf8=international))
+    message["Message-ID"] = delivery.message_id
+    message["Date"] = format_datetime(timezone.now())
+    message["From"] = _mailbox(delivery.from_name, delivery.from_address)
+    message["To"] = _mailbox(delivery.to_name, envelope_address(delivery))
+    if delivery.reply_to:
+        message["Reply-To"] = delivery.reply_to
+    message["Subject"] = delivery.subject
+    message["X-Delivery-ID"] = delivery.public_id.hex
+    for name, value in _headers(delivery).items():
+        message[name] = value
+    message.set_content(text, cte="quoted-printable")
+    if html:
+        message.add_alternative(html, subtype="html", cte="quoted-printable")
+    return message
+
+
+def _mailbox(name: str, address: str) -> Mailbox:
+    local, _at, domain = address.rpartition("@")
+    return Mailbox(display_name=name, username=local, domain=domain)
+
+
+def _headers(delivery: Delivery) -> dict[str, str]:
+    own = {k: v for k, v in delivery.headers.items() if k.lower() in _EXTRA_HEADERS}
+    if delivery.kind == Delivery.Kind.MARKETING:
+        return own | {
+            "List-Unsubscribe": f"<{links.unsubscribe_url(delivery)}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+    if delivery.kind == Delivery.Kind.PERSONAL:
+        return own
+    return own | {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+
+
+def envelope_address(delivery: Delivery) -> str:
+    """Her own spelling of the local part, the domain in ASCII as the wire wants it."""
+    local = delivery.to_address.rpartition("@")[0]
+    return f"{local}@{delivery.to_norm.rpartition('@')[2]}"

@@ -1,0 +1,39 @@
+"""What the ledger tells the rest of the product: facts in the event log, in the same transaction."""
+
+from leadflow.events.kinds import Kind
+from leadflow.events.log import record
+from leadflow.kit import clock
+from leadflow.mail.models import Delivery
+from leadflow.models import Origin
+
+_ABOUT_A_LEAD = (Delivery.Kind.MARKETING, Delivery.Kind.PERSONAL)
+
+
+def sent(delivery: Delivery) -> None:
+    """A message to a lead was accepted; staff mail is no fact about anybody."""
+    _tell(Kind.DELIVERY_SENT, delivery, "")
+
+
+def failed(delivery: Delivery, reason: str) -> None:
+    """A message to a lead will not arrive."""
+    _tell(Kind.DELIVERY_FAILED, delivery, reason)
+
+
+def _tell(kind: Kind, delivery: Delivery, reason: str) -> None:
+    if delivery.lead_id is None or delivery.kind not in _ABOUT_A_LEAD:
+        return
+    demo = delivery.origin == Origin.DEMO
+    record(
+        kind,
+        lead_id=delivery.lead_id,
+        by=delivery.by,
+        subject=delivery,
+        data={
+            "delivery": delivery.pk,
+            "kind": delivery.kind,
+            "title": delivery.subject,
+            "reason": reason,
+        },
+        at=min(delivery.due_at, clock.now()) if demo else clock.now(),
+        origin=delivery.origin,
+    )

@@ -1,0 +1,240 @@
+"""The sending protocol as SQL: claim, begin, finish, expire. Nothing else moves a delivery.
+
+Each function is one short transaction on the database's own clock. A claim is a lease with a fencing
+token; `begin` is committed after the server said 354 and before the first byte of the message, so that
+whatever fails before it is a clean retry and whatever is lost after it is listed, never repeated.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from leadflow.mail import facts
+from leadflow.mail.models import AT_LEAST_ONCE, Delivery
+from leadflow.models import Address
+
+LEASE = timedelta(minutes=2)
+BACKOFF = (60, 300, 900, 3_600, 14_400, 43_200)  # seconds after the first, second … deferral
+BREAKER = (10, 30, 60, 300)  # seconds that a transport rests after its first, second … failure
+STALE_AFTER = timedelta(hours=24)
+WRITTEN_OFF_AFTER = timedelta(hours=72)
+MAX_TRIES = 3
+MAX_ERRORS = 3
+
+# A message may not begin: the address is suppressed for all mail, or for this purpose.
+_SUPPRESSED = """EXISTS (
+    SELECT 1 FROM leadflow_suppression s WHERE s.email_hash = d.to_hash AND s.lifted_at IS NULL
+    AND d.kind <> 'essential'
+    AND (s.purpose = '' OR (d.kind = 'marketing' AND s.purpose = d.purpose)))"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the next server said, or how the connection ended."""
+
+    code: int | None
+    text: str
+
+    @property
+    def stored(self) -> tuple[int | None, str]:
+        """As it fits the ledger."""
+        return self.code, self.text.replace("\x00", "")[:500]
+
+
+def fetch(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def execute(sql: str, params: list[Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return int(cursor.rowcount)
+
+
+def promote() -> int:
+    """Planned messages whose time has come wait to be sent; stale marketing waits for a person."""
+    execute(
+        "UPDATE mail_delivery SET held_at = now() WHERE state = 'planned' AND held_at IS NULL"
+        " AND released_at IS NULL AND kind = 'marketing' AND origin <> 'demo'"
+        " AND not_before < now() - %s",
+        [STALE_AFTER],
+    )
+    return execute(
+        "UPDATE mail_delivery SET state = 'queued' WHERE state = 'planned' AND not_before <= now()"
+        " AND held_at IS NULL",
+        [],
+    )
+
+
+def expire() -> int:
+    """Take back what a dead process held: unbegun rows wait again, begun ones are uncertain."""
+    freed = execute(
+        "UPDATE mail_delivery SET state = 'queued', token = NULL, lease_until = NULL"
+        " WHERE state = 'claimed' AND lease_until <= now()",
+        [],
+    )
+    lost = fetch(
+        "UPDATE mail_delivery SET state = 'uncertain', reason = 'The answer was lost'"
+        " WHERE state = 'sending' AND lease_until <= now() RETURNING id",
+        [],
+    )
+    _repeat_essential()
+    _write_off()
+    return freed + len(lost)
+
+
+def _repeat_essential() -> int:
+    """Essential mail is repeated with the same Message-ID; a second copy beats a lost reset link."""
+    return execute(
+        "UPDATE mail_delivery SET state = 'queued', token = NULL, lease_until = NULL,"
+        " not_before = now() WHERE state = 'uncertain' AND kind = ANY(%s) AND tries < %s"
+        " AND cancelled_at IS NULL AND (lease_until IS NULL OR lease_until <= now())",
+        [list(AT_LEAST_ONCE), MAX_TRIES],
+    )
+
+
+def _write_off() -> int:
+    return execute(
+        "UPDATE mail_delivery SET state = 'failed', reason = 'Uncertain for 72 hours: not counted',"
+        " settled_at = now() WHERE state = 'uncertain' AND began_at < now() - %s",
+        [WRITTEN_OFF_AFTER],
+    )
+
+
+def claim(*, limit: int = 20, lease: timedelta = LEASE, wire: bool = True) -> list[Delivery]:
+    """Lease up to `limit` due messages to this process; suppressed ones are skipped on the way.
+
+    `wire=False` leaves those alone that go over SMTP (its circuit breaker is open).
+    """
+    token = uuid.uuid4()
+    local = "" if wire else "AND origin = 'demo' "
+    ids = [
+        row[0]
+        for row in fetch(
+            "UPDATE mail_delivery SET state = 'claimed', token = %s, lease_until = now() + %s"  # noqa: S608
+            " WHERE id IN (SELECT id FROM mail_delivery WHERE state = 'queued' AND not_before <= now() "
+            f"{local}ORDER BY not_before, id LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id",
+            [token, lease, limit],
+        )
+    ]
+    if not ids:
+        return []
+    skip_suppressed(ids, token)
+    mine = Delivery.objects.filter(id__in=ids, token=token, state=Delivery.State.CLAIMED)
+    return list(mine.select_related("by").order_by("not_before", "id"))
+
+
+def skip_suppressed(ids: list[int], token: uuid.UUID) -> int:
+    """Claimed messages that may not go are settled before any connection is made for them."""
+    return execute(
+        "UPDATE mail_delivery d SET state = 'skipped', reason = 'The address is suppressed',"  # noqa: S608
+        " settled_at = now(), token = NULL WHERE id = ANY(%s) AND token = %s AND state = 'claimed'"
+        f" AND {_SUPPRESSED}",
+        [ids, token],
+    )
+
+
+def release(token: uuid.UUID | None) -> int:
+    """Give unbegun rows back at once: the process stops, or the transport is down."""
+    return execute(
+        "UPDATE mail_delivery SET state = 'queued', token = NULL, lease_until = NULL"
+        " WHERE token = %s AND state = 'claimed'",
+        [token],
+    )
+
+
+def renew(token: uuid.UUID | None, lease: timedelta = LEASE) -> int:
+    """Keep the unbegun rest of a batch while its neighbours are being sent slowly."""
+    return execute(
+        "UPDATE mail_delivery SET lease_until = now() + %s WHERE token = %s AND state = 'claimed'"
+        " AND lease_until > now()",
+        [lease, token],
+    )
+
+
+@transaction.atomic
+def begin(delivery: Delivery, *, transport: str, lease: timedelta = LEASE) -> int | None:
+    """Commit to sending now: the attempt's number, or None when this process is fenced off.
+
+    The address row is held FOR SHARE, which waits for an opt-out under way; the suppression is then
+    read by a statement that begins after it.
+    """
+    _share_address(delivery.to_norm)
+    rows = fetch(
+        "UPDATE mail_delivery d SET state = 'sending', began_at = now(), tries = tries + 1,"  # noqa: S608
+        " lease_until = now() + %s, transport = %s"
+        " WHERE id = %s AND token = %s AND state = 'claimed' AND lease_until > now()"
+        f" AND cancelled_at IS NULL AND NOT {_SUPPRESSED} RETURNING tries",
+        [lease, transport, delivery.pk, delivery.token],
+    )
+    if not rows:
+        _skip_if_stopped(delivery)
+        return None
+    no = int(rows[0][0])
+    execute(
+        "INSERT INTO mail_attempt (delivery_id, no, phase, message_id, transport, text, began_at)"
+        " VALUES (%s, %s, 'begun', %s, %s, '', now())",
+        [delivery.pk, no, delivery.message_id, transport],
+    )
+    return no
+
+
+def _share_address(norm: str) -> None:
+    sql = "SELECT 1 FROM leadflow_address WHERE email_norm = %s FOR SHARE"
+    if not fetch(sql, [norm]):
+        Address.objects.bulk_create([Address(email_norm=norm)], ignore_conflicts=True)
+        fetch(sql, [norm])
+
+
+def _skip_if_stopped(delivery: Delivery) -> None:
+    execute(
+        "UPDATE mail_delivery d SET state = 'skipped', settled_at = now(), token = NULL,"  # noqa: S608
+        " reason = CASE WHEN cancelled_at IS NULL THEN 'The address is suppressed' ELSE reason END"
+        " WHERE id = %s AND token = %s AND state = 'claimed'"
+        f" AND (cancelled_at IS NOT NULL OR {_SUPPRESSED})",
+        [delivery.pk, delivery.token],
+    )
+
+
+@transaction.atomic
+def finish(delivery: Delivery, no: int, answer: Answer) -> bool:
+    """The server accepted it: the one write that may come late, over `uncertain` too."""
+    code, text = answer.stored
+    done = execute(
+        "UPDATE mail_delivery SET state = 'sent', settled_at = now(),"
+        " sent_at = CASE WHEN origin = 'demo' THEN least(due_at, now()) ELSE now() END,"
+        " smtp_code = %s, smtp_text = %s, reason = '', lease_until = NULL WHERE id = %s"
+        " AND token = %s AND state IN ('sending', 'uncertain')",
+        [code, text, delivery.pk, delivery.token],
+    )
+    close_attempt(delivery, no, "accepted", answer)
+    if done:
+        facts.sent(delivery)
+    return bool(done)
+
+
+def close_attempt(delivery: Delivery, no: int, phase: str, answer: Answer) -> None:
+    code, text = answer.stored
+    execute(
+        "UPDATE mail_attempt SET phase = %s, code = %s, text = %s, ended_at = now()"
+        " WHERE delivery_id = %s AND no = %s",
+        [phase, code, text, delivery.pk, no],
+    )
+
+
+def is_overdue(age: timedelta) -> bool:
+    """Whether anything has been ready, or held by a dead process, for longer than `age`."""
+    sql = (
+        "SELECT EXISTS (SELECT 1 FROM mail_delivery WHERE state = 'queued' AND not_before < now() - %s)"
+        " OR EXISTS (SELECT 1 FROM mail_delivery WHERE state = 'planned' AND held_at IS NULL"
+        " AND not_before < now() - %s)"
+        " OR EXISTS (SELECT 1 FROM mail_delivery WHERE state IN ('claimed', 'sending')"
+        " AND lease_until < now() - %s)"
+    )
+    return bool(fetch(sql, [age, age, age])[0][0])

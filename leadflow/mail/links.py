@@ -1,0 +1,94 @@
+"""Tokens of the public doors, and the stored targets behind tracked links."""
+
+import hashlib
+import uuid
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from leadflow.kit import tokens
+from leadflow.mail.models import Delivery, TrackedLink
+
+_UNSUBSCRIBE, _OPEN, _CLICK = "unsub.v1", "open.v1", "click.v1"
+
+
+def unsubscribe_url(delivery: Delivery) -> str:
+    """The opt-out of this message; it never expires."""
+    return f"{settings.PUBLIC_BASE_URL}/u/{_token(_UNSUBSCRIBE, delivery.public_id.hex)}"
+
+
+def open_url(delivery: Delivery) -> str:
+    """The picture that tells that a mail was opened."""
+    return f"{settings.PUBLIC_BASE_URL}/t/o/{_token(_OPEN, delivery.public_id.hex)}"
+
+
+def click_url(delivery: Delivery, link_id: int) -> str:
+    """The tracked form of a stored target."""
+    subject = f"{delivery.public_id.hex}-{link_id}"
+    return f"{settings.PUBLIC_BASE_URL}/t/c/{_token(_CLICK, subject)}"
+
+
+def _token(purpose: str, subject: str) -> str:
+    return tokens.sign(settings.SECRET_KEY, purpose, subject)
+
+
+def read_unsubscribe(token: str) -> Delivery | None:
+    """The delivery whose opt-out this is."""
+    return _delivery(tokens.read(settings.SECRET_KEY, _UNSUBSCRIBE, token))
+
+
+def read_open(token: str) -> Delivery | None:
+    """The delivery whose picture this is."""
+    return _delivery(tokens.read(settings.SECRET_KEY, _OPEN, token))
+
+
+def read_click(token: str) -> tuple[Delivery, TrackedLink] | None:
+    """The delivery and the stored target of a tracked link."""
+    subject = tokens.read(settings.SECRET_KEY, _CLICK, token)
+    if subject is None:
+        return None
+    public_id, _dash, link_id = subject.partition("-")
+    delivery = _delivery(public_id)
+    link = TrackedLink.objects.filter(pk=int(link_id)).first()
+    return (delivery, link) if delivery and link else None
+
+
+def _delivery(public_id: str | None) -> Delivery | None:
+    if public_id is None:
+        return None
+    return Delivery.objects.filter(public_id=uuid.UUID(hex=public_id)).first()
+
+
+def store(urls: Iterable[str]) -> dict[str, int]:
+    """The id of each target, storing those that are new. Only http and https lead anywhere."""
+    wanted = {_hash(url): url for url in urls if is_web(url)}
+    known = _known(wanted)
+    missing = {digest: url for digest, url in wanted.items() if digest not in known}
+    if missing:
+        rows = [TrackedLink(url=url, url_hash=digest) for digest, url in sorted(missing.items())]
+        TrackedLink.objects.bulk_create(rows, ignore_conflicts=True)
+        known |= _known(missing)
+    return {url: known[digest] for digest, url in wanted.items()}
+
+
+def _known(wanted: Iterable[str]) -> dict[str, int]:
+    rows = TrackedLink.objects.filter(url_hash__in=list(wanted))
+    return dict(rows.values_list("url_hash", "id"))
+
+
+def _hash(url: str) -> str:
+    return hashlib.sha256(url.encode()).hexdigest()
+
+
+def is_web(url: str) -> bool:
+    """Whether a link may lead there: http or https with a host, nothing that runs or reads files."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and _clean(url)
+
+
+def _clean(url: str) -> bool:
+    return all(ord(sign) > 32 and ord(sign) != 127 for sign in url) and len(url) <= 4_000

@@ -1,0 +1,44 @@
+"""Send due mail without Celery: a second pair of hands that works when nobody else does."""
+
+import signal
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import OperationalError, close_old_connections
+
+from leadflow.mail import sender
+
+
+class Command(BaseCommand):
+    """`leadflow dispatch`: looks every second, acts when nothing was taken up for 30 seconds."""
+
+    help = (
+        "Sends due mail by itself if no worker has for 30 seconds (Redis or Celery down). "
+        "Example: leadflow dispatch --once"
+    )
+    stopping = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="send all that is due, then exit")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        if options["once"]:
+            self.stdout.write(f"{sender.send_due(limit=1_000_000, seconds=3_600)} messages")
+            return
+        while not self.stopping:
+            self._look()
+            time.sleep(1)
+
+    def _stop(self, *_: Any) -> None:
+        self.stopping = True
+
+    def _look(self) -> None:
+        """One look at the table; a database that is away is looked for again."""
+        try:
+            close_old_connections()
+            sender.rescue(stop=lambda: self.stopping)
+        except OperationalError as error:
+            self.stderr.write(f"The database is away: {error}")

@@ -1,0 +1,187 @@
+"""What becomes of a message that was not simply accepted: deferred, refused, lost, poisoned."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+
+from leadflow.errors import InvalidTransition
+from leadflow.mail import facts, ledger
+from leadflow.mail.ledger import BACKOFF, BREAKER, MAX_ERRORS, Answer, execute, fetch
+from leadflow.mail.models import SMTP, Delivery
+from leadflow.models import Suppression
+from leadflow.people.models import User
+from leadflow.services import consent
+
+_MINE = " WHERE id = %s AND token = %s AND state IN ('claimed', 'sending')"
+_FREE = "token = NULL, lease_until = NULL, smtp_code = %s, smtp_text = %s"
+
+
+def _mine(delivery: Delivery) -> list[Any]:
+    return [delivery.pk, delivery.token]
+
+
+@transaction.atomic
+def defer(delivery: Delivery, answer: Answer, *, no: int | None = None) -> None:
+    """A clean "not now": wait by the back-off list, fail after its end."""
+    code, text = answer.stored
+    if delivery.attempts >= len(BACKOFF):
+        execute(
+            f"UPDATE mail_delivery SET state = 'failed', settled_at = now(), {_FREE},"  # noqa: S608
+            f" reason = 'Put off too often' {_MINE}",
+            [code, text, *_mine(delivery)],
+        )
+        facts.failed(delivery, text)
+    else:
+        wait = timedelta(seconds=BACKOFF[delivery.attempts])
+        execute(
+            f"UPDATE mail_delivery SET state = 'queued', attempts = attempts + 1, {_FREE},"  # noqa: S608
+            f" not_before = now() + %s, reason = 'The server asked to wait' {_MINE}",
+            [code, text, wait, *_mine(delivery)],
+        )
+    _close(delivery, no, "deferred", answer)
+
+
+@transaction.atomic
+def put_back(delivery: Delivery, answer: Answer, *, no: int | None = None) -> None:
+    """The transport went down under it: wait with all the others, no attempt is burned."""
+    code, text = answer.stored
+    execute(
+        f"UPDATE mail_delivery SET state = 'queued', {_FREE} {_MINE}",  # noqa: S608
+        [code, text, *_mine(delivery)],
+    )
+    _close(delivery, no, "deferred", answer)
+
+
+@transaction.atomic
+def refuse(delivery: Delivery, answer: Answer, *, no: int | None = None) -> None:
+    """A final "no"; an address that does not exist (5.1.x) is suppressed."""
+    code, text = answer.stored
+    execute(
+        f"UPDATE mail_delivery SET state = 'failed', settled_at = now(), {_FREE},"  # noqa: S608
+        f" reason = 'The server refused it' {_MINE}",
+        [code, text, *_mine(delivery)],
+    )
+    facts.failed(delivery, text)
+    _close(delivery, no, "refused", answer)
+    if is_hard_bounce(answer):
+        consent.suppress(
+            email=delivery.to_norm,
+            reason=Suppression.Reason.HARD_BOUNCE,
+            by=None,
+            detail=answer.text,
+        )
+
+
+def is_hard_bounce(answer: Answer) -> bool:
+    """Whether the server says that the address itself is wrong."""
+    return answer.code is not None and answer.code >= 500 and answer.text.startswith("5.1.")
+
+
+@transaction.atomic
+def lose(delivery: Delivery, answer: Answer, *, no: int) -> None:
+    """The connection ended between the last byte and the answer: nobody can know."""
+    code, text = answer.stored
+    execute(
+        "UPDATE mail_delivery SET state = 'uncertain', reason = 'The answer was lost',"
+        " lease_until = NULL, smtp_code = %s, smtp_text = %s"
+        " WHERE id = %s AND token = %s AND state = 'sending'",
+        [code, text, *_mine(delivery)],
+    )
+    _close(delivery, no, "lost", answer)
+
+
+@transaction.atomic
+def poison(delivery: Delivery, error: str) -> None:
+    """This process could not even write it: try twice more, then set it aside."""
+    text = error.replace("\x00", "")[:500]
+    execute(
+        "UPDATE mail_delivery SET errors = errors + 1, token = NULL, lease_until = NULL,"
+        " smtp_text = %s, not_before = now() + interval '30 seconds',"
+        " state = CASE WHEN errors + 1 >= %s THEN 'failed' ELSE 'queued' END,"
+        " settled_at = CASE WHEN errors + 1 >= %s THEN now() END,"
+        " reason = CASE WHEN errors + 1 >= %s THEN 'poison' ELSE 'It could not be written' END"
+        " WHERE id = %s AND token = %s AND state = 'claimed'",
+        [text, MAX_ERRORS, MAX_ERRORS, MAX_ERRORS, *_mine(delivery)],
+    )
+
+
+def _close(delivery: Delivery, no: int | None, phase: str, answer: Answer) -> None:
+    if no is not None:
+        ledger.close_attempt(delivery, no, phase, answer)
+
+
+# --- the circuit breaker -------------------------------------------------------------------------
+
+
+def breaker_open(name: str = SMTP) -> bool:
+    """Whether mail over this transport waits."""
+    sql = "SELECT 1 FROM mail_transport WHERE name = %s AND open_until > now()"
+    return bool(fetch(sql, [name]))
+
+
+def trip(error: str, name: str = SMTP) -> None:
+    """The server was not reached, or refused us as such: rest longer after each failure."""
+    text = error.replace("\x00", "")[:500]
+    execute(
+        "INSERT INTO mail_transport AS t (name, failures, last_error, open_until, changed_at)"
+        " VALUES (%s, 1, %s, now() + make_interval(secs => %s), now())"
+        " ON CONFLICT (name) DO UPDATE SET failures = t.failures + 1, changed_at = now(),"
+        " last_error = EXCLUDED.last_error, open_until = now() + make_interval(secs =>"
+        " (%s::int[])[least(t.failures + 1, %s)])",
+        [name, text, BREAKER[0], list(BREAKER), len(BREAKER)],
+    )
+
+
+def mend(name: str = SMTP) -> None:
+    """The server answered again."""
+    execute(
+        "UPDATE mail_transport SET failures = 0, open_until = NULL, last_error = '',"
+        " changed_at = now() WHERE name = %s AND failures > 0",
+        [name],
+    )
+
+
+# --- what a person decides about an uncertain or a held message -----------------------------------
+
+
+@transaction.atomic
+def mark_sent(*, delivery: Delivery, by: User | None, evidence: str = "") -> None:
+    """A person, a bounce, an open or a click says that it had arrived."""
+    note = evidence or f"Marked as sent by {by}"
+    _settle(delivery, "state = 'sent', sent_at = began_at, settled_at = now()", note)
+
+
+@transaction.atomic
+def write_off(*, delivery: Delivery, by: User | None) -> None:
+    """Not counted as sent, not sent again."""
+    _settle(delivery, "state = 'failed', settled_at = now()", f"Written off by {by}")
+
+
+@transaction.atomic
+def resend(*, delivery: Delivery, by: User | None) -> None:
+    """Send it again, knowing that it may arrive twice (with one Message-ID)."""
+    _settle(
+        delivery,
+        "state = 'queued', token = NULL, lease_until = NULL, not_before = now()",
+        f"Sent again by {by}",
+    )
+
+
+def _settle(delivery: Delivery, change: str, note: str) -> None:
+    done = execute(
+        f"UPDATE mail_delivery SET {change}, reason = %s WHERE id = %s AND state = 'uncertain'",  # noqa: S608
+        [note[:200], delivery.pk],
+    )
+    if not done:
+        raise InvalidTransition("This message is no longer uncertain.", delivery=delivery.pk)
+
+
+@transaction.atomic
+def let_go(*, ids: list[int]) -> int:
+    """Release messages that waited for a person because they were too late."""
+    return execute(
+        "UPDATE mail_delivery SET released_at = now(), held_at = NULL"
+        " WHERE id = ANY(%s) AND state = 'planned' AND held_at IS NOT NULL",
+        [ids],
+    )

@@ -1,0 +1,27 @@
+"""What the ledger holds of a person: handed over and erased with her other data."""
+
+from typing import Any
+
+from leadflow.mail.models import Attempt, Delivery
+from leadflow.models import Lead
+from leadflow.services.privacy import Holder
+
+
+def _export(lead: Lead) -> list[dict[str, Any]]:
+    fields = ("to_address", "subject", "text", "kind", "state", "sent_at", "created_at")
+    return list(Delivery.objects.filter(lead=lead).order_by("id").values(*fields))
+
+
+def _erase(leads: list[Lead]) -> None:
+    """The rows stay, so that numbers do not move; nothing in them names anybody any more."""
+    rows = Delivery.objects.filter(lead__in=leads)
+    rows.filter(state__in=("planned", "queued", "claimed")).update(
+        state=Delivery.State.SKIPPED, reason="Erased", token=None
+    )
+    Attempt.objects.filter(delivery__in=rows).update(text="")
+    rows.update(
+        to_address="", to_norm="", to_name="", subject="", text="", html="", headers={}, smtp_text=""
+    )  # fmt: skip
+
+
+HOLDER = Holder("mail", _export, _erase)

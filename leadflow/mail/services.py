@@ -1,0 +1,229 @@
+"""Queueing and cancelling mail: the only two verbs by which other packages send."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parseaddr
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from leadflow.errors import Invalid
+from leadflow.kit import clock, emails, text
+from leadflow.mail import wake
+from leadflow.mail.compose import clean_html
+from leadflow.mail.models import Delivery, SenderIdentity
+from leadflow.models import Address, Lead, Organisation, Origin
+from leadflow.people.models import User
+from leadflow.services import consent
+
+MAX_BODY = 1_000_000
+_CHUNK = 1_000
+_STOPPABLE = (Delivery.State.PLANNED, Delivery.State.QUEUED, Delivery.State.CLAIMED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """What is asked for; `key` says which mail it is, so that asking twice sends once."""
+
+    key: str
+    kind: str
+    to: str
+    subject: str
+    text: str
+    html: str = ""
+    to_name: str = ""
+    lead_id: int | None = None
+    by: User | None = None
+    identity: SenderIdentity | None = None
+    purpose: str = ""
+    due_at: datetime | None = None
+    track: bool | None = None
+    origin: str = Origin.LIVE
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def queue(**message: Any) -> Delivery:
+    """Write one message into the ledger (fields of `Message`); the same key gives the same row.
+
+    Raises Invalid for an address, a subject or a body that no mail may have. It leaves after the
+    transaction commits, at `due_at` of business time or at once.
+    """
+    return queue_many([Message(**message)])[0]
+
+
+@transaction.atomic
+def queue_many(messages: Sequence[Message]) -> list[Delivery]:
+    """Write many messages; rows in the order asked, those of known keys as they stand."""
+    origins = _demo_origins(messages)
+    default = _default_from()
+    rows = [_row(message, origins, default) for message in messages]
+    _lock_rows(rows)
+    Delivery.objects.bulk_create(rows, batch_size=_CHUNK, ignore_conflicts=True)
+    if any(row.state == Delivery.State.QUEUED for row in rows):
+        wake.on_commit()
+    stored = {d.key: d for d in Delivery.objects.filter(key__in=[m.key for m in messages])}
+    return [stored[message.key] for message in messages]
+
+
+def _lock_rows(rows: Iterable[Delivery]) -> None:
+    norms = sorted({row.to_norm for row in rows})
+    addresses = [Address(email_norm=norm) for norm in norms]
+    Address.objects.bulk_create(addresses, batch_size=_CHUNK, ignore_conflicts=True)
+
+
+def _row(message: Message, origins: "_Demo", default: tuple[str, str, str]) -> Delivery:
+    to = _address(message.to)
+    due_at = message.due_at or clock.now()
+    planned = due_at > clock.now()
+    kind = Delivery.Kind(message.kind)
+    marketing = kind == Delivery.Kind.MARKETING
+    name, address, reply_to = _from(message, default)
+    return Delivery(
+        key=message.key,
+        kind=kind,
+        purpose=message.purpose or ("marketing" if marketing else ""),
+        to_address=to.address,
+        to_norm=to.norm,
+        to_hash=consent.email_hash(to.norm),
+        to_name=text.truncate(text.one_line(message.to_name), 200),
+        lead_id=message.lead_id,
+        by=message.by,
+        identity=message.identity,
+        from_name=name,
+        from_address=address,
+        reply_to=reply_to,
+        origin=Origin.DEMO if origins.covers(message, to.norm) else message.origin,
+        subject=_subject(message.subject),
+        text=_body(message.text, "text"),
+        html=clean_html(_body(message.html, "html")),
+        headers=_headers(message.headers),
+        is_tracked=marketing if message.track is None else message.track,
+        state=Delivery.State.PLANNED if planned else Delivery.State.QUEUED,
+        due_at=due_at,
+        not_before=clock.to_real(due_at) if planned else Now(),
+    )
+
+
+def _address(value: str) -> emails.Email:
+    try:
+        return emails.parse(value)
+    except ValueError as error:
+        raise Invalid(str(error), {"to": [str(error)]}) from error
+
+
+def _subject(value: str) -> str:
+    if any(ord(sign) < 32 or ord(sign) == 127 for sign in value):
+        raise _invalid("subject", _("The subject is one line without control characters."))
+    subject = text.one_line(value)
+    if not subject or len(subject) > 500:
+        raise _invalid("subject", _("Write a subject of at most 500 characters."))
+    return subject
+
+
+def _body(value: str, name: str) -> str:
+    if len(value) > MAX_BODY:
+        raise _invalid(name, _("The message is longer than a million characters."))
+    return text.clean(value)
+
+
+def _headers(headers: Mapping[str, str]) -> dict[str, str]:
+    for name, value in headers.items():
+        if not name.isascii() or any(ord(sign) < 32 for sign in name + value):
+            raise _invalid("headers", _("A header is one line."))
+    return dict(headers)
+
+
+def _invalid(name: str, sentence: str) -> Invalid:
+    return Invalid(sentence, {name: [sentence]})
+
+
+def _from(message: Message, default: tuple[str, str, str]) -> tuple[str, str, str]:
+    """Name, address and reply address; only a verified identity or our own address may be used."""
+    identity = message.identity
+    if identity is not None:
+        if identity.verified_at is None:
+            raise _invalid("identity", _("Verify this sender with a test mail first."))
+        return text.one_line(identity.name), identity.email, identity.reply_to
+    name, address, reply_to = default
+    if message.kind == Delivery.Kind.PERSONAL and message.by is not None:
+        return text.one_line(message.by.name), address, message.by.email or reply_to
+    return name, address, reply_to
+
+
+def _default_from() -> tuple[str, str, str]:
+    organisation = Organisation.current()
+    name, address = parseaddr(settings.MAIL_FROM)
+    if organisation.sender_email:
+        name = organisation.sender_name or organisation.name
+        address = organisation.sender_email
+    return text.one_line(organisation.sender_name or name), address, organisation.reply_to
+
+
+@dataclass(frozen=True)
+class _Demo:
+    """Who of the receivers belongs to the demo workspace: nothing to them ever leaves."""
+
+    lead_ids: frozenset[int]
+    norms: frozenset[str]
+
+    def covers(self, message: Message, norm: str) -> bool:
+        """Whether the message stays in the local outbox whatever its caller says."""
+        return message.lead_id in self.lead_ids or norm in self.norms
+
+
+def _demo_origins(messages: Sequence[Message]) -> _Demo:
+    ids = {m.lead_id for m in messages if m.lead_id is not None}
+    wanted = {m.to.strip().lower() for m in messages}
+    leads = Lead.objects.filter(pk__in=ids, origin=Origin.DEMO).values_list("pk", flat=True)
+    users = User.objects.filter(email__in=wanted, is_demo=True).values_list("email", flat=True)
+    return _Demo(frozenset(leads), frozenset(email for email in users if email))
+
+
+@transaction.atomic
+def cancel(*, keys: Iterable[str], reason: str) -> int:
+    """Stop these messages wherever they are before their first byte; how many it stopped.
+
+    Call it in the transaction that makes the receiver ineligible. One that is being sent goes out.
+    """
+    return _cancel(Q(key__in=list(keys)), reason)
+
+
+@transaction.atomic
+def cancel_for_leads(*, lead_ids: Iterable[int], reason: str, purpose: str | None = None) -> int:
+    """Stop the marketing mail of these leads (of one purpose, where given)."""
+    wanted = Q(lead_id__in=list(lead_ids), kind=Delivery.Kind.MARKETING)
+    return _cancel(wanted if purpose is None else wanted & Q(purpose=purpose), reason)
+
+
+def _cancel(wanted: Q, reason: str) -> int:
+    rows = Delivery.objects.filter(wanted)
+    rows.filter(state=Delivery.State.UNCERTAIN, cancelled_at=None).update(cancelled_at=Now())
+    return rows.filter(state__in=_STOPPABLE).update(
+        state=Delivery.State.SKIPPED,
+        reason=reason[:200],
+        cancelled_at=Now(),
+        settled_at=Now(),
+        token=None,
+        lease_until=None,
+    )
+
+
+@transaction.atomic
+def unsubscribe(*, delivery: Delivery, everything: bool = False, method: str = "link") -> None:
+    """The receiver of this message wants no more of its kind, or nothing at all. Repeating is fine."""
+    purpose = delivery.purpose or "marketing"
+    if consent.is_suppressed(delivery.to_norm, "" if everything else purpose):
+        return
+    lead = Lead.objects.filter(pk=delivery.lead_id).first() if delivery.lead_id else None
+    if lead is not None:
+        consent.withdraw(lead=lead, purpose=purpose, method=method, origin=delivery.origin)
+    consent.suppress(
+        email=delivery.to_norm, purpose="" if everything else purpose, reason="unsubscribed"
+    )
+    same = Q(to_norm=delivery.to_norm, kind=Delivery.Kind.MARKETING)
+    _cancel(same if everything else same & Q(purpose=purpose), _("The receiver unsubscribed"))

@@ -1,0 +1,14 @@
+"""Celery's side of sending: a hint that makes a process look at the table."""
+
+from celery import shared_task
+
+from leadflow.mail import sender, wake
+
+_LIMIT = 500
+
+
+@shared_task(name="leadflow.mail.tasks.send_due", time_limit=115)  # type: ignore[untyped-decorator]
+def send_due() -> None:
+    """Send what is due; woken on commit and swept by a tick. More than a batch wakes another."""
+    if sender.send_due(limit=_LIMIT, seconds=60) >= _LIMIT:
+        wake.now()
