@@ -36,7 +36,7 @@ from leadflow.models import (
     Touchpoint,
 )
 from leadflow.people.models import User
-from leadflow.services import consent
+from leadflow.services import addresses
 from leadflow.services.leads.lifecycle import locked
 
 _PERSONAL: tuple[type[Model], ...] = (
@@ -85,18 +85,16 @@ def _row(one: Model) -> dict[str, Any]:
 
 
 @transaction.atomic
-def erase(*, lead: Lead, by: User | None, reason: str = "", at: datetime | None = None) -> None:
+def erase(*, lead: Lead, by: User | None, at: datetime | None = None) -> None:
     """Forget a person. What stays is an anonymous row, so that numbers do not move, and the keyed
     hash of her addresses, so that an import cannot bring mail back. Raises Conflict if done before."""
     if lead.public_id.startswith("erased-"):
         raise Conflict(_("This person was erased already."))
-    erase_many(lead_ids=[lead.pk], by=by, reason=reason, at=at)
+    erase_many(lead_ids=[lead.pk], by=by, at=at)
 
 
 @transaction.atomic
-def erase_many(
-    *, lead_ids: Iterable[int], by: User | None, reason: str = "", at: datetime | None = None
-) -> int:
+def erase_many(*, lead_ids: Iterable[int], by: User | None, at: datetime | None = None) -> int:
     """Erase many at once (retention); returns how many."""
     at = at or clock.now()
     wanted = set(lead_ids)
@@ -112,7 +110,7 @@ def erase_many(
     for lead in leads:
         _blank(lead, at)
     for lead in leads:
-        record(Kind.LEAD_ERASED, lead_id=lead.pk, by=by, data={"reason": reason}, at=at)
+        record(Kind.LEAD_ERASED, lead_id=lead.pk, by=by, data={"lead": lead.pk}, at=at)
     return len(leads)
 
 
@@ -120,7 +118,7 @@ def _suppress_addresses(leads: list[Lead], by: User | None, at: datetime) -> Non
     rows = LeadIdentity.objects.filter(lead__in=leads, kind=LeadIdentity.Kind.EMAIL)
     emails = sorted(set(rows.values_list("value_norm", flat=True)))
     for email in emails:
-        consent.suppress(email=email, reason=Suppression.Reason.ERASED, by=by, at=at)
+        addresses.suppress(email=email, reason=Suppression.Reason.ERASED, by=by, at=at)
     Address.objects.filter(email_norm__in=emails).delete()
 
 
