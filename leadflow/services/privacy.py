@@ -15,9 +15,10 @@ from django.forms.models import model_to_dict
 from django.utils.translation import gettext as _
 
 from leadflow.errors import Conflict
+from leadflow.events import erasing as log_erasing
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
-from leadflow.history.models import FieldChange
+from leadflow.history import changes
 from leadflow.kit import clock
 from leadflow.kit.ids import code
 from leadflow.models import (
@@ -72,11 +73,7 @@ def export(lead: Lead) -> dict[str, Any]:
     for model in _PERSONAL:
         name = model._meta.model_name or ""
         rows[name] = [_row(one) for one in model._default_manager.filter(lead=lead)]
-    rows["changes"] = list(
-        FieldChange.objects.filter(object_type="lead", object_id=lead.pk).values(
-            "field", "old", "new", "at"
-        )
-    )
+    rows["changes"] = list(changes.of(lead).values("field", "old", "new", "at"))
     return rows | {holder.name: holder.export(lead) for holder in _holders.values()}
 
 
@@ -106,7 +103,8 @@ def erase_many(*, lead_ids: Iterable[int], by: User | None, at: datetime | None 
     ids = [lead.pk for lead in leads]
     for model in _PERSONAL:
         model._default_manager.filter(lead__in=ids).delete()
-    FieldChange.objects.filter(object_type="lead", object_id__in=ids).delete()
+    changes.forget(Lead, ids)
+    log_erasing.forget(ids)
     for lead in leads:
         _blank(lead, at)
     for lead in leads:
