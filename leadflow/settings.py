@@ -40,8 +40,17 @@ if TIME_SCALE != 1.0 and PUBLIC_BASE_URL.startswith("https://"):
     raise ImproperlyConfigured(
         "TIME_SCALE is for trials only and must be 1 on an https installation."
     )
+# Where `leadflow up` listens.
+HOST = env.str("HOST", default="127.0.0.1")
+PORT = env.int("PORT", default=8000)
+# Whether the first start of `leadflow up` makes the demo workspace.
+DEMO = env.bool("DEMO", default=True)
+# The age key that opens backups, made when first needed; keep a copy of it elsewhere.
+BACKUP_KEY_PATH = Path(env.str("BACKUP_KEY_PATH", default=str(VAR_DIR / "backup_key")))
+BACKUP_DIR = Path(env.str("BACKUP_DIR", default=str(VAR_DIR / "backups")))
+BACKUP_KEEP = env.int("BACKUP_KEEP", default=14)  # nightly backups; 0 keeps all
 # host:port pairs that the outbound HTTP door may reach although they are private; for tests.
-OUTBOUND_ALLOW = env.list("OUTBOUND_ALLOW", default=[])
+OUTBOUND_ALLOW: list[str] = env.list("OUTBOUND_ALLOW", default=[])
 
 # --- Mail: without SMTP_HOST every message stays in the local outbox ------------------------------
 
@@ -90,6 +99,7 @@ INSTALLED_APPS = [
     "leadflow.segments",
     "leadflow.handover",
     "leadflow.offers",
+    "leadflow.operations",
     "leadflow.web",
     "leadflow.imports",
     "leadflow.integrations",
@@ -253,7 +263,7 @@ CACHES = {
 
 # --- Celery -----------------------------------------------------------------------------------
 
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"visibility_timeout": 300} if REDIS_URL else {"polling_interval": 0.05}
 )
@@ -273,6 +283,7 @@ CELERY_TIMEZONE = "UTC"
 # what is due, and in whose time zone, is a row in the database.
 TICKS: dict[str, tuple[str, float]] = {
     "mail.send_due": ("leadflow.mail.tasks.send_due", 10),
+    "operations.nightly_backup": ("leadflow.operations.tasks.nightly_backup", 3600),
 }
 CELERY_BEAT_SCHEDULE = {
     name: {"task": task, "schedule": timedelta(seconds=seconds), "options": {"expires": seconds}}

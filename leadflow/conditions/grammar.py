@@ -147,15 +147,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class EventKind:
-    """Something people do that a rule can count, with what can be asked about each time.
-
-    The label is a sentence in the past tense ("Viewed a page"); `sql` is the `sql.Rows` that hold it.
-    """
+    """Something people do that a rule can count, with what can be asked about each time."""
 
     key: str
     label: Any
     fields: tuple[Field, ...] = ()
-    sql: Any = None
 
     def field(self, key: str) -> Field | None:
         """The property of that name, if this kind has it."""

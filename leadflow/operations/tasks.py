@@ -1,0 +1,13 @@
+"""Ticks of running an installation."""
+
+from celery import shared_task
+from django.conf import settings
+
+from leadflow.kit.clock import now
+from leadflow.operations import backup
+
+
+@shared_task(time_limit=3600)  # type: ignore[untyped-decorator]
+def nightly_backup() -> None:
+    """Write the day's backup where none was written yet, and drop the oldest."""
+    backup.write_nightly(settings.BACKUP_DIR, at=now(), keep=settings.BACKUP_KEEP)

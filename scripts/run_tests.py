@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""Run the tests the way `make test`, `make test-fast` and `make e2e` promise.
+
+Tests that only compute and query run in two processes; real processes and browsers run one by one.
+Missing programs are installed where this is root on Debian; else their tests skip and say so.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = {"chromium": "chromium", "redis-server": "redis-server", "faketime": "faketime"}
+APART = "e2e or faults or slow"
+NOTHING_COLLECTED = 5
+PHASES: dict[str, list[list[str]]] = {
+    "fast": [["-m", f"not ({APART})", "-n", "2", "--dist", "loadfile"]],
+    "e2e": [["-m", "e2e"]],
+    "database": [["-m", f"not ({APART})", "-n", "2", "--dist", "loadfile", "-p", "no:playwright"]],
+    "all": [
+        ["-m", f"not ({APART})", "-n", "2", "--dist", "loadfile"],
+        ["-m", APART],
+    ],
+}
+
+
+def main(kind: str, extra: list[str]) -> int:
+    """Run the phases of `kind`; the worst exit code wins."""
+    os.chdir(ROOT)
+    if kind in {"all", "e2e"}:
+        install_missing()
+    begun, codes = time.monotonic(), []
+    for phase in PHASES[kind]:
+        command = [sys.executable, "-m", "pytest", "--durations=20", *phase, *extra]
+        code = subprocess.run(command, stdin=subprocess.DEVNULL).returncode
+        codes.append(0 if code == NOTHING_COLLECTED else code)
+    print(f"make test ({kind}): {time.monotonic() - begun:.0f} s, exit codes {codes}", flush=True)
+    return max(codes)
+
+
+def install_missing() -> None:
+    """apt-get what is missing, where that is possible; a failure leaves it to the tests to say."""
+    missing = [name for name in PACKAGES if not present(name)]
+    if not missing or os.geteuid() != 0 or not shutil.which("apt-get"):
+        return
+    print(f"Installing {', '.join(missing)} for the tests …", flush=True)
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "update", "-q"], env=environment, **quiet)
+    asked = ["apt-get", "install", "-qy", "--no-install-recommends"]
+    subprocess.run([*asked, *(PACKAGES[name] for name in missing)], env=environment, **quiet)
+
+
+def present(name: str) -> bool:
+    """Whether a program is on PATH or named by its variable."""
+    variable = name.upper().replace("-", "_")
+    return bool(shutil.which(name) or Path(os.environ.get(variable, "/nowhere")).is_file())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "all", sys.argv[2:]))

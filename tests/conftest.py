@@ -1,0 +1,84 @@
+"""Fixtures for every test: the cast, and programs that a machine may lack."""
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+from leadflow.people.models import Role, Team, User
+from tests import tools
+from tests.factories.people import MembershipFactory, TeamFactory, UserFactory
+
+hypothesis_settings.register_profile(
+    "leadflow",
+    deadline=None,
+    max_examples=100,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+hypothesis_settings.load_profile("leadflow")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    tools.demand(item)
+
+
+def pytest_unconfigure() -> None:
+    if line := tools.loud_line():
+        print(f"\n{line}")
+
+
+@pytest.fixture
+def north(db: None) -> Team:
+    """The team of mia, bob and vera."""
+    return TeamFactory(name="North")
+
+
+@pytest.fixture
+def south(db: None) -> Team:
+    """The other team: carl's."""
+    return TeamFactory(name="South")
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """An admin."""
+    return UserFactory(name="Alice Adams", email="alice@crm.example", role=Role.ADMIN)
+
+
+@pytest.fixture
+def mia(north: Team) -> User:
+    """The manager of team north."""
+    mia = UserFactory(name="Mia Meyer", email="mia@crm.example", role=Role.MANAGER)
+    MembershipFactory(user=mia, team=north, is_manager=True)
+    return mia
+
+
+@pytest.fixture
+def bob(north: Team) -> User:
+    """A rep of team north."""
+    bob = UserFactory(name="Bob Berg", email="bob@crm.example", role=Role.REP)
+    MembershipFactory(user=bob, team=north)
+    return bob
+
+
+@pytest.fixture
+def carl(south: Team) -> User:
+    """A rep of team south: an outsider to north's records."""
+    carl = UserFactory(name="Carl Castro", email="carl@crm.example", role=Role.REP)
+    MembershipFactory(user=carl, team=south)
+    return carl
+
+
+@pytest.fixture
+def max(db: None) -> User:
+    """A marketer."""
+    return UserFactory(name="Max Moreau", email="max@crm.example", role=Role.MARKETER)
+
+
+@pytest.fixture
+def vera(north: Team) -> User:
+    """A viewer in team north."""
+    vera = UserFactory(name="Vera Vogt", email="vera@crm.example", role=Role.VIEWER)
+    MembershipFactory(user=vera, team=north)
+    return vera

@@ -1,0 +1,58 @@
+"""Programs that some tests need and a machine may lack; such tests skip loudly, or fail under CI=true."""
+
+import os
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+# program -> (where else it may lie, the Debian package)
+PROGRAMS = {
+    "chromium": ("CHROMIUM", "chromium"),
+    "redis-server": ("REDIS_SERVER", "redis-server"),
+    "faketime": ("FAKETIME", "faketime"),
+}
+_lacked: Counter[str] = Counter()
+
+
+def find(program: str) -> str | None:
+    """The path of a program: its variable first, then PATH."""
+    variable, _package = PROGRAMS[program]
+    named = os.environ.get(variable)
+    if named and Path(named).exists():
+        return named
+    return shutil.which(program)
+
+
+def needed_by(item: pytest.Item) -> set[str]:
+    """What a test asks for with `@pytest.mark.needs("redis-server")`; a journey needs a browser."""
+    asked = {name for mark in item.iter_markers("needs") for name in mark.args}
+    return asked | {"chromium"} if item.get_closest_marker("e2e") else asked
+
+
+def demand(item: pytest.Item) -> None:
+    """Skip the test where a program is missing; fail it under CI=true."""
+    missing = sorted(name for name in needed_by(item) if find(name) is None)
+    if not missing:
+        return
+    _lacked.update(missing)
+    sentence = f"{', '.join(missing)} is not installed: {advice(missing)}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(sentence, pytrace=False)
+    pytest.skip(sentence)
+
+
+def advice(missing: list[str]) -> str:
+    """How to get them."""
+    return "apt-get install " + " ".join(PROGRAMS[name][1] for name in missing)
+
+
+def loud_line() -> str:
+    """The last line of a run that had to leave tests out; empty where it did not."""
+    if not _lacked:
+        return ""
+    count = sum(_lacked.values())
+    return (
+        f"!!! {count} TESTS DID NOT RUN, for want of {', '.join(_lacked)}: {advice(list(_lacked))}"
+    )
