@@ -8,6 +8,8 @@ from leadflow.people.models import Role, Team, User
 from tests import tools
 from tests.factories.people import MembershipFactory, TeamFactory, UserFactory
 
+pytest_plugins = ["tests.fixtures_events"]
+
 hypothesis_settings.register_profile(
     "leadflow",
     deadline=None,

@@ -1,0 +1,171 @@
+"""The relay: hands every recorded fact to those who react to it, in order, once.
+
+One at a time (advisory lock). A batch is one transaction: claim, react, stamp. A crash anywhere in
+it leaves the batch as it was. A handler that raises loses its own savepoint only; halving its batch
+finds the event that it cannot take, and the others go through.
+"""
+
+import logging
+import time
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from django.db import connection, transaction
+
+from leadflow.events import registry
+from leadflow.events.failures import store
+from leadflow.events.log import Causes, causes
+from leadflow.events.models import Event
+from leadflow.kit import clock
+
+log = logging.getLogger(__name__)
+
+BATCH = 1_000
+MAX_HOPS = 8
+LOCK = 0x1EADF10  # any number that nobody else of this database locks
+
+
+@dataclass
+class Report:
+    """What a run of the relay did; `busy` when another relay was at work, `more` when time was up."""
+
+    events: int = 0
+    batches: int = 0
+    failures: int = 0
+    busy: bool = False
+    more: bool = False
+
+
+def run(batch: int = BATCH, seconds: float | None = None) -> Report:
+    """Dispatch until nothing is pending, another relay is at work, or `seconds` have passed."""
+    report = Report()
+    deadline = time.monotonic() + seconds if seconds is not None else None
+    while _one_batch(report, batch):
+        if deadline is not None and time.monotonic() > deadline:
+            report.more = True
+            break
+    return report
+
+
+def _one_batch(report: Report, size: int) -> bool:
+    """Dispatch up to `size` pending events in one transaction; whether there may be more."""
+    with transaction.atomic():
+        if not _take_lock():
+            report.busy = True
+            return False
+        events = list(Event.objects.filter(dispatched_at=None).order_by("id")[:size])
+        for group in grouped(events):
+            report.failures += _dispatch(group)
+        _stamp(events)
+    report.events += len(events)
+    report.batches += bool(events)
+    return bool(events)
+
+
+def _take_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        return bool(cursor.fetchone()[0])
+
+
+@dataclass
+class _Open:
+    """Groups that still take events, in the order in which they were opened."""
+
+    groups: dict[Hashable, list[Event]] = field(default_factory=dict)
+    seen: dict[Hashable, Hashable] = field(default_factory=dict)  # record -> its group
+
+    def fits(self, event: Event) -> bool:
+        """Whether no record of the event stands in a group of another kind already."""
+        mine = _kind_of_group(event)
+        return all(self.seen.get(key, mine) == mine for key in _records_of(event))
+
+    def add(self, event: Event) -> None:
+        mine = _kind_of_group(event)
+        self.groups.setdefault(mine, []).append(event)
+        self.seen.update(dict.fromkeys(_records_of(event), mine))
+
+
+def _kind_of_group(event: Event) -> Hashable:
+    return (event.kind, event.origin)
+
+
+def _records_of(event: Event) -> list[Hashable]:
+    keys: list[Hashable] = [] if event.lead_id is None else [("lead", event.lead_id)]
+    return [*keys, (event.subject_type, event.subject_id)] if event.subject_id else keys
+
+
+def grouped(events: Sequence[Event]) -> Iterator[list[Event]]:
+    """Batches of one kind and origin; the facts of one lead, or of one record, are never reordered.
+
+    Events of a kind are gathered although others lie between them, until a record comes back under
+    another kind: then all that was gathered goes out first.
+    """
+    current = _Open()
+    for event in events:
+        if not current.fits(event):
+            yield from current.groups.values()
+            current = _Open()
+        current.add(event)
+    yield from current.groups.values()
+
+
+def _dispatch(group: Sequence[Event]) -> int:
+    """Hand a group to each of its handlers; the number of failures."""
+    looping = [event for event in group if event.hops > MAX_HOPS]
+    for event in looping:
+        store(
+            event, "", f"loop: {event.hops} events led to this one, each caused by the one before"
+        )
+    calm = [event for event in group if event.hops <= MAX_HOPS]
+    failed = len(looping)
+    if calm:
+        for handler in registry.handlers_of(calm[0].kind, calm[0].origin):
+            failed += react(handler, calm)
+    return failed
+
+
+def react(handler: registry.Handler, events: Sequence[Event]) -> int:
+    """Call the handler; where it raises, halve the batch down to the events that it cannot take."""
+    error = _attempt(handler, events)
+    if error is None:
+        return 0
+    if len(events) == 1:
+        log.error("%s failed on event %s", registry.name_of(handler), events[0].pk, exc_info=error)
+        store(events[0], registry.name_of(handler), f"{type(error).__name__}: {error}")
+        return 1
+    middle = len(events) // 2
+    return react(handler, events[:middle]) + react(handler, events[middle:])
+
+
+def _attempt(handler: registry.Handler, events: Sequence[Event]) -> Exception | None:
+    token = causes.set(Causes(events))
+    try:
+        with transaction.atomic():
+            handler(events)
+            # Foreign keys are checked at commit; one bad row must not take the whole batch with it.
+            connection.check_constraints()
+    except Exception as error:  # a handler may raise anything; it fails alone
+        if connection.connection is None or connection.connection.closed:
+            raise  # the connection is gone, and with it the batch: that is nobody's failure
+        return error
+    finally:
+        causes.reset(token)
+    return None
+
+
+def _stamp(events: Sequence[Event]) -> None:
+    """Mark the events as dispatched and number them in the order in which they may be polled."""
+    if not events:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE events_event e SET dispatched_at = %s, seq = numbered.seq
+            FROM (SELECT id, nextval('events_event_seq_order') AS seq
+                  FROM unnest(%s::bigint[]) WITH ORDINALITY AS ids(id, place)
+                  ORDER BY place) numbered
+            WHERE e.id = numbered.id
+            """,
+            [clock.now(), [event.pk for event in events]],
+        )
