@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from leadflow.mail import facts
 from leadflow.mail.models import AT_LEAST_ONCE, Delivery
-from leadflow.models import Address
+from leadflow.services import addresses
 
 LEASE = timedelta(minutes=2)
 BACKOFF = (60, 300, 900, 3_600, 14_400, 43_200)  # seconds after the first, second … deferral
@@ -188,7 +188,7 @@ def begin(delivery: Delivery, *, transport: str, lease: timedelta = LEASE) -> in
 def _share_address(norm: str) -> None:
     sql = "SELECT 1 FROM leadflow_address WHERE email_norm = %s FOR SHARE"
     if not fetch(sql, [norm]):
-        Address.objects.bulk_create([Address(email_norm=norm)], ignore_conflicts=True)
+        addresses.ensure([norm])
         fetch(sql, [norm])
 
 

@@ -11,7 +11,7 @@ from leadflow.mail.ledger import BACKOFF, BREAKER, MAX_ERRORS, Answer, execute, 
 from leadflow.mail.models import SMTP, Delivery
 from leadflow.models import Suppression
 from leadflow.people.models import User
-from leadflow.services import consent
+from leadflow.services import addresses
 
 _MINE = " WHERE id = %s AND token = %s AND state IN ('claimed', 'sending')"
 _FREE = "token = NULL, lease_until = NULL, smtp_code = %s, smtp_text = %s"
@@ -65,7 +65,7 @@ def refuse(delivery: Delivery, answer: Answer, *, no: int | None = None) -> None
     facts.failed(delivery, text)
     _close(delivery, no, "refused", answer)
     if is_hard_bounce(answer):
-        consent.suppress(
+        addresses.suppress(
             email=delivery.to_norm,
             reason=Suppression.Reason.HARD_BOUNCE,
             by=None,

@@ -17,9 +17,9 @@ from leadflow.kit import clock, emails, text
 from leadflow.mail import wake
 from leadflow.mail.compose import clean_html
 from leadflow.mail.models import Delivery, SenderIdentity
-from leadflow.models import Address, Lead, Organisation, Origin
+from leadflow.models import Lead, Organisation, Origin, Suppression
 from leadflow.people.models import User
-from leadflow.services import consent
+from leadflow.services import addresses, consent
 
 MAX_BODY = 1_000_000
 _CHUNK = 1_000
@@ -62,18 +62,12 @@ def queue_many(messages: Sequence[Message]) -> list[Delivery]:
     origins = _demo_origins(messages)
     default = _default_from()
     rows = [_row(message, origins, default) for message in messages]
-    _lock_rows(rows)
+    addresses.ensure(row.to_norm for row in rows)
     Delivery.objects.bulk_create(rows, batch_size=_CHUNK, ignore_conflicts=True)
     if any(row.state == Delivery.State.QUEUED for row in rows):
         wake.on_commit()
     stored = {d.key: d for d in Delivery.objects.filter(key__in=[m.key for m in messages])}
     return [stored[message.key] for message in messages]
-
-
-def _lock_rows(rows: Iterable[Delivery]) -> None:
-    norms = sorted({row.to_norm for row in rows})
-    addresses = [Address(email_norm=norm) for norm in norms]
-    Address.objects.bulk_create(addresses, batch_size=_CHUNK, ignore_conflicts=True)
 
 
 def _row(message: Message, origins: "_Demo", default: tuple[str, str, str]) -> Delivery:
@@ -89,7 +83,7 @@ def _row(message: Message, origins: "_Demo", default: tuple[str, str, str]) -> D
         purpose=message.purpose or ("marketing" if marketing else ""),
         to_address=to.address,
         to_norm=to.norm,
-        to_hash=consent.email_hash(to.norm),
+        to_hash=addresses.address_hash(to.norm),
         to_name=text.truncate(text.one_line(message.to_name), 200),
         lead_id=message.lead_id,
         by=message.by,
@@ -217,13 +211,17 @@ def _cancel(wanted: Q, reason: str) -> int:
 def unsubscribe(*, delivery: Delivery, everything: bool = False, method: str = "link") -> None:
     """The receiver of this message wants no more of its kind, or nothing at all. Repeating is fine."""
     purpose = delivery.purpose or "marketing"
-    if consent.is_suppressed(delivery.to_norm, "" if everything else purpose):
+    if addresses.is_suppressed(delivery.to_norm, "" if everything else purpose):
         return
     lead = Lead.objects.filter(pk=delivery.lead_id).first() if delivery.lead_id else None
     if lead is not None:
         consent.withdraw(lead=lead, purpose=purpose, method=method, origin=delivery.origin)
-    consent.suppress(
-        email=delivery.to_norm, purpose="" if everything else purpose, reason="unsubscribed"
+    addresses.suppress(
+        email=delivery.to_norm,
+        purpose="" if everything else purpose,
+        reason=Suppression.Reason.UNSUBSCRIBED,
+        by=None,
+        detail=method,
     )
     same = Q(to_norm=delivery.to_norm, kind=Delivery.Kind.MARKETING)
     _cancel(same if everything else same & Q(purpose=purpose), _("The receiver unsubscribed"))

@@ -1,0 +1,110 @@
+"""The opt-out lock and the suppression list: which address gets no mail, and why.
+
+Whoever opts an address out takes its row FOR UPDATE here; the sender's `begin` takes the same row FOR
+SHARE. So no message begins after the opt-out has committed.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from leadflow.errors import Invalid
+from leadflow.kit import tokens
+from leadflow.kit.clock import now
+from leadflow.kit.emails import normalise
+from leadflow.models import Address, Suppression
+from leadflow.people.models import User
+
+
+def address_hash(email: str) -> str:
+    """What the suppression list keeps in place of a normalised address."""
+    return tokens.keyed_hash(settings.SECRET_KEY, "address.v1", email)
+
+
+def ensure(emails: Iterable[str]) -> None:
+    """Make the lock rows of these normalised addresses, where they are missing."""
+    rows = [Address(email_norm=email) for email in sorted(set(emails))]
+    Address.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def lock(emails: Iterable[str]) -> None:
+    """Hold these normalised addresses until the transaction ends; no send begins meanwhile."""
+    wanted = sorted(set(emails))
+    ensure(wanted)
+    list(
+        Address.objects.select_for_update()
+        .filter(email_norm__in=wanted)
+        .order_by("id")
+        .values_list("id", flat=True)
+    )
+
+
+@transaction.atomic
+def suppress(
+    *,
+    email: str,
+    reason: Suppression.Reason,
+    by: User | None,
+    purpose: str = "",
+    detail: str = "",
+    at: datetime | None = None,
+) -> None:
+    """Stop mail of `purpose` to an address (all but the essential where empty); once is enough."""
+    norm = normalise(email)
+    lock([norm])
+    Suppression.objects.bulk_create(
+        [
+            Suppression(
+                email_hash=address_hash(norm),
+                purpose=purpose,
+                reason=reason,
+                detail=detail[:200],
+                by=by,
+                at=at or now(),
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
+@transaction.atomic
+def lift(
+    *,
+    email: str,
+    by: User | None,
+    why: str,
+    purpose: str = "",
+    at: datetime | None = None,
+) -> int:
+    """Let mail of `purpose` go again after an unsubscription or a block; how many rows it lifted.
+
+    An admin's act with its reason; a bounce, a complaint and an erasure are not lifted with it: they
+    are another's statement.
+    """
+    if not why.strip():
+        sentence = _("Say why this address may get mail again.")
+        raise Invalid(sentence, {"why": [sentence]})
+    norm = normalise(email)
+    lock([norm])
+    return Suppression.objects.filter(
+        email_hash=address_hash(norm),
+        purpose=purpose,
+        lifted_at=None,
+        reason__in=[Suppression.Reason.UNSUBSCRIBED, Suppression.Reason.BLOCKED],
+    ).update(lifted_at=at or now(), by=by, detail=why[:200])
+
+
+def is_suppressed(email: str, purpose: str = "") -> bool:
+    """Whether mail of `purpose` to this address is stopped."""
+    return Suppression.objects.filter(
+        email_hash=address_hash(normalise(email)), purpose__in={"", purpose}, lifted_at=None
+    ).exists()
+
+
+def standing(email: str) -> list[Suppression]:
+    """The suppressions in force for an address, oldest first."""
+    rows = Suppression.objects.filter(email_hash=address_hash(normalise(email)), lifted_at=None)
+    return list(rows.order_by("at", "id"))

@@ -1,0 +1,48 @@
+import itertools
+
+import pytest
+
+from leadflow.mail import smtp
+from leadflow.mail.models import Delivery
+from leadflow.mail.services import queue
+from tests.sinks.smtp import SmtpSink
+
+
+@pytest.fixture
+def sink(tmp_path):
+    """An SMTP server of our own; not yet the one that LeadFlow sends through."""
+    server = SmtpSink(tmp_path / "journal.jsonl").start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def wired(sink, settings, monkeypatch):
+    """SMTP is set and leads to the sink."""
+    settings.SMTP_HOST, settings.SMTP_PORT = "127.0.0.1", sink.port
+    settings.SMTP_SECURITY, settings.SMTP_USER = "none", ""
+    monkeypatch.setattr(smtp, "TIMEOUT", 2.0)
+    return sink
+
+
+@pytest.fixture
+def write():
+    """Queue a message with just the fields that matter."""
+    numbers = itertools.count(1)
+
+    def _write(to="ann@customer.test-mail.com", kind="marketing", **fields):
+        n = next(numbers)
+        fields = {"key": f"t:{n}", "subject": f"Hello {n}", "text": "Good morning."} | fields
+        return queue(to=to, kind=kind, **fields)
+
+    return _write
+
+
+@pytest.fixture
+def state():
+    """How a delivery stands in the database."""
+
+    def _state(delivery):
+        return Delivery.objects.get(pk=delivery.pk)
+
+    return _state
