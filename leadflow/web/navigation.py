@@ -1,0 +1,145 @@
+"""The side bar: one list, read top to bottom; what a role may not open, or is not built, is left out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from leadflow.people.access import allowed
+from leadflow.people.models import Role, User
+
+Words = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A place to go. `key` is pressed after G; `phone` puts it into the bottom bar of a phone."""
+
+    label: Words
+    url_name: str
+    icon: str
+    permission: str
+    group: Words = ""
+    key: str = ""
+    phone: bool = False
+    roles: frozenset[str] = frozenset()
+    url: str = ""
+    is_current: bool = False
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Places under one heading; the first group has none."""
+
+    label: Words
+    items: list[Item]
+
+
+@dataclass(frozen=True, slots=True)
+class Navigation:
+    """All places of one person on one page."""
+
+    groups: list[Group] = field(default_factory=list)
+    foot: list[Item] = field(default_factory=list)
+    personal: list[Item] = field(default_factory=list)
+    phone: list[Item] = field(default_factory=list)
+    sign_out: str = ""
+
+
+_SALES, _CAPTURE, _NURTURE = _("Sales"), _("Capture"), _("Nurture")
+_RULES, _RESULTS = _("Rules"), _("Results")
+_SELLERS = frozenset({Role.ADMIN, Role.MANAGER, Role.REP})
+
+PLACES: list[Item] = [
+    Item(_("My day"), "desk:my-day", "sun", "self.edit", key="m", phone=True),
+    Item(_("Inbox"), "notifications:inbox", "bell", "self.edit", key="i", phone=True),
+    Item(_("Leads"), "desk:leads", "users", "lead.view", _SALES, "l", phone=True),
+    Item(_("Companies"), "desk:companies", "building", "company.view", _SALES, "c"),
+    Item(_("Customers"), "desk:customers", "heart-handshake", "lead.view", _SALES),
+    Item(_("Deals"), "pipeline:board", "layout-kanban", "deal.view", _SALES, "d", phone=True),
+    Item(
+        _("Hand-overs"),
+        "distribution:handovers",
+        "arrows-exchange",
+        "handover.decide",
+        _SALES,
+        "h",
+        roles=_SELLERS,
+    ),
+    Item(_("Forms"), "capture:forms", "forms", "form.edit", _CAPTURE, "f"),
+    Item(_("Answers"), "capture:answers", "input-check", "answer.view", _CAPTURE),
+    Item(_("Imports"), "imports:list", "file-upload", "import.run", _CAPTURE),
+    Item(_("Sequences"), "nurturing:sequences", "route", "sequence.view", _NURTURE, "s"),
+    Item(_("Segments"), "segments:list", "users-group", "segment.view", _NURTURE),
+    Item(_("Outbox"), "mail:outbox", "mail-fast", "outbox.view", _NURTURE, "o"),
+    Item(_("Scoring"), "qualification:scoring", "gauge", "score.view", _RULES),
+    Item(_("Routing"), "distribution:routing", "git-fork", "routing.view", _RULES, "r"),
+    Item(_("Dashboard"), "insights:dashboard", "chart-bar", "insights.view", _RESULTS, "n"),
+    Item(_("Sources"), "insights:sources", "coin", "insights.view", _RESULTS),
+]
+FOOT: list[Item] = [
+    Item(_("Settings"), "console:settings", "settings", "self.edit", key=","),
+]
+PERSONAL: list[Item] = [
+    Item(_("Your profile"), "console:profile", "user-circle", "self.edit"),
+    Item(_("Password and two-factor"), "console:security", "shield-lock", "self.edit"),
+    Item(_("Where you are signed in"), "usersessions_list", "device-desktop", "self.edit"),
+]
+
+
+def navigation_for(request: HttpRequest) -> Navigation:
+    """The places that this person may open, the current one marked."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return Navigation()
+    places = list(open_to(user, PLACES, request.path))
+    phone = [p for p in places if p.phone]
+    return Navigation(
+        groups=grouped(places),
+        foot=list(open_to(user, FOOT, request.path)),
+        personal=list(open_to(user, PERSONAL, request.path)),
+        phone=phone[:4],
+        sign_out=url_of("account_logout"),
+    )
+
+
+def open_to(user: User | AnonymousUser, places: list[Item], path: str) -> Iterable[Item]:
+    """Those whose screen exists and whose permission she holds."""
+    urls = {p.url_name: url_of(p.url_name) for p in places}
+    here = max((u for u in urls.values() if u and is_under(path, u)), key=len, default="")
+    for place in places:
+        url = urls[place.url_name]
+        if url and suits(user, place):
+            yield replace(place, url=url, is_current=url == here)
+
+
+def suits(user: User | AnonymousUser, place: Item) -> bool:
+    """Whether the place is hers: permitted, and meant for her role where it names any."""
+    role = getattr(user, "role", "")
+    return allowed(user, place.permission) and (not place.roles or role in place.roles)
+
+
+def is_under(path: str, url: str) -> bool:
+    """Whether the page is the place or lies below it; the start page has nothing below."""
+    return path == url or (url != "/" and path.startswith(url))
+
+
+def url_of(name: str) -> str:
+    """The address of a screen, empty while it is not built."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def grouped(places: list[Item]) -> list[Group]:
+    """Keep the order, put each under its heading."""
+    groups: dict[str, Group] = {}
+    for place in places:
+        groups.setdefault(str(place.group), Group(place.group, [])).items.append(place)
+    return list(groups.values())

@@ -1,0 +1,42 @@
+"""The doors of the shell: theme, keys, the component gallery."""
+
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from leadflow.web.gallery import gallery_context
+from leadflow.web.gate import access
+from leadflow.web.htmx import HtmxHttpRequest, redirect
+
+
+@access("self.edit")
+def gallery(request: HtmxHttpRequest) -> HttpResponseBase:
+    """Every component with its arguments, for whoever builds a page."""
+    return render(request, "gallery.html", gallery_context())
+
+
+@require_POST
+@access("self.edit")
+def theme(request: HtmxHttpRequest) -> HttpResponse:
+    """Light, dark, or as the device says."""
+    chosen = request.POST.get("theme", "")
+    if chosen in ("auto", "light", "dark"):
+        request.user.theme = chosen
+        request.user.save(update_fields=["theme"])
+    return redirect(request, next_of(request))
+
+
+@require_POST
+@access("self.edit")
+def keys(request: HtmxHttpRequest) -> HttpResponse:
+    """Single-key shortcuts on or off."""
+    request.user.single_keys = request.POST.get("single_keys") == "on"
+    request.user.save(update_fields=["single_keys"])
+    return redirect(request, next_of(request))
+
+
+def next_of(request: HtmxHttpRequest) -> str:
+    """Where to go back to: only ever a page of our own."""
+    target = request.POST.get("next", "")
+    return target if url_has_allowed_host_and_scheme(target, allowed_hosts=None) else "/"
