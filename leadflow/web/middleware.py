@@ -91,7 +91,7 @@ class PersonMiddleware:
         return response
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+        self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any
     ) -> None:
         """Before the view runs, so that the view formats and parses as she does."""
         if hasattr(view, "open_because") or settings.SESSION_COOKIE_NAME not in request.COOKIES:
