@@ -5,6 +5,10 @@ handler takes a batch, writes to the database only, and never depends on what an
 same event did: it reacts to that handler's own event.
 """
 
+from capture import handlers as capture
+from leadflow.events.kinds import Kind
 from leadflow.events.registry import Handler
 
-REACTIONS: dict[str, list[Handler]] = {}
+REACTIONS: dict[str, list[Handler]] = {
+    Kind.LEAD_MERGED: [capture.follow_merged_leads],
+}

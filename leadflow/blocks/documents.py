@@ -257,11 +257,15 @@ def diff(old: Content, new: Content) -> list[Change]:
 def _moved(old: list[str], new: list[str]) -> set[str]:
     """The fewest blocks whose moving explains the new order: those outside the longest kept run."""
     place = {key: n for n, key in enumerate(old)}
-    best: list[list[str]] = [[]]
+    longest: list[list[str]] = [[]]  # for each end, the longest run that keeps the old order
     for key in new:
-        runs = [run for run in best if not run or place[run[-1]] < place[key]]
-        best.append([*max(runs, key=len), key])
-    return set(new) - set(max(best, key=len))
+        fitting = [run for run in longest if not run or place[run[-1]] < place[key]]
+        longest.append([*_longest(fitting), key])
+    return set(new) - set(_longest(longest))
+
+
+def _longest(runs: list[list[str]]) -> list[str]:
+    return sorted(runs, key=len)[-1]
 
 
 def _title(item: Mapping[str, Any]) -> str:

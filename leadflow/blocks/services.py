@@ -117,7 +117,7 @@ def _freeze(
         number=last + 1, content=content, note=note, published_at=at or now(), published_by=by
     )
     locked.live = version
-    locked.save(update_fields=["live"])
+    locked.save()
     return version
 
 

@@ -135,6 +135,7 @@ class Kind(StrEnum):
     # the workspace
     RULES_PUBLISHED = "rules.published", p.Published, "A version of a rule set went live."
     FORM_PUBLISHED = "form.published", p.Published, "A version of a form went live."
+    FORM_ARCHIVED = "form.archived", p.Published, "A form was closed to visitors."
     SEQUENCE_PUBLISHED = "sequence.published", p.Published, "A version of a sequence went live."
     RUN_FINISHED = (
         "run.finished",

@@ -190,6 +190,7 @@ class Submitted:
     submission: int
     form: int | None = None
     name: str = ""
+    references: Any = None
 
 
 @dataclass(frozen=True)

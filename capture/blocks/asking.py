@@ -1,0 +1,123 @@
+"""The questions of a form: what each asks, where its answer goes, and when it is shown."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _t
+
+from leadflow.blocks import documents
+from leadflow.blocks.schema import Problem
+from leadflow.conditions import language
+from leadflow.conditions.fields import catalogue_of
+from leadflow.errors import Invalid
+
+_LOGIC_TYPES = {
+    "number": language.Type.NUMBER,
+    "yes_no": language.Type.BOOLEAN,
+    "consent": language.Type.BOOLEAN,
+    "dropdown": language.Type.CHOICE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A block that asks for, or carries, a value."""
+
+    id: str
+    type: str
+    name: str
+    label: str
+    props: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def save_to(self) -> str:
+        """The lead field that takes the value, or nothing."""
+        if self.type in {"email", "phone"}:
+            return ""
+        return str(self.props.get("save_to") or "")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the visitor sees and answers it."""
+        return self.type not in {"hidden", "url_param"}
+
+    @property
+    def show_when(self) -> dict[str, Any] | None:
+        """The rule under which it is asked; None means always."""
+        return self.props.get("show_when") or None
+
+    def options(self) -> list[tuple[str, str]]:
+        """The answers to choose from."""
+        return [(str(row["value"]), str(row["label"])) for row in self.props.get("options", [])]
+
+    def shown(self, value: Any) -> str:
+        """A stored value as people read it."""
+        labels = dict(self.options())
+        if isinstance(value, list):
+            return ", ".join(labels.get(str(item), str(item)) for item in value)
+        if isinstance(value, bool):
+            return _t("Yes") if value else _t("No")
+        return labels.get(str(value), str(value))
+
+
+def questions(content: Mapping[str, Any]) -> list[Question]:
+    """Every question of a document in reading order."""
+    found = []
+    for item in documents.blocks(content):
+        props = item["props"]
+        if "name" in props:
+            label = props.get("label") or props.get("text") or item["type"]
+            found.append(Question(item["id"], item["type"], props["name"], label, props))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When a block is shown: as a tree for the server, as JSON for the browser."""
+
+    tree: language.Group
+    document: Mapping[str, Any]
+
+
+def logic_field(question: Question) -> language.Field:
+    """A question as something that a "show when" rule can ask about."""
+    kind = _LOGIC_TYPES.get(question.type, language.Type.TEXT)
+    if question.type == "choice":
+        many = question.props.get("is_multiple")
+        kind = language.Type.CHOICES if many else language.Type.CHOICE
+    choices = tuple(question.options())
+    return language.Field(question.name, question.label, kind, choices=choices)
+
+
+def catalogue(asked: Iterable[Question]) -> language.Catalogue:
+    """What a rule of this form can ask about: every named question that a visitor answers."""
+    return catalogue_of(logic_field(one) for one in asked if one.name and one.is_open)
+
+
+def rules(content: Mapping[str, Any]) -> dict[str, Rule]:
+    """The rules of a published document by block id."""
+    known = catalogue(questions(content))
+    found = {}
+    for item in documents.blocks(content):
+        document = item["props"].get("show_when")
+        if document:
+            tree = language.parse(document, known, check_values=False)
+            found[item["id"]] = Rule(tree, document)
+    return found
+
+
+def rule_problems(content: Mapping[str, Any]) -> Iterator[Problem]:
+    """A rule may ask only about questions above its block."""
+    above: list[Question] = []
+    by_id = {one.id: one for one in questions(content)}
+    for item in documents.blocks(content):
+        document = item["props"].get("show_when")
+        if document:
+            try:
+                language.parse(document, catalogue(above))
+            except Invalid as error:
+                where = f"{item['id']}.show_when"
+                yield Problem(where, _t("Show when: %(why)s") % {"why": error.message}, item["id"])
+        if item["id"] in by_id:
+            above.append(by_id[item["id"]])

@@ -1,0 +1,1 @@
+"""Forms of the stage: those that visitors fill in, and those of the staff."""

@@ -1,0 +1,371 @@
+"""What a visitor sent becomes a lead, and is never lost on the way.
+
+The row of the raw submission is written first; everything after it stands behind a savepoint. Where
+that fails, for whatever reason, the visitor still sees "thank you", the row stays `unprocessed`, and
+the sweep tries again.
+"""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from capture import rules
+from capture.blocks import FIXED, Question, questions
+from capture.models import FormVersion, Submission
+from leadflow.errors import Conflict, Invalid
+from leadflow.events.kinds import Kind
+from leadflow.events.log import record
+from leadflow.kit.clock import now
+from leadflow.models import Campaign, Channel, Consent, Lead, LeadAnswer, Origin, Source
+from leadflow.people.models import User
+from leadflow.services import consent, engagement, leads, notes
+
+log = logging.getLogger(__name__)
+
+Named = TypeVar("Named", Source, Campaign)
+
+_INSERT = """
+INSERT INTO capture_submission (
+  form_id, version_id, client_submission_id, state, channel, raw, headers, ip, page_url, utm, answers,
+  consent_given, lead_created, proposed, reason, attempts, error, origin, received_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, false, '{}', %s, 0, '', %s, %s)
+ON CONFLICT (form_id, client_submission_id) DO NOTHING
+RETURNING id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What the door did with a submission; the visitor is told the same whatever it was."""
+
+    submission_id: int | None
+    is_new: bool
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """The answers of one submission, by where each goes."""
+
+    email: str = ""
+    phone: str = ""
+    company_name: str = ""
+    fields: dict[str, Any] = field(default_factory=dict)
+    loose: list[tuple[Question, Any]] = field(default_factory=list)
+    consents: list[Question] = field(default_factory=list)
+
+    @property
+    def names_somebody(self) -> bool:
+        """Whether there is anything of which a lead can be made."""
+        return bool(self.email or self.phone or self.company_name or self.fields)
+
+
+@transaction.atomic
+def accept(
+    *,
+    version: FormVersion,
+    answers: Mapping[str, Any],
+    raw: Mapping[str, Any],
+    arrival: rules.Arrival,
+    spam: str = "",
+    origin: str = Origin.LIVE,
+    at: datetime | None = None,
+) -> Accepted:
+    """Keep what was sent and make a lead of it; the same submission twice is one.
+
+    `answers` are checked values by question name, `raw` is what came. With `spam` (a reason) it is set
+    aside: kept, but without lead, mail or score until a person releases it.
+    """
+    at = at or now()
+    submission_id = _insert(version, answers, raw, arrival, spam, origin, at)
+    if submission_id is None:
+        return Accepted(None, is_new=False)
+    if not spam:
+        _process_or_keep(Submission.objects.get(pk=submission_id), version)
+    return Accepted(submission_id, is_new=True)
+
+
+def _insert(
+    version: FormVersion,
+    answers: Mapping[str, Any],
+    raw: Mapping[str, Any],
+    arrival: rules.Arrival,
+    spam: str,
+    origin: str,
+    at: datetime,
+) -> int | None:
+    """One statement decides a race of replays: who comes second waits, then inserts nothing."""
+    state = Submission.State.QUARANTINED if spam else Submission.State.RECEIVED
+    agreed = any(q.type == "consent" and answers.get(q.name) for q in questions(version.content))
+    values: list[Any] = [
+        version.document_id, version.pk, arrival.client_id, state, arrival.channel, json.dumps(raw),
+        json.dumps(dict(arrival.headers)), arrival.ip, arrival.page_url,
+        json.dumps(dict(arrival.utm or {})), json.dumps(dict(answers)), agreed, spam, origin, at,
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, values)
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def _process_or_keep(submission: Submission, version: FormVersion) -> bool:
+    """Make the lead; whatever goes wrong is rolled back and written down, never raised."""
+    try:
+        with transaction.atomic():
+            _process(submission, version)
+    except Exception as error:
+        log.exception("submission %s was kept for a later try", submission.pk)
+        submission.refresh_from_db()
+        submission.state = Submission.State.UNPROCESSED
+        submission.attempts += 1
+        submission.error = f"{type(error).__name__}: {error}"[:2000]
+        submission.save(update_fields=["state", "attempts", "error"])
+        return False
+    return True
+
+
+def _process(submission: Submission, version: FormVersion) -> None:
+    form = version.document
+    told = _sorted(questions(version.content), submission.answers)
+    at = submission.received_at
+    outcome = _lead_of(submission, version, told) if told.names_somebody else None
+    if outcome is not None:
+        submission.lead, submission.lead_created = outcome.lead, outcome.created
+        submission.proposed = {key: str(value)[:500] for key, value in outcome.proposed.items()}
+        _write_answers(submission, told)
+        _write_consents(submission, outcome.lead, version, told)
+        names = list(form.tags.values_list("name", flat=True))
+        if names:
+            notes.tag_many(
+                lead_ids=[outcome.lead.pk], names=names, by=None, at=at, origin=submission.origin
+            )
+    submission.state, submission.processed_at = Submission.State.PROCESSED, now()
+    submission.error = ""
+    submission.save(
+        update_fields=[
+            "lead", "lead_created", "proposed", "state", "processed_at", "error",
+        ]
+    )  # fmt: skip
+    record(
+        Kind.SUBMISSION_RECEIVED,
+        lead_id=submission.lead_id,
+        subject=submission,
+        data=_event_data(submission, version),
+        at=at,
+        origin=submission.origin,
+    )
+
+
+def _event_data(submission: Submission, version: FormVersion) -> dict[str, Any]:
+    """Ids only: the reactions read the row. References travel, for the packages that own them."""
+    return {
+        "submission": submission.pk,
+        "form": submission.form_id,
+        "name": version.document.name,
+        "references": version.document.references,
+    }
+
+
+def _sorted(asked: list[Question], answers: Mapping[str, Any]) -> _Sorted:
+    told = _Sorted()
+    for question in asked:
+        value = answers.get(question.name)
+        if value in (None, "", []):
+            continue
+        if question.type == "consent":
+            if value is True:
+                told.consents.append(question)
+        elif question.type == "email":
+            told.email = str(value)
+        elif question.type == "phone":
+            told.phone = str(value)
+        elif question.save_to:
+            _put_field(told, question, value)
+        else:
+            told.loose.append((question, value))
+    return told
+
+
+def _put_field(told: _Sorted, question: Question, value: Any) -> None:
+    target = question.save_to
+    if target == "company_name":
+        told.company_name = str(value)[:200]
+    elif target == "full_name":
+        first, _space, last = str(value).rpartition(" ")
+        told.fields.setdefault("first_name", first or last)
+        if first:
+            told.fields.setdefault("last_name", last)
+    elif target in FIXED and value not in FIXED[target]:
+        told.loose.append((question, value))
+    else:
+        told.fields[target] = value
+
+
+def _lead_of(submission: Submission, version: FormVersion, told: _Sorted) -> leads.Outcome:
+    form = version.document
+    source = _named(Source, submission.utm.get("utm_source")) or form.source
+    campaign = _named(Campaign, submission.utm.get("utm_campaign")) or form.campaign
+    try:
+        outcome = _capture(submission, form.stage, told, source, campaign)
+    except Invalid as error:
+        # An optional field of the wrong kind (a birth year "soon") must not cost us the person.
+        bad = {key for key in error.fields if key in told.fields}
+        if not bad:
+            raise
+        kept = {key: value for key, value in told.fields.items() if key not in bad}
+        asked = [q for q in questions(version.content) if q.save_to in bad]
+        told.loose += [(q, submission.answers[q.name]) for q in asked]
+        told.fields = kept
+        outcome = _capture(submission, form.stage, told, source, campaign)
+    engagement.touch(
+        lead=outcome.lead,
+        source=source,
+        campaign=campaign,
+        channel="" if source else (Channel.OTHER if submission.utm else Channel.DIRECT),
+        utm=submission.utm,
+        referrer=submission.headers.get("referer", ""),
+        landing=submission.page_url,
+        label=form.name,
+        at=submission.received_at,
+        origin=submission.origin,
+    )
+    return outcome
+
+
+def _capture(
+    submission: Submission,
+    stage: str,
+    told: _Sorted,
+    source: Source | None,
+    campaign: Campaign | None,
+) -> leads.Outcome:
+    return leads.create_or_merge(
+        email=told.email,
+        phone=told.phone,
+        company_name=told.company_name,
+        fields=told.fields,
+        source=source,
+        campaign=campaign,
+        stage=stage,
+        origin=submission.origin,
+        via=f"form:{submission.form_id}",
+        by=None,
+        at=submission.received_at,
+    )
+
+
+def _named(model: type[Named], name: Any) -> Named | None:
+    if not name:
+        return None
+    return model._default_manager.filter(name__iexact=str(name), is_archived=False).first()
+
+
+def _write_answers(submission: Submission, told: _Sorted) -> None:
+    LeadAnswer.objects.bulk_create(
+        LeadAnswer(
+            lead=submission.lead,
+            key=question.name,
+            label=question.label[:200],
+            value=value,
+            source_type="submission",
+            source_id=submission.pk,
+            answered_at=submission.received_at,
+        )
+        for question, value in told.loose
+    )
+
+
+def _write_consents(
+    submission: Submission, lead: Lead, version: FormVersion, told: _Sorted
+) -> None:
+    """The words as published, our own clock, the address the request came from: never the body's.
+
+    Who withdrew before is not brought back by a form that anybody can fill in with her address.
+    """
+    for question in told.consents:
+        purpose = str(question.props["purpose"])
+        known = consent.in_force([lead.pk], channel="email", purpose=purpose)
+        if known.get(lead.pk) == Consent.State.WITHDRAWN:
+            submission.proposed = {**submission.proposed, f"consent.{purpose}": "given"}
+            continue
+        consent.give(
+            lead=lead,
+            purpose=purpose,
+            text=str(question.props["text"]),
+            text_version=f"form:{submission.form_id}:v{version.number}",
+            url=submission.page_url,
+            ip=submission.ip,
+            source=f"form:{submission.form_id}",
+            at=submission.received_at,
+            origin=submission.origin,
+        )
+
+
+@transaction.atomic
+def reprocess(*, submission: Submission, by: User | None) -> Submission:
+    """Try a waiting answer again, or take one back from spam; a person pressed the button.
+
+    Raises Conflict when it has become a lead already.
+    """
+    del by  # the outcome, not the button, is the fact; the event names the form as its cause
+    locked = Submission.objects.select_for_update().get(pk=submission.pk)
+    if locked.state == Submission.State.PROCESSED:
+        raise Conflict(_("This answer has been processed already."))
+    _process_or_keep(locked, _version_of(locked))
+    return locked
+
+
+def sweep(*, limit: int = 100) -> int:
+    """Try the waiting answers again, each in its own transaction; returns how many became leads.
+
+    Two sweeps at once skip what the other holds. After five tries an answer waits for a person.
+    """
+    done = 0
+    tried: list[int] = []
+    while len(tried) < limit:
+        with transaction.atomic():
+            due = Submission.objects.due().exclude(pk__in=tried).order_by("received_at")
+            submission = due.select_for_update(skip_locked=True).first()
+            if submission is None:
+                break
+            tried.append(submission.pk)
+            done += _process_or_keep(submission, _version_of(submission))
+    return done
+
+
+def _version_of(submission: Submission) -> FormVersion:
+    return FormVersion.objects.select_related("document__source", "document__campaign").get(
+        pk=submission.version_id
+    )
+
+
+def personal_rows(lead: Lead) -> list[dict[str, Any]]:
+    """What this stage keeps of a person, for her own file."""
+    rows = Submission.objects.filter(lead=lead).select_related("form")
+    return [
+        {
+            "form": row.form.name,
+            "received_at": row.received_at,
+            "answers": row.answers,
+            "ip": row.ip,
+            "page": row.page_url,
+        }
+        for row in rows
+    ]
+
+
+def erase(people: list[Lead]) -> None:
+    """Empty what these people sent; the rows stay, so that counts do not move."""
+    Submission.objects.filter(lead__in=people).update(
+        raw={}, headers={}, answers={}, utm={}, proposed={}, ip=None, page_url="", error=""
+    )
+
+
+def move(*, from_lead: int, to_lead: int) -> int:
+    """Let the answers of a merged lead follow her to the one that stays."""
+    return Submission.objects.filter(lead_id=from_lead).update(lead_id=to_lead)

@@ -1,0 +1,11 @@
+"""The stage's tick."""
+
+from celery import shared_task
+
+from capture.services import submissions
+
+
+@shared_task(time_limit=120)
+def sweep_submissions() -> None:
+    """Try answers again that could not become leads at once."""
+    submissions.sweep()
