@@ -147,11 +147,15 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class EventKind:
-    """Something people do that a rule can count, with what can be asked about each time."""
+    """Something people do that a rule can count, with what can be asked about each time.
+
+    The label is a sentence in the past tense ("Viewed a page"); `sql` is the `sql.Rows` that hold it.
+    """
 
     key: str
     label: Any
     fields: tuple[Field, ...] = ()
+    sql: Any = None
 
     def field(self, key: str) -> Field | None:
         """The property of that name, if this kind has it."""
@@ -179,15 +183,16 @@ class Catalogue:
         if not self.labels.get((of.key, value)):
             self.labels.update({(of.key, key): str(label) for key, label in of.options()})
         known = self.labels.get((of.key, value))
-        return known if known is not None else _plain(value, self.words)
+        return known if known is not None else _plain(value, of.type, self.words)
 
 
-def _plain(value: Any, words: Words) -> str:
+def _plain(value: Any, kind: Type, words: Words) -> str:
     match value:
         case bool():
             return words("yes" if value else "no")
         case Decimal():
-            return f"{value:,f}"
+            # A number of four digits may be a year.
+            return f"{value:f}" if kind == Type.NUMBER and abs(value) < 10_000 else f"{value:,f}"
         case date():
             return words("date", value=value)
         case str():

@@ -20,6 +20,7 @@ from leadflow.conditions.meaning import (
     is_missing,
     lower,
     needed,
+    read_day,
     window,
 )
 
@@ -148,9 +149,9 @@ def _number(raw: Any) -> Decimal | None:
 
 
 def _moment(kind: Type, raw: Any) -> date | datetime | None:
+    if kind == Type.DATE:
+        return read_day(raw)
     try:
-        if kind == Type.DATE:
-            return date.fromisoformat(raw)
         value = datetime.fromisoformat(raw)
     except (ValueError, TypeError):
         return None

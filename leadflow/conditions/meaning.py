@@ -4,6 +4,7 @@ A test is lowered to one of five primitives, time windows already worked out fro
 evaluator repeats this file line by line; the shared vectors hold the three together.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -61,6 +62,24 @@ class Has:
 
 
 Primitive = Present | OneOf | Pattern | Span | Has
+
+
+# A day that exists, as JSON holds it; PostgreSQL reads the same pattern before it dares to cast.
+_LONG, _SHORT = "(01|03|05|07|08|10|12)", "(04|06|09|11)"
+_LEAP = "(0[48]|[2468][048]|[13579][26])"
+DAY_PATTERN = (
+    "^(?!0000)(("
+    f"[0-9]{{4}}-({_LONG}-(0[1-9]|[12][0-9]|3[01])|{_SHORT}-(0[1-9]|[12][0-9]|30)"
+    "|02-(0[1-9]|1[0-9]|2[0-8])))"
+    f"|(([0-9]{{2}}{_LEAP}|(00|{_LEAP})00)-02-29))$"
+)
+_DAY = re.compile(DAY_PATTERN)
+
+
+def read_day(raw: Any) -> date | None:
+    """A day written as 2026-11-22, or None."""
+    fits = isinstance(raw, str) and _DAY.fullmatch(raw)
+    return date.fromisoformat(raw) if fits else None
 
 
 def lower(test: Test, at: datetime) -> tuple[Primitive, bool]:

@@ -1,6 +1,5 @@
 """From a JSON document to the tree, refusing what is wrong by path and name; pure, no Django."""
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -27,9 +26,9 @@ from leadflow.conditions.grammar import (
     Test,
     Type,
 )
+from leadflow.conditions.meaning import read_day
 from leadflow.errors import Invalid
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _YEARS = range(1900, 2200)
 
 
@@ -287,13 +286,8 @@ def _number(raw: Any) -> Decimal:
 
 
 def _day(raw: Any) -> date:
-    if not isinstance(raw, str) or not _DAY.fullmatch(raw):
-        raise _Bad("date")
-    try:
-        value = date.fromisoformat(raw)
-    except ValueError:
-        raise _Bad("date") from None
-    if value.year not in _YEARS:
+    value = read_day(raw)
+    if value is None or value.year not in _YEARS:
         raise _Bad("date")
     return value
 

@@ -160,8 +160,11 @@ function readNumber(raw) {
 }
 
 function readDay(raw) {
-  const time = /^\d{4}-\d{2}-\d{2}$/.test(raw) ? Date.parse(`${raw}T00:00:00Z`) : NaN;
-  return Number.isNaN(time) ? null : time / DAY;
+  const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(raw) ?? [];
+  const date = new Date(Date.UTC(year, month - 1, day));
+  // A day that does not exist would roll over into the next month.
+  const exists = date.getUTCMonth() + 1 === Number(month) && date.getUTCDate() === Number(day);
+  return exists && Number(year) ? date.getTime() / DAY : null;
 }
 
 function readMoment(raw) {

@@ -28,15 +28,18 @@ def field_from(spec: dict[str, Any], sql: Any = None) -> Field:
     )
 
 
-def catalogue_from(data: dict[str, Any], sql: dict[str, Any] | None = None) -> Catalogue:
-    known = sql or {}
+def catalogue_from(
+    data: dict[str, Any], sql: dict[str, Any] | None = None, rows: dict[str, Any] | None = None
+) -> Catalogue:
+    known, tables = sql or {}, rows or {}
     return catalogue_of(
         [field_from(spec, known.get(spec["key"])) for spec in data["fields"]],
         [
             EventKind(
                 kind["key"],
                 SAID[kind["key"]],
-                tuple(field_from(f, known.get("data")) for f in kind["fields"]),
+                tuple(field_from(one, known.get(one["key"])) for one in kind["fields"]),
+                tables.get(kind["key"]),
             )
             for kind in data["events"]
         ],
