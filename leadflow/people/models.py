@@ -1,11 +1,14 @@
 """People who work in LeadFlow, and the teams they work in."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -86,6 +89,8 @@ class User(AbstractBaseUser):
     )
     is_active = models.BooleanField(_("active"), default=True)
     is_demo = models.BooleanField(default=False)
+    # raised to end every session of hers; it stands in the hash that each session carries
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
     # what she chose for herself
     language = models.CharField(_("language"), max_length=10, default="en")
@@ -116,7 +121,7 @@ class User(AbstractBaseUser):
     class Sensitivity:
         """S2 personal, S1 commercial, S0 the rest, S3 never leaves."""
 
-        S3 = ("password",)
+        S3 = ("password", "session_epoch")
         S2 = ("email", "last_seen_at")
         S0 = (
             "name",
@@ -168,6 +173,26 @@ class User(AbstractBaseUser):
     def is_admin(self) -> bool:
         return self.is_active and self.role == Role.ADMIN
 
+    @property
+    def can_sign_in(self) -> bool:
+        """Active, with an address and a password of her own."""
+        return self.is_active and bool(self.email) and self.has_usable_password()
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must carry to stay alive: it changes with the password and the epoch."""
+        return self._session_hash(None)
+
+    def get_session_auth_fallback_hash(self) -> Any:
+        """The same under older secret keys, so that a new key signs nobody out."""
+        for secret in settings.SECRET_KEY_FALLBACKS:
+            yield self._session_hash(secret)
+
+    def _session_hash(self, secret: str | None) -> str:
+        value = f"{self.session_epoch}:{self.password}"
+        return salted_hmac(
+            "leadflow.people.session", value, secret=secret, algorithm="sha256"
+        ).hexdigest()
+
 
 class Membership(models.Model):
     """A person belongs to a team, and may manage it."""
@@ -181,3 +206,72 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.team}"
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Invitations, asked by their state."""
+
+    def open(self, at: datetime) -> "InvitationQuerySet":
+        """Those that can still be accepted at that moment."""
+        return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=at)
+
+
+class Invitation(models.Model):
+    """An admin asked somebody to work here; the link in her mail makes her account, once.
+
+    Only a keyed hash of the link's token is stored. `user` is set for somebody who is here already
+    without a sign-in (an owner that an import brought), and after acceptance.
+    """
+
+    # who is asked, and what she will be
+    email = models.EmailField(_("email"), max_length=254)
+    name = models.CharField(_("name"), max_length=150, blank=True)
+    role = models.CharField(_("role"), max_length=12, choices=Role.choices, default=Role.REP)
+    teams: "models.ManyToManyField[Team, Any]" = models.ManyToManyField(
+        Team, blank=True, related_name="+"
+    )
+    is_manager = models.BooleanField(_("manages these teams"), default=False)
+    user = models.ForeignKey(
+        User, models.CASCADE, null=True, blank=True, related_name="invitations"
+    )
+
+    # the link
+    token_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[Any] = InvitationQuerySet.as_manager()
+
+    class Sensitivity:
+        """S2 personal, S0 the rest, S3 never leaves."""
+
+        S3 = ("token_hash",)
+        S2 = ("email",)
+        S0 = (
+            "name",
+            "role",
+            "teams",
+            "is_manager",
+            "user",
+            "invited_by",
+            "created_at",
+            "expires_at",
+            "accepted_at",
+            "revoked_at",
+        )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=Q(accepted_at=None, revoked_at=None),
+                name="one_open_invitation_per_email",
+            )
+        ]
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.name or self.email
