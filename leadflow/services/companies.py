@@ -25,7 +25,8 @@ EDITABLE = frozenset(
 def registrable(domain: str) -> str:
     """The part of a host name that a company registers: `mail.acme.co.uk` gives `acme.co.uk`."""
     host = domain.strip().lower().rstrip(".")
-    return _suffixes(host).top_domain_under_public_suffix or host
+    known = _suffixes(host).top_domain_under_public_suffix
+    return known or ".".join(host.split(".")[-2:])  # a suffix that nobody lists has one label
 
 
 def of_person(

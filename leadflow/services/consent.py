@@ -4,24 +4,14 @@ import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext as _
 
-from leadflow.errors import Invalid
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
-from leadflow.kit import clock, emails
-from leadflow.models import Address, Consent, Lead, LeadIdentity, Origin, Suppression
+from leadflow.kit import clock
+from leadflow.models import Consent, Lead, LeadIdentity, Origin, Suppression
 from leadflow.people.models import User
-
-
-def email_hash(email: str) -> str:
-    """The keyed hash under which an address is suppressed; it survives the erasure of the person."""
-    keyed = hashlib.blake2b(
-        emails.normalise(email).encode(), key=settings.SECRET_KEY.encode()[:64], digest_size=32
-    )
-    return keyed.hexdigest()
+from leadflow.services import addresses
 
 
 @transaction.atomic
@@ -65,7 +55,7 @@ def give(
             Kind.CONSENT_GIVEN,
             lead_id=lead.pk,
             by=by,
-            data={"channel": channel, "purpose": purpose},
+            data={"channel": channel, "purpose": purpose, "consent": row.pk},
             at=at,
             origin=origin,
         )
@@ -87,7 +77,7 @@ def withdraw(
     at = at or clock.now()
     if channel == "email":
         for email in addresses_of(lead):
-            suppress(
+            addresses.suppress(
                 email=email, purpose=purpose, reason=Suppression.Reason.UNSUBSCRIBED, by=by, at=at
             )
     row = Consent.objects.create(
@@ -98,7 +88,7 @@ def withdraw(
         Kind.CONSENT_WITHDRAWN,
         lead_id=lead.pk,
         by=by,
-        data={"channel": channel, "purpose": purpose},
+        data={"channel": channel, "purpose": purpose, "consent": row.pk},
         at=at,
         origin=origin,
     )
@@ -109,62 +99,6 @@ def addresses_of(lead: Lead) -> list[str]:
     """Every e-mail address of the person, normalised."""
     rows = LeadIdentity.objects.filter(lead=lead, kind=LeadIdentity.Kind.EMAIL)
     return sorted(set(rows.values_list("value_norm", flat=True)))
-
-
-def lock_address(email: str) -> Address:
-    """Take the address's row FOR UPDATE, making it where it is new (see `leadflow.mail`)."""
-    norm = emails.normalise(email)
-    Address.objects.bulk_create([Address(email_norm=norm)], ignore_conflicts=True)
-    return Address.objects.select_for_update().get(email_norm=norm)
-
-
-@transaction.atomic
-def suppress(
-    *,
-    email: str,
-    reason: str,
-    purpose: str = "",
-    detail: str = "",
-    by: User | None = None,
-    at: datetime | None = None,
-) -> None:
-    """No more mail of `purpose` to this address (every purpose where it is empty); idempotent."""
-    lock_address(email)
-    Suppression.objects.bulk_create(
-        [
-            Suppression(
-                email_hash=email_hash(email), purpose=purpose, reason=reason, detail=detail, by=by,
-                at=at or clock.now(),
-            )
-        ],
-        ignore_conflicts=True,
-    )  # fmt: skip
-
-
-@transaction.atomic
-def lift(*, email: str, purpose: str, why: str, by: User, at: datetime | None = None) -> int:
-    """Allow mail again; an admin's act, with the reason on record. Returns the rows lifted."""
-    if not why.strip():
-        raise Invalid(
-            _("Say why this address may get mail again."), {"why": [_("Write a reason.")]}
-        )
-    lock_address(email)
-    rows = Suppression.objects.filter(email_hash=email_hash(email), purpose=purpose, lifted_at=None)
-    count = rows.update(lifted_at=at or clock.now(), detail=why[:200], by=by)
-    record(
-        Kind.SUPPRESSION_LIFTED,
-        by=by,
-        data={"purpose": purpose, "count": count, "reason": why},
-        at=at,
-    )
-    return count
-
-
-def is_suppressed(email: str, purpose: str) -> bool:
-    """Whether mail of `purpose` to this address is stopped."""
-    return Suppression.objects.filter(
-        email_hash=email_hash(email), purpose__in=["", purpose], lifted_at=None
-    ).exists()
 
 
 def in_force(lead_ids: Iterable[int], *, channel: str, purpose: str) -> dict[int, str]:

@@ -36,7 +36,7 @@ from leadflow.models import (
     Touchpoint,
 )
 from leadflow.people.models import User
-from leadflow.services import consent
+from leadflow.services import addresses
 from leadflow.services.leads.lifecycle import locked
 
 _PERSONAL: tuple[type[Model], ...] = (
@@ -120,7 +120,7 @@ def _suppress_addresses(leads: list[Lead], by: User | None, at: datetime) -> Non
     rows = LeadIdentity.objects.filter(lead__in=leads, kind=LeadIdentity.Kind.EMAIL)
     emails = sorted(set(rows.values_list("value_norm", flat=True)))
     for email in emails:
-        consent.suppress(email=email, reason=Suppression.Reason.ERASED, by=by, at=at)
+        addresses.suppress(email=email, reason=Suppression.Reason.ERASED, by=by, at=at)
     Address.objects.filter(email_norm__in=emails).delete()
 
 

@@ -196,6 +196,10 @@ def _add_identities(lead: Lead, arrival: _Arrival) -> None:
     )
 
 
+# a second address becomes an identity; where she came from the second time is a touchpoint
+_NEVER_PROPOSED = frozenset({"email", "source", "campaign", "direction"})
+
+
 def _fill_blanks(lead: Lead, arrival: _Arrival) -> Outcome:
     filled: dict[str, Any] = {}
     proposed: dict[str, Any] = {}
@@ -206,10 +210,10 @@ def _fill_blanks(lead: Lead, arrival: _Arrival) -> Outcome:
             continue
         if was in (None, "", {}, []):
             filled[key] = value
-        elif key not in {"source", "campaign", "direction"}:
+        elif key not in _NEVER_PROPOSED:
             proposed[key] = value
     _write_blanks(lead, filled, arrival)
-    _remember_identities(lead, arrival)
+    _remember_identities(lead, arrival, filled)
     return Outcome(lead, created=False, filled=filled, proposed=proposed)
 
 
@@ -235,9 +239,11 @@ def _write_blanks(lead: Lead, filled: dict[str, Any], arrival: _Arrival) -> None
     changes.record(lead, before, after, by=arrival.by, at=arrival.at, cause=arrival.via)
 
 
-def _remember_identities(lead: Lead, arrival: _Arrival) -> None:
-    """Keep a further address or phone of a known person, unless it is another's."""
+def _remember_identities(lead: Lead, arrival: _Arrival, filled: dict[str, Any]) -> None:
+    """Keep a further address of a known person unless it is another's; a phone only if she had none."""
     for kind, value, norm in identities_of(arrival):
+        if kind == LeadIdentity.Kind.PHONE and "phone" not in filled:
+            continue
         known = LeadIdentity.objects.filter(kind=kind, value_norm=norm)
         if kind == LeadIdentity.Kind.PHONE:
             known = known.filter(lead=lead)

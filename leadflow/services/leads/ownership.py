@@ -95,5 +95,7 @@ def _refuse_those_who_cannot_own(owners: Iterable[User]) -> None:
 
 
 def _first_teams(user_ids: set[int]) -> dict[int, int]:
-    rows = Membership.objects.filter(user__in=user_ids).order_by("user", "pk").distinct("user")
+    rows = (
+        Membership.objects.filter(user__in=user_ids).order_by("user_id", "pk").distinct("user_id")
+    )
     return dict(rows.values_list("user_id", "team_id"))
