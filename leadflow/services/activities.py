@@ -43,7 +43,7 @@ def plan(
         lead_id=lead.pk if lead else None,
         by=by,
         subject=activity,
-        data={"kind": kind, "ref": subject_ref},
+        data=_data(activity),
         at=at,
         origin=origin,
     )
@@ -75,7 +75,7 @@ def log(
         created_by=by, created_at=at, origin=origin,
     )  # fmt: skip
     _touched(activity, at)
-    _record_logged(activity, by, at, origin)
+    _record_done(Kind.ACTIVITY_LOGGED, activity, by, at, origin)
     return activity
 
 
@@ -91,7 +91,7 @@ def complete(
     row.done_at, row.outcome = at, outcome or row.outcome
     row.save(update_fields=["done_at", "outcome"])
     _touched(row, at)
-    _record_logged(row, by, at, row.origin)
+    _record_done(Kind.ACTIVITY_COMPLETED, row, by, at, row.origin)
     return row
 
 
@@ -103,11 +103,11 @@ def reopen(activity: Activity, *, by: User | None) -> Activity:
     if activity.lead_id:
         refresh_next_step(activity.lead_id)
     record(
-        Kind.ACTIVITY_REOPENED,
+        Kind.ACTIVITY_PLANNED,
         lead_id=activity.lead_id,
         by=by,
         subject=activity,
-        data={"kind": activity.kind, "ref": activity.subject_ref},
+        data=_data(activity),
     )
     return activity
 
@@ -115,32 +115,39 @@ def reopen(activity: Activity, *, by: User | None) -> Activity:
 @transaction.atomic
 def snooze(activity: Activity, *, due_at: datetime, by: User | None) -> Activity:
     """Put a planned activity off."""
-    was, activity.due_at = activity.due_at, due_at
+    activity.due_at = due_at
     activity.save(update_fields=["due_at"])
     if activity.lead_id:
         refresh_next_step(activity.lead_id)
     record(
-        Kind.ACTIVITY_SNOOZED,
+        Kind.ACTIVITY_PLANNED,
         lead_id=activity.lead_id,
         by=by,
         subject=activity,
-        data={"from": was.isoformat() if was else None, "to": due_at.isoformat()},
+        data=_data(activity),
     )
     return activity
 
 
-def _record_logged(activity: Activity, by: User | None, at: datetime, origin: str) -> None:
+def _data(activity: Activity) -> dict[str, object]:
+    """Ids and kinds only: what was said stays in the activity, where erasure finds it."""
+    return {
+        "activity": activity.pk,
+        "kind": activity.kind,
+        "touch": activity.is_touch and activity.direction == "outbound",
+        "due_at": activity.due_at.isoformat() if activity.due_at else None,
+    }
+
+
+def _record_done(
+    kind: Kind, activity: Activity, by: User | None, at: datetime, origin: str
+) -> None:
     record(
-        Kind.ACTIVITY_LOGGED,
+        kind,
         lead_id=activity.lead_id,
         by=by,
         subject=activity,
-        data={
-            "kind": activity.kind,
-            "outcome": activity.outcome,
-            "is_touch": activity.is_touch and activity.direction == "outbound",
-            "ref": activity.subject_ref,
-        },
+        data=_data(activity),
         at=at,
         origin=origin,
     )

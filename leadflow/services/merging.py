@@ -62,7 +62,7 @@ def merge(*, survivor: Lead, loser: Lead, by: User | None, at: datetime | None =
     keep, drop = rows[survivor.pk], rows[loser.pk]
     if keep.merged_into_id or drop.merged_into_id:
         raise Conflict(_("One of the two was merged already. Look again."))
-    filled = _fill(keep, drop, by, at)
+    _fill(keep, drop, by, at)
     _move(keep, drop)
     drop.merged_into = keep
     drop.owner, drop.assigned_at = None, None
@@ -72,13 +72,13 @@ def merge(*, survivor: Lead, loser: Lead, by: User | None, at: datetime | None =
         Kind.LEAD_MERGED,
         lead_id=keep.pk,
         by=by,
-        data={"loser": drop.pk, "filled": sorted(filled)},
+        data={"merged": drop.pk},
         at=at,
     )
     return keep
 
 
-def _fill(keep: Lead, drop: Lead, by: User | None, at: datetime) -> list[str]:
+def _fill(keep: Lead, drop: Lead, by: User | None, at: datetime) -> None:
     before, after = {}, {}
     for key in sorted(lead_fields.EDITABLE):
         was, other = lead_fields.current(keep, key), lead_fields.current(drop, key)
@@ -97,7 +97,6 @@ def _fill(keep: Lead, drop: Lead, by: User | None, at: datetime) -> list[str]:
     keep.version += 1
     keep.save()
     changes.record(keep, before, after, by=by, at=at, cause=f"merge:{drop.pk}")
-    return list(after)
 
 
 def _move(keep: Lead, drop: Lead) -> None:

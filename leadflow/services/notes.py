@@ -41,7 +41,7 @@ def add(
         lead_id=lead.pk if lead else None,
         by=by,
         subject=note,
-        data={"ref": subject_ref, "private": is_private},
+        data={"note": note.pk},
         at=at,
         origin=origin,
     )
@@ -73,7 +73,12 @@ def tag_many(
     LeadTag.objects.bulk_create(rows, ignore_conflicts=True)
     touched = sorted({row.lead_id for row in rows})
     record_many(
-        Kind.LEAD_TAGGED, touched, by=by, data={"added": sorted(wanted)}, at=at, origin=origin
+        Kind.LEAD_TAGGED,
+        touched,
+        by=by,
+        data={"fields": [f"+{name}" for name in sorted(wanted)]},
+        at=at,
+        origin=origin,
     )
     return len(rows)
 
@@ -86,5 +91,5 @@ def untag_many(
     rows = LeadTag.objects.filter(lead__in=list(lead_ids), tag__name=name)
     ids = sorted(rows.values_list("lead_id", flat=True))
     rows.delete()
-    record_many(Kind.LEAD_TAGGED, ids, by=by, data={"removed": [name]}, at=at or clock.now())
+    record_many(Kind.LEAD_TAGGED, ids, by=by, data={"fields": [f"-{name}"]}, at=at or clock.now())
     return len(ids)

@@ -15,9 +15,10 @@ from django.forms.models import model_to_dict
 from django.utils.translation import gettext as _
 
 from leadflow.errors import Conflict
+from leadflow.events import erasing as log_erasing
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
-from leadflow.history.models import FieldChange
+from leadflow.history import changes
 from leadflow.kit import clock
 from leadflow.kit.ids import code
 from leadflow.models import (
@@ -72,11 +73,7 @@ def export(lead: Lead) -> dict[str, Any]:
     for model in _PERSONAL:
         name = model._meta.model_name or ""
         rows[name] = [_row(one) for one in model._default_manager.filter(lead=lead)]
-    rows["changes"] = list(
-        FieldChange.objects.filter(object_type="lead", object_id=lead.pk).values(
-            "field", "old", "new", "at"
-        )
-    )
+    rows["changes"] = list(changes.of(lead).values("field", "old", "new", "at"))
     return rows | {holder.name: holder.export(lead) for holder in _holders.values()}
 
 
@@ -85,18 +82,16 @@ def _row(one: Model) -> dict[str, Any]:
 
 
 @transaction.atomic
-def erase(*, lead: Lead, by: User | None, reason: str = "", at: datetime | None = None) -> None:
+def erase(*, lead: Lead, by: User | None, at: datetime | None = None) -> None:
     """Forget a person. What stays is an anonymous row, so that numbers do not move, and the keyed
     hash of her addresses, so that an import cannot bring mail back. Raises Conflict if done before."""
     if lead.public_id.startswith("erased-"):
         raise Conflict(_("This person was erased already."))
-    erase_many(lead_ids=[lead.pk], by=by, reason=reason, at=at)
+    erase_many(lead_ids=[lead.pk], by=by, at=at)
 
 
 @transaction.atomic
-def erase_many(
-    *, lead_ids: Iterable[int], by: User | None, reason: str = "", at: datetime | None = None
-) -> int:
+def erase_many(*, lead_ids: Iterable[int], by: User | None, at: datetime | None = None) -> int:
     """Erase many at once (retention); returns how many."""
     at = at or clock.now()
     wanted = set(lead_ids)
@@ -108,11 +103,12 @@ def erase_many(
     ids = [lead.pk for lead in leads]
     for model in _PERSONAL:
         model._default_manager.filter(lead__in=ids).delete()
-    FieldChange.objects.filter(object_type="lead", object_id__in=ids).delete()
+    changes.forget(Lead, ids)
+    log_erasing.forget(ids)
     for lead in leads:
         _blank(lead, at)
     for lead in leads:
-        record(Kind.LEAD_ERASED, lead_id=lead.pk, by=by, data={"reason": reason}, at=at)
+        record(Kind.LEAD_ERASED, lead_id=lead.pk, by=by, data={"lead": lead.pk}, at=at)
     return len(leads)
 
 

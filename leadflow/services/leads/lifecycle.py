@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from leadflow.errors import InvalidTransition
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record, record_many
+from leadflow.history import changes
 from leadflow.kit import clock
 from leadflow.models import Disposition, Lead, LeadCycle, LeadStage, LeadStatus, Origin
 from leadflow.models.stages import STAMP, furthest, may_advance
@@ -56,7 +57,7 @@ def advance_many(
     """Move each lead whose stage allows it; returns those that moved, leaves the others alone."""
     at = at or clock.now()
     movable = [lead for lead in locked(lead_ids) if may_advance(lead.stage, to)]
-    was = {lead.pk: lead.stage for lead in movable}
+    was = {lead.pk: snapshot(lead) for lead in movable}
     for lead in movable:
         lead.stage = to
         lead.furthest_stage = furthest(lead.furthest_stage, to)
@@ -73,11 +74,32 @@ def advance_many(
             Kind.LEAD_ADVANCED,
             lead_id=lead.pk,
             by=by,
-            data={"from": was[lead.pk], "to": to, "reason": reason},
+            data={"from": was[lead.pk]["stage"], "to": to, "reason": reason},
             at=at,
             origin=origin,
         )
+    remember(movable, was, by=by, at=at)
     return movable
+
+
+def snapshot(lead: Lead) -> dict[str, Any]:
+    """What this module and `ownership` may change of a lead, as history keeps it."""
+    return {
+        "stage": lead.stage,
+        "status": lead.status,
+        "disposition": lead.disposition,
+        "owner": lead.owner_id,
+        "team": lead.team_id,
+    }
+
+
+def remember(
+    rows: Iterable[Lead], was: dict[int, dict[str, Any]], *, by: User | None, at: datetime
+) -> None:
+    """Write history for the leads whose snapshot changed."""
+    changes.record_many(
+        ((lead, was[lead.pk], snapshot(lead)) for lead in rows), by=by, at=at, cause="lifecycle"
+    )
 
 
 def _status_on(lead: Lead, to: str) -> str:
@@ -107,7 +129,11 @@ def set_status_many(
     at = at or clock.now()
     working = {LeadStage.MQL, LeadStage.SAL, LeadStage.SQL}
     rows = [r for r in locked(lead_ids) if r.stage in working and r.status != status]
+    was = {row.pk: snapshot(row) for row in rows}
     Lead.objects.filter(pk__in=[r.pk for r in rows]).update(status=status)
+    for row in rows:
+        row.status = status
+    remember(rows, was, by=by, at=at)
     record_many(Kind.LEAD_CHANGED, [r.pk for r in rows], by=by, data={"fields": ["status"]}, at=at)
     return len(rows)
 
@@ -124,7 +150,7 @@ def disqualify_many(
     """Take leads off the road for good: no fit, competitor, spam; customers stay."""
     at = at or clock.now()
     rows = [r for r in locked(lead_ids) if _may_leave(r, Disposition.DISQUALIFIED)]
-    _leave(rows, Disposition.DISQUALIFIED, {"disqualified_at": at, "reason": reason})
+    _leave(rows, Disposition.DISQUALIFIED, {"disqualified_at": at, "reason": reason}, by, at)
     record_many(
         Kind.LEAD_DISQUALIFIED,
         [r.pk for r in rows],
@@ -149,9 +175,8 @@ def recycle_many(
     """Send leads back to nurture until `return_on`: fit, but not now. Their next cycle begins then."""
     at = at or clock.now()
     rows = [r for r in locked(lead_ids) if _may_leave(r, Disposition.RECYCLED)]
-    _leave(
-        rows, Disposition.RECYCLED, {"recycled_at": at, "return_on": return_on, "reason": reason}
-    )
+    stamps = {"recycled_at": at, "return_on": return_on, "reason": reason}
+    _leave(rows, Disposition.RECYCLED, stamps, by, at)
     record_many(
         Kind.LEAD_RECYCLED,
         [r.pk for r in rows],
@@ -167,13 +192,17 @@ def _may_leave(lead: Lead, disposition: str) -> bool:
     return lead.stage != LeadStage.CUSTOMER and lead.disposition != disposition
 
 
-def _leave(rows: list[Lead], disposition: str, stamps: dict[str, Any]) -> None:
+def _leave(
+    rows: list[Lead], disposition: str, stamps: dict[str, Any], by: User | None, at: datetime
+) -> None:
     ids = [row.pk for row in rows]
+    was = {row.pk: snapshot(row) for row in rows}
     for row in rows:
         row.disposition = disposition
         row.status = ""
         row.version += 1
     Lead.objects.bulk_update(rows, ["disposition", "status", "version"])
+    remember(rows, was, by=by, at=at)
     latest = LeadCycle.objects.filter(lead__in=ids).order_by("lead", "-number").distinct("lead")
     LeadCycle.objects.filter(pk__in=latest.values("pk")).update(**stamps)
 
@@ -185,6 +214,7 @@ def reopen_many(
     """Bring disqualified or recycled leads back as leads, in a new cycle."""
     at = at or clock.now()
     rows = [r for r in locked(lead_ids) if r.disposition != Disposition.ACTIVE]
+    before = {row.pk: snapshot(row) for row in rows}
     for row in rows:
         was, row.stage = row.stage, LeadStage.LEAD
         row.disposition, row.stage_since = Disposition.ACTIVE, at
@@ -201,4 +231,5 @@ def reopen_many(
             data={"from": was, "to": LeadStage.LEAD, "reason": reason or "reopened"},
             at=at,
         )
+    remember(rows, before, by=by, at=at)
     return rows

@@ -12,7 +12,7 @@ from leadflow.events.log import record, record_many
 from leadflow.kit import clock
 from leadflow.models import Lead, Origin
 from leadflow.people.models import Membership, User
-from leadflow.services.leads.lifecycle import locked
+from leadflow.services.leads.lifecycle import locked, remember, snapshot
 
 
 def assign(
@@ -47,7 +47,7 @@ def assign_many(
     _refuse_those_who_cannot_own(owners.values())
     teams = _first_teams({owner.pk for owner in owners.values()})
     moved = [lead for lead in locked(owners) if lead.owner_id != owners[lead.pk].pk]
-    was = {lead.pk: lead.owner_id for lead in moved}
+    was = {lead.pk: snapshot(lead) for lead in moved}
     for lead in moved:
         lead.owner = owners[lead.pk]
         lead.team_id = teams.get(lead.owner.pk)
@@ -59,10 +59,11 @@ def assign_many(
             Kind.LEAD_ASSIGNED,
             lead_id=lead.pk,
             by=by,
-            data={"from": was[lead.pk], "to": lead.owner_id, "reason": reason},
+            data={"from": was[lead.pk]["owner"], "to": lead.owner_id, "reason": reason},
             at=at,
             origin=origin,
         )
+    remember(moved, was, by=by, at=at)
     return moved
 
 
@@ -73,12 +74,16 @@ def unassign_many(
     """Take leads from their owners; they keep the team so that its manager sees them."""
     at = at or clock.now()
     freed = [lead for lead in locked(lead_ids) if lead.owner_id]
-    Lead.objects.filter(pk__in=[lead.pk for lead in freed]).update(owner=None, assigned_at=None)
+    was = {lead.pk: snapshot(lead) for lead in freed}
+    Lead.objects.filter(pk__in=list(was)).update(owner=None, assigned_at=None)
+    for lead in freed:
+        lead.owner, lead.assigned_at = None, None
+    remember(freed, was, by=by, at=at)
     record_many(
         Kind.LEAD_ASSIGNED,
-        [lead.pk for lead in freed],
+        list(was),
         by=by,
-        data={"from": None, "to": None, "reason": reason},
+        data=[{"from": was[pk]["owner"], "to": None, "reason": reason} for pk in was],
         at=at,
     )
     return freed
