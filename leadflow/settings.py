@@ -5,6 +5,7 @@ holds this file against docs/settings.md. Without any variable the product runs 
 PostgreSQL, the in-memory broker and the local outbox.
 """
 
+import tomllib
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from environs import FileAwareEnv
 env = FileAwareEnv()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+RELEASE: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 # --- What the operator decides ---------------------------------------------------------------
@@ -72,6 +74,11 @@ if not DATABASE_URL:
     raise ImproperlyConfigured(
         "DATABASE_URL is not set. Start through `leadflow` or `manage.py`, which bring the embedded "
         "PostgreSQL, or set DATABASE_URL."
+    )
+if not DATABASE_URL.startswith(("postgres://", "postgresql://")):
+    raise ImproperlyConfigured(
+        "DATABASE_URL has to look like postgres://user:password@host:5432/database; LeadFlow runs on "
+        "PostgreSQL only."
     )
 DATABASES = {
     "default": env.dj_db_url("DATABASE_URL", conn_max_age=600, conn_health_checks=True)

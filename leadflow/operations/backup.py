@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +105,7 @@ def _pack(work: Path) -> Path:
     plain = ["--no-owner", "--no-privileges", "--no-comments", "--exclude-table-data=cache"]
     with dump.open("wb") as out:
         pgtools.run([tool, *plain], writing=out)
-    facts = Manifest(FORMAT, version("leadflow"), f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", major)
+    facts = Manifest(FORMAT, settings.RELEASE, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", major)
     (work / MANIFEST).write_text(json.dumps(asdict(facts)), encoding="utf-8")
     with tarfile.open(packed, "w:gz", compresslevel=3) as tar:
         tar.add(work / MANIFEST, MANIFEST)
@@ -143,7 +142,7 @@ def _unpack(file: Path, work: Path) -> Manifest:
     try:
         with file.open("rb") as sealed, packed.open("wb") as out:
             pyrage.decrypt_io(sealed, out, [_identity()])
-    except pyrage.DecryptError as error:
+    except (pyrage.DecryptError, OSError) as error:
         raise BackupError(
             f"{file} cannot be opened with the key in {settings.BACKUP_KEY_PATH}: it was made with "
             f"another key, or it is damaged. Set BACKUP_KEY_PATH to the key that it was made with."

@@ -1,0 +1,120 @@
+"""`leadflow up` as a person meets it: start, Ctrl-C, TERM, kill -9, start again."""
+
+import os
+import signal
+import stat
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.processes import Up, command, left_behind, postmaster
+
+pytestmark = pytest.mark.slow
+
+
+def test_it_prints_where_to_go_and_ctrl_c_leaves_nothing(var: Path):
+    with Up(var) as up:
+        assert f"http://127.0.0.1:{up.port}/" in up.output
+        assert "Ctrl-C" in up.output
+        code, seconds = up.stop(signal.SIGINT)
+    assert code == 0
+    assert seconds < 10
+    assert left_behind(var) == []
+    assert "Traceback" not in up.output
+
+
+def test_term_stops_it_as_well(var: Path):
+    with Up(var) as up:
+        code, seconds = up.stop(signal.SIGTERM)
+    assert (code, seconds < 10) == (0, True)
+    assert left_behind(var) == []
+
+
+def test_ctrl_c_stops_a_process_whose_caller_ignored_it(var: Path):
+    with Up(var, ignoring_int=True) as up:
+        assert up.stop(signal.SIGINT)[0] == 0
+
+
+def test_a_second_start_reuses_what_the_first_made(var: Path):
+    with Up(var):
+        made = (var / "postgres/data/PG_VERSION").stat().st_mtime_ns
+        key = (var / "secret_key").read_text()
+    begun = time.monotonic()
+    with Up(var):
+        seconds = time.monotonic() - begun
+    assert (var / "postgres/data/PG_VERSION").stat().st_mtime_ns == made
+    assert (var / "secret_key").read_text() == key
+    assert seconds < 6
+
+
+def test_the_secret_key_is_readable_by_its_user_only(var: Path):
+    with Up(var):
+        pass
+    assert stat.S_IMODE((var / "secret_key").stat().st_mode) == 0o600
+
+
+def test_killed_hard_it_starts_again_with_everything_there(var: Path):
+    with Up(var) as up:
+        write = "from leadflow.people.models import Team; Team.objects.create(name='Kept')"
+        assert command(var, "shell", "-v0", "-c", write).returncode == 0
+        up.kill()
+    with Up(var):
+        read = "from leadflow.people.models import Team; print(Team.objects.get().name)"
+        assert "Kept" in command(var, "shell", "-v0", "-c", read).stdout
+    assert left_behind(var) == []
+
+
+def test_killed_together_with_its_database_it_recovers(var: Path):
+    with Up(var) as up:
+        server = postmaster(var)
+        up.kill()
+        os.kill(server, signal.SIGKILL)
+    with Up(var) as again:
+        assert again.wait_until_it_answers() < 500
+
+
+def test_a_database_that_dies_under_it_is_started_again(var: Path):
+    with Up(var):
+        first = postmaster(var)
+        os.kill(first, signal.SIGKILL)
+        until = time.monotonic() + 30
+        answered = False
+        while not answered and time.monotonic() < until:
+            time.sleep(0.5)
+            done = command(
+                var,
+                "shell",
+                "-v0",
+                "-c",
+                "from leadflow.people.models import Team; Team.objects.count()",
+            )
+            answered = done.returncode == 0
+        assert answered
+        assert postmaster(var) != first
+
+
+def test_a_command_attaches_to_it_and_leaves_it_running(var: Path):
+    with Up(var) as up:
+        server = postmaster(var)
+        assert command(var, "migrate", "--check").returncode == 0
+        assert postmaster(var) == server
+        assert up.wait_until_it_answers() < 500
+
+
+def test_a_command_on_a_stopped_system_starts_the_database_and_stops_it(var: Path):
+    with Up(var):
+        pass
+    done = command(var, "migrate", "--check")
+    assert done.returncode == 0, done.stderr
+    assert left_behind(var) == []
+
+
+def test_a_new_release_backs_up_the_data_before_it_changes_it(var: Path):
+    with Up(var):
+        pass
+    assert command(var, "migrate", "sessions", "zero").returncode == 0
+    with Up(var) as up:
+        made = list((var / "backups").glob("before-upgrade-*.age"))
+        assert len(made) == 1
+        assert str(made[0]) in up.output
