@@ -10,4 +10,7 @@ urlpatterns = [
     path("gallery/", views.gallery, name="gallery"),
     path("me/theme/", views.theme, name="theme"),
     path("me/keys/", views.keys, name="keys"),
+    path("views/", views.view_save, name="view-save"),
+    path("views/<int:pk>/rename/", views.view_rename, name="view-rename"),
+    path("views/<int:pk>/delete/", views.view_delete, name="view-delete"),
 ]

@@ -1,0 +1,260 @@
+"""Lists: columns that sort and can be chosen, and pages by key, so page 900 costs what page 1 costs.
+
+    LEADS = Table("desk.leads", columns=[Column("name", _("Lead"), sort="last_name", always=True), ...],
+                  default_sort="-created")
+    page = LEADS.page(request, Lead.objects.visible_to(user))
+
+The template loops over `page.rows` and asks `page.shows.score` before a cell that may be hidden.
+State stands in the URL: sort, cols, after, before.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest, QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+Words = str | Promise
+COUNT_CAP = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `sort` is a model path or an annotation; `nullable` says that it may be empty."""
+
+    key: str
+    label: Words
+    sort: str = ""
+    nullable: bool = False
+    align: str = ""
+    always: bool = False
+    default: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column as the page shows it."""
+
+    column: Column
+    url: str
+    direction: str  # ascending, descending or nothing
+
+
+@dataclass(slots=True)
+class Page:
+    """One page of a list, and all that its template needs."""
+
+    rows: list[Any]
+    heads: list[Head]
+    columns: Sequence[Column]
+    shows: dict[str, bool]
+    sort: str
+    params: QueryDict
+    total: int
+    next_url: str = ""
+    previous_url: str = ""
+
+    @property
+    def is_capped(self) -> bool:
+        """More rows than are counted."""
+        return self.total > COUNT_CAP
+
+    @property
+    def total_words(self) -> str:
+        """37, or 1,000+ where counting on would cost more than it tells."""
+        return f"{COUNT_CAP:,}+" if self.is_capped else f"{self.total:,}"
+
+    @property
+    def count_words(self) -> str:
+        """The foot of the list."""
+        return _("%(shown)s of %(total)s") % {
+            "shown": f"{len(self.rows):,}",
+            "total": self.total_words,
+        }
+
+    @property
+    def kept_params(self) -> list[tuple[str, str]]:
+        """For hidden inputs of the column chooser: all but what it sets, and not the place."""
+        return [
+            (key, value)
+            for key, values in self.params.lists()
+            if key not in ("cols", "after", "before")
+            for value in values
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A kind of list, declared once. `key` names it for saved views."""
+
+    key: str
+    columns: Sequence[Column]
+    default_sort: str
+    size: int = 50
+    by_key: dict[str, Column] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_key", {c.key: c for c in self.columns})
+
+    def page(self, request: HttpRequest, queryset: QuerySet[Any]) -> Page:
+        """The page that the URL asks for; nonsense in the URL means the first page, unsorted wishes
+        the default order."""
+        params = request.GET
+        column, is_down = self.sorting(params.get("sort", ""))
+        is_back = "before" in params
+        cursor = decoded(params.get("before" if is_back else "after", ""))
+        rows = list(sliced(queryset, column, is_down, cursor, is_back, self.size + 1))
+        more = len(rows) > self.size
+        rows = rows[: self.size]
+        if is_back:
+            rows.reverse()
+        shown = self.shown(params.get("cols", ""))
+        page = Page(
+            rows=rows,
+            heads=[self.head(c, column, is_down, params) for c in shown],
+            columns=self.columns,
+            shows={c.key: True for c in shown},
+            sort=("-" if is_down else "") + column.key,
+            params=params,
+            total=queryset.order_by()[: COUNT_CAP + 1].count(),
+        )
+        if rows and (more or is_back):
+            page.next_url = url(params, before=None, after=encoded(rows[-1], column))
+        if rows and ((more and is_back) or (cursor and not is_back)):
+            page.previous_url = url(params, after=None, before=encoded(rows[0], column))
+        return page
+
+    def sorting(self, wish: str) -> tuple[Column, bool]:
+        """The column to sort by and whether downwards; an unknown wish gets the default."""
+        for candidate in (wish, self.default_sort):
+            column = self.by_key.get(candidate.removeprefix("-"))
+            if column and column.sort:
+                return column, candidate.startswith("-")
+        raise ValueError(f"{self.key}: default_sort names no sortable column")
+
+    def shown(self, wish: str) -> list[Column]:
+        """The chosen columns in their own order; without a choice the usual ones."""
+        chosen = [self.by_key[k] for k in wish.split(",") if k in self.by_key]
+        if not chosen:
+            return [c for c in self.columns if c.always or c.default]
+        return [c for c in self.columns if c.always or c in chosen]
+
+    def head(self, column: Column, current: Column, is_down: bool, params: QueryDict) -> Head:
+        """A header cell; a second press turns the order round."""
+        if not column.sort:
+            return Head(column, "", "")
+        is_current = column is current
+        wish = column.key if is_current and is_down else f"-{column.key}"
+        if not is_current and not column.align:
+            wish = column.key  # words start at A, figures at the largest
+        direction = ("descending" if is_down else "ascending") if is_current else ""
+        return Head(column, url(params, sort=wish, after=None, before=None), direction)
+
+
+def sliced(
+    queryset: QuerySet[Any],
+    column: Column,
+    is_down: bool,
+    cursor: tuple[Any, int] | None,
+    is_back: bool,
+    size: int,
+) -> QuerySet[Any]:
+    """One page in a stable order: the column, then the id; empty values last whichever way it goes."""
+    down = is_down != is_back
+    order = F(column.sort)
+    if column.nullable:
+        first = order.desc(nulls_first=is_back or None, nulls_last=not is_back or None)
+        if not down:
+            first = order.asc(nulls_first=is_back or None, nulls_last=not is_back or None)
+    else:
+        first = order.desc() if down else order.asc()
+    queryset = queryset.order_by(first, "-pk" if down else "pk")
+    if cursor:
+        # a cursor of another column, or a made-up one, means the first page
+        with suppress(ValueError, TypeError, OverflowError, ValidationError):
+            queryset = queryset.filter(beyond(column, down, is_back, *cursor))
+    return queryset[:size]
+
+
+def beyond(column: Column, down: bool, is_back: bool, value: Any, pk: int) -> Q:
+    """Rows past the cursor. Without empty values the bound stands alone first, so an index serves it."""
+    path, side = column.sort, "lt" if down else "gt"
+    same = Q(**{path: value}) if value is not None else Q(**{f"{path}__isnull": True})
+    further = same & Q(**{f"pk__{side}": pk})
+    if value is None:
+        return further | Q(**{f"{path}__isnull": False}) if is_back else further
+    if not column.nullable:
+        return Q(**{f"{path}__{side}e": value}) & (Q(**{f"{path}__{side}": value}) | further)
+    past = Q(**{f"{path}__{side}": value}) | further
+    return past if is_back else past | Q(**{f"{path}__isnull": True})
+
+
+_TYPES: dict[str, Any] = {
+    "t": datetime.fromisoformat,
+    "d": date.fromisoformat,
+    "n": Decimal,
+    "i": int,
+    "f": float,
+    "s": str,
+}
+
+
+def encoded(row: Any, column: Column) -> str:
+    """Where a row stands, as a word for the URL."""
+    value = row
+    for part in column.sort.split("__"):
+        value = getattr(value, part, None)
+    packed = [*tagged(value), row.pk]
+    return base64.urlsafe_b64encode(json.dumps(packed).encode()).decode().rstrip("=")
+
+
+def tagged(value: Any) -> tuple[str, Any]:
+    """A value with its type, so that it comes back as it was."""
+    if value is None or isinstance(value, bool):
+        return "", value
+    if isinstance(value, datetime):
+        return "t", value.isoformat()
+    if isinstance(value, date):
+        return "d", value.isoformat()
+    if isinstance(value, Decimal):
+        return "n", str(value)
+    return {int: "i", float: "f"}.get(type(value), "s"), value if isinstance(
+        value, int | float
+    ) else str(value)
+
+
+def decoded(word: str) -> tuple[Any, int] | None:
+    """The cursor of a URL; None for anything that is not one."""
+    try:
+        raw = base64.urlsafe_b64decode(word + "=" * (-len(word) % 4))
+        tag, value, pk = json.loads(raw)
+        if tag:
+            value = _TYPES[tag](value)
+        elif value is not None and not isinstance(value, bool):
+            return None
+        if isinstance(value, str) and "\x00" in value:
+            return None
+        return value, int(pk)
+    except (ValueError, TypeError, KeyError, InvalidOperation, binascii.Error, OverflowError):
+        return None
+
+
+def url(params: QueryDict, **changes: str | None) -> str:
+    """The same page with some of its state changed; None drops a part."""
+    copy = params.copy()
+    for key, value in changes.items():
+        if value is None:
+            copy.pop(key, None)
+        else:
+            copy[key] = value
+    return f"?{copy.urlencode()}"
