@@ -167,6 +167,13 @@ class Form(Document):
         return f"/f/{self.public_id}/"
 
     @property
+    def live_version(self) -> "FormVersion":
+        """What visitors see. FormVersion.DoesNotExist where nothing was published."""
+        if self.live is None:
+            raise FormVersion.DoesNotExist
+        return self.live
+
+    @property
     def is_open(self) -> bool:
         """Whether visitors may see and send it."""
         return self.status == self.Status.PUBLISHED and self.live_id is not None

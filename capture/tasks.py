@@ -5,7 +5,7 @@ from celery import shared_task
 from capture.services import submissions
 
 
-@shared_task(time_limit=120)
+@shared_task(time_limit=120)  # type: ignore[untyped-decorator]
 def sweep_submissions() -> None:
     """Try answers again that could not become leads at once."""
     submissions.sweep()

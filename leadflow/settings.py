@@ -51,6 +51,8 @@ DEMO = env.bool("DEMO", default=True)
 BACKUP_KEY_PATH = Path(env.str("BACKUP_KEY_PATH", default=str(VAR_DIR / "backup_key")))
 BACKUP_DIR = Path(env.str("BACKUP_DIR", default=str(VAR_DIR / "backups")))
 BACKUP_KEEP = env.int("BACKUP_KEEP", default=14)  # nightly backups; 0 keeps all
+# How many posts one address may send to forms in a minute; 0 switches the limit off.
+FORM_POSTS_PER_MINUTE = env.int("FORM_POSTS_PER_MINUTE", default=60)
 # host:port pairs that the outbound HTTP door may reach although they are private; for tests.
 OUTBOUND_ALLOW: list[str] = env.list("OUTBOUND_ALLOW", default=[])
 

@@ -128,4 +128,4 @@ def copy(*, form: Form, by: User | None, at: datetime | None = None) -> Form:
 def count(*, form_id: int, day: date, views: int = 0, starts: int = 0) -> None:
     """Add to the day's views and starts in one statement, so that no visit waits for another."""
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [form_id, day, views, starts])
+        cursor.execute(_COUNT, [form_id, day, int(views), int(starts)])

@@ -1,0 +1,1 @@
+"""The doors of the stage: for visitors, and for the people who make forms."""
