@@ -6,3 +6,9 @@ class PipelineConfig(AppConfig):
 
     name = "pipeline"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from leadflow.services import privacy  # noqa: PLC0415 - models are loaded only now
+        from pipeline.services.privacy import HOLDER  # noqa: PLC0415 - the same
+
+        privacy.register(HOLDER)

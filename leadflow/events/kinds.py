@@ -124,6 +124,12 @@ class Kind(StrEnum):
     DEAL_WON = "deal.won", p.Dealt, "A deal was won."
     DEAL_LOST = "deal.lost", p.Dealt, "A deal was lost, with its reason."
     DEAL_REOPENED = "deal.reopened", p.Dealt, "A closed deal was opened again."
+    DEAL_TRASHED = (
+        "deal.trashed",
+        p.Dealt,
+        "A deal was put in the trash, from which it can come back for 30 days.",
+    )
+    DEAL_RESTORED = "deal.restored", p.Dealt, "A deal came back from the trash."
     CUSTOMER_WON = "customer.won", p.WonBy, "A company or a person became a customer."
     CUSTOMER_REVERTED = (
         "customer.reverted",

@@ -74,6 +74,8 @@ class Erased:
 class Converted:
     deal: int | None = None
     company: int | None = None
+    cycle: int | None = None
+    new_deal: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,13 @@ class Dealt:
     reason: str = ""
     company: int | None = None
     fields: list[str] = field(default_factory=list)
+    # the ids that numbers are made of: where it stood, where it stands, whose it was at that moment
+    from_stage: int | None = None
+    stage: int | None = None
+    owner: int | None = None
+    return_on: str | None = None
+    is_undo: bool = False
+    undated: bool = False
 
 
 @dataclass(frozen=True)

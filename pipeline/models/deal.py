@@ -1,0 +1,294 @@
+"""The deal: something that somebody may buy."""
+
+from decimal import Decimal
+from typing import Self
+
+from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from leadflow.models import Company, Lead, Origin
+from leadflow.models.organisation import currency_code
+from leadflow.people.access import within
+from leadflow.people.models import Team, User
+from pipeline.models.pipeline import LostReason, Pipeline, PipelineStage, StageKind
+from pipeline.models.product import Product
+
+
+class DealQuerySet(models.QuerySet["Deal"]):
+    """Deals, asked in the words of the business."""
+
+    def living(self) -> Self:
+        """Not in the trash."""
+        return self.filter(deleted_at=None)
+
+    def visible_to(self, user: User, permission: str = "deal.view") -> Self:
+        """Living deals that the user's role and teams open to her. Every list starts here."""
+        return self.living().filter(within(user, permission))
+
+    def in_trash_of(self, user: User) -> Self:
+        """Trashed deals that the user may bring back."""
+        return self.exclude(deleted_at=None).filter(within(user, "deal.delete"))
+
+    def open(self) -> Self:
+        """Neither won nor lost."""
+        return self.filter(status=StageKind.OPEN)
+
+    def won(self) -> Self:
+        """Won, and not re-opened since."""
+        return self.filter(status=StageKind.WON)
+
+    def lost(self) -> Self:
+        """Lost, and not re-opened since."""
+        return self.filter(status=StageKind.LOST)
+
+
+OPEN = Q(status=StageKind.OPEN, deleted_at=None)
+
+
+class Deal(models.Model):
+    """Something that a person or a company, or nobody known yet, may buy.
+
+    Opened by hand, by converting a lead or by an import. Stage, rank, status and their times change
+    only through `pipeline.services.deals`.
+    """
+
+    class Kind(models.TextChoices):
+        """Whether it wins a customer or grows one."""
+
+        NEW = "new", _("New business")
+        EXPANSION = "expansion", _("Expansion")
+
+    name = models.CharField(_("name"), max_length=200)
+    lead = models.ForeignKey(
+        Lead, models.PROTECT, null=True, blank=True, related_name="deals", verbose_name=_("person")
+    )
+    company = models.ForeignKey(
+        Company,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="deals",
+        verbose_name=_("company"),
+    )
+    owner = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="deals", verbose_name=_("owner")
+    )
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="deals")
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.NEW)
+    custom = models.JSONField(default=dict, blank=True)
+
+    # where it stands (written by pipeline.services.deals alone)
+    pipeline = models.ForeignKey(Pipeline, models.PROTECT, related_name="deals")
+    stage = models.ForeignKey(
+        PipelineStage, models.PROTECT, related_name="deals", verbose_name=_("stage")
+    )
+    status = models.CharField(
+        _("status"), max_length=4, choices=StageKind.choices, default=StageKind.OPEN
+    )
+    rank = models.CharField(max_length=255, db_collation="C")  # C: compared byte by byte
+
+    # what it is worth: in its own currency, and in the base currency at the rate of the event
+    amount = models.DecimalField(
+        _("amount"),
+        max_digits=18,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+    )
+    currency = models.CharField(_("currency"), max_length=3, validators=[currency_code])
+    rate = models.DecimalField(max_digits=18, decimal_places=8, null=True, blank=True)
+    base_amount = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
+    follows_lines = models.BooleanField(default=False)  # the amount is what the lines add up to
+    probability = models.PositiveSmallIntegerField(
+        _("probability, typed"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(99)],
+        help_text=_("Per cent. Holds until the deal moves to another stage."),
+    )
+    probability_at = models.DateTimeField(null=True, blank=True)
+    expected_close_on = models.DateField(_("expected close"), null=True, blank=True)
+
+    # when; opened_at is empty for a deal that came without a date
+    qualified_at = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField(_("opened"), null=True, blank=True)
+    stage_since = models.DateTimeField()
+    won_at = models.DateTimeField(_("won"), null=True, blank=True)
+    lost_at = models.DateTimeField(_("lost"), null=True, blank=True)
+    first_closed_at = models.DateTimeField(null=True, blank=True)
+    last_touch_at = models.DateTimeField(null=True, blank=True)
+    next_step_at = models.DateTimeField(null=True, blank=True)
+    next_step_kind = models.CharField(max_length=10, blank=True)
+
+    # why it was lost
+    lost_reason = models.ForeignKey(
+        LostReason, models.PROTECT, null=True, blank=True, related_name="deals"
+    )
+    competitor = models.CharField(_("competitor"), max_length=120, blank=True)
+    return_on = models.DateField(_("come back on"), null=True, blank=True)
+
+    # how we know it
+    origin = models.CharField(max_length=6, choices=Origin.choices, default=Origin.LIVE)
+    external_system = models.CharField(max_length=40, blank=True)
+    external_id = models.CharField(max_length=120, blank=True)
+    search_text = models.TextField(blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+
+    objects = DealQuerySet.as_manager()
+
+    class Sensitivity:
+        """S1 commercial, S0 the rest."""
+
+        S1 = (
+            "name",
+            "amount",
+            "currency",
+            "rate",
+            "base_amount",
+            "probability",
+            "competitor",
+            "custom",
+            "search_text",
+        )
+        S0 = (
+            "lead",
+            "company",
+            "owner",
+            "team",
+            "kind",
+            "pipeline",
+            "stage",
+            "status",
+            "rank",
+            "follows_lines",
+            "probability_at",
+            "expected_close_on",
+            "qualified_at",
+            "opened_at",
+            "stage_since",
+            "won_at",
+            "lost_at",
+            "first_closed_at",
+            "last_touch_at",
+            "next_step_at",
+            "next_step_kind",
+            "lost_reason",
+            "return_on",
+            "origin",
+            "external_system",
+            "external_id",
+            "deleted_at",
+            "created_at",
+            "version",
+        )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                F("external_system"),
+                F("external_id"),
+                condition=~Q(external_id=""),
+                name="deal_once_per_external_id",
+            ),
+            models.CheckConstraint(
+                condition=Q(won_at=None) | Q(status=StageKind.WON), name="deal_won_is_won"
+            ),
+            models.CheckConstraint(
+                condition=Q(lost_at=None) | Q(status=StageKind.LOST), name="deal_lost_is_lost"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount=None) | Q(amount__gte=0), name="deal_amount_not_negative"
+            ),
+        ]
+        indexes = [
+            # a column of the board in its own order, of everybody and of one owner
+            models.Index(fields=["stage", "rank", "id"], condition=OPEN, name="deal_board"),
+            models.Index(
+                fields=["owner", "stage", "rank", "id"], condition=OPEN, name="deal_board_of_owner"
+            ),
+            # a column ordered by next step (none comes last)
+            models.Index(fields=["stage", "next_step_at", "id"], condition=OPEN, name="deal_next"),
+            models.Index(
+                fields=["owner", "stage", "next_step_at", "id"],
+                condition=OPEN,
+                name="deal_next_of_owner",
+            ),
+            # the list, newest first
+            models.Index(fields=["-created_at", "-id"], name="deal_newest"),
+            models.Index(fields=["owner", "-created_at", "-id"], name="deal_by_owner"),
+            models.Index(fields=["team", "-created_at", "-id"], name="deal_by_team"),
+            # won and lost between two days
+            models.Index(fields=["won_at"], condition=Q(won_at__isnull=False), name="deal_won"),
+            models.Index(fields=["lost_at"], condition=Q(lost_at__isnull=False), name="deal_lost"),
+            models.Index(fields=["opened_at"], name="deal_opened"),
+            models.Index(fields=["expected_close_on"], condition=OPEN, name="deal_closes"),
+            GinIndex(fields=["search_text"], name="deal_search", opclasses=["gin_trgm_ops"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"/deals/{self.pk}/"
+
+    @property
+    def ref(self) -> str:
+        """How activities, notes and customers name this deal."""
+        return f"deal:{self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == StageKind.OPEN
+
+
+class DealLine(models.Model):
+    """So many of a product at a price; an amount that follows lines is what they add up to."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="lines")
+    product = models.ForeignKey(
+        Product, models.PROTECT, null=True, blank=True, related_name="lines"
+    )
+    text = models.CharField(_("text"), max_length=200, blank=True)
+    quantity = models.DecimalField(
+        _("quantity"),
+        max_digits=14,
+        decimal_places=3,
+        default=1,
+        validators=[MinValueValidator(Decimal("0.001"))],
+    )
+    price = models.DecimalField(
+        _("price"), max_digits=18, decimal_places=4, validators=[MinValueValidator(Decimal(0))]
+    )
+    discount = models.DecimalField(
+        _("discount"),
+        max_digits=5,
+        decimal_places=2,
+        default=0,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text=_("Per cent."),
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Sensitivity:
+        """S1: what the customer pays."""
+
+        S1 = ("text", "quantity", "price", "discount")
+        S0 = ("deal", "product", "position")
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0, price__gte=0, discount__range=(0, 100)),
+                name="line_makes_sense",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.text or str(self.product)

@@ -1,0 +1,45 @@
+"""Pipelines and deals, made by the product's own services."""
+
+from decimal import Decimal
+from itertools import count
+
+from leadflow.kit import clock
+from leadflow.services import companies, leads
+from pipeline.models import LostReason, PipelineStage
+from pipeline.services import deals, pipelines
+
+_number = count(1)
+
+
+def stage(name="Qualified", pipeline=None):
+    """A stage of the default pipeline by its name."""
+    return PipelineStage.objects.get(pipeline=pipeline or pipelines.ensure_default(), name=name)
+
+
+def deal(owner=None, *, at=None, by=None, **fields):
+    """An open deal; only what matters to the test is said."""
+    fields = {
+        "name": f"Deal {next(_number)}",
+        "amount": Decimal(1000),
+        "stage": fields.pop("stage", None) or stage(),
+        **fields,
+    }
+    return deals.open(deals.Opening(owner=owner, **fields), by=by or owner, at=at)
+
+
+def lead(owner=None, **fields):
+    """A lead with an address of her own."""
+    email = fields.pop("email", f"lead{next(_number)}@firm{next(_number)}.example")
+    made = leads.create_or_merge(email=email, fields=fields, at=clock.now()).lead
+    return leads.assign(made, owner=owner, by=None) if owner else made
+
+
+def company(name=None):
+    """A company of that name."""
+    return companies.create(name=name or f"Company {next(_number)}")
+
+
+def reason(name="Price"):
+    """A lost reason of the standard list."""
+    pipelines.ensure_default()
+    return LostReason.objects.get(name=name)
