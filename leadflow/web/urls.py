@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from leadflow.web import views
+from leadflow.web import rules, views
 
 app_name = "web"
 
 urlpatterns = [
+    path("rules/<slug:subject>/preview/", rules.preview, name="rule-preview"),
     path("gallery/", views.gallery, name="gallery"),
     path("me/theme/", views.theme, name="theme"),
     path("me/keys/", views.keys, name="keys"),
