@@ -318,6 +318,7 @@ TICKS: dict[str, tuple[str, float]] = {
     "mail.send_due": ("leadflow.mail.tasks.send_due", 10),
     "operations.nightly_backup": ("leadflow.operations.tasks.nightly_backup", 3600),
     "events.sweep": ("leadflow.events.tasks.sweep", 10),
+    "runs.tick": ("leadflow.runs.tasks.tick", 10),
 }
 CELERY_BEAT_SCHEDULE = {
     name: {"task": task, "schedule": timedelta(seconds=seconds), "options": {"expires": seconds}}
