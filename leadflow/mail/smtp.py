@@ -76,15 +76,14 @@ class Wire(smtplib.SMTP):
                 return Answer(553, "5.6.7 the server takes no international addresses")
             self.command_encoding = "utf-8"
             options += ["SMTPUTF8", "BODY=8BITMIME"]
-        for expected, ask in (
-            (250, lambda: self.mail(sender, options)),
-            (250, lambda: self.rcpt(recipient)),
-            (354, lambda: self.docmd("DATA")),
-        ):
-            code, text = ask()
-            if code != expected and not (expected == 250 and code == 251):
-                return Answer(code, _words(text))
-        return None
+        code, text = self.mail(sender, options)
+        if code == 250:
+            code, text = self.rcpt(recipient)
+            if code in (250, 251):
+                code, text = self.docmd("DATA")
+                if code == 354:
+                    return None
+        return Answer(code, _words(text))
 
     def _refused(self, answer: Answer, no: int | None = None) -> Result:
         code = answer.code or 0

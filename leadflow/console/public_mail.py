@@ -1,0 +1,95 @@
+"""The doors that a mail opens without sign-in: unsubscribe, tracked link, open picture.
+
+Each holds a signed token that names one message; a token that was not signed here is a 404 before any
+question to the database. A GET changes nothing but the count of opens and clicks.
+"""
+
+import base64
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from leadflow.mail import engagement, links, services
+from leadflow.mail.models import Delivery
+from leadflow.models import Organisation
+from leadflow.web.gate import public
+
+_PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+_HEADERS = {
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+def _sealed(response: HttpResponse) -> HttpResponse:
+    """Nobody learns the token: no referrer, no cache, no index."""
+    for name, value in _HEADERS.items():
+        response.headers[name] = value
+    return response
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@public("an opt-out needs no sign-in; the signed token is the permission (RFC 8058)")
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponseBase:
+    """GET asks, POST does it: one click of a mail program, or the button of the page."""
+    delivery = links.read_unsubscribe(token)
+    if delivery is None:
+        raise Http404
+    if request.method != "POST":
+        return _page(request, delivery, done=False)
+    if request.POST.get("List-Unsubscribe") == "One-Click":
+        services.unsubscribe(delivery=delivery, method="one-click")
+        return _sealed(HttpResponse("OK\n", content_type="text/plain"))
+    services.unsubscribe(
+        delivery=delivery, everything=request.POST.get("what") == "everything", method="link"
+    )
+    return _page(request, delivery, done=True)
+
+
+def _page(request: HttpRequest, delivery: Delivery, *, done: bool) -> HttpResponse:
+    context = {
+        "delivery": delivery,
+        "done": done,
+        "organisation": Organisation.current(),
+        "masked": _masked(delivery.to_address),
+    }
+    return _sealed(render(request, "console/unsubscribe.html", context))
+
+
+def _masked(address: str) -> str:
+    """Enough of the address for its owner: whoever else holds the link learns no more."""
+    local, _at, domain = address.partition("@")
+    return f"{local[:1]}…@{domain}" if domain else ""
+
+
+@require_safe
+@public("a link in a mail is followed by its receiver")
+def click(request: HttpRequest, token: str) -> HttpResponse:
+    """To the stored target, and only there; whatever else stands in the address is ignored."""
+    found = links.read_click(token)
+    if found is None:
+        raise Http404
+    delivery, link = found
+    if request.method == "GET":
+        engagement.clicked(delivery, link, method="GET", agent=_agent(request))
+    return _sealed(HttpResponse(status=302, headers={"Location": link.url}))
+
+
+@require_safe
+@public("the picture in a mail is loaded by its receiver")
+def opened(request: HttpRequest, token: str) -> HttpResponse:
+    """One transparent point."""
+    delivery = links.read_open(token)
+    if delivery is None:
+        raise Http404
+    if request.method == "GET":
+        engagement.opened(delivery, method="GET", agent=_agent(request))
+    return _sealed(HttpResponse(_PIXEL, content_type="image/gif"))
+
+
+def _agent(request: HttpRequest) -> str:
+    return request.headers.get("User-Agent", "")[:500]
