@@ -6,3 +6,8 @@ class DistributionConfig(AppConfig):
 
     name = "distribution"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from distribution.services import policy  # noqa: PLC0415  models exist only now
+
+        policy.install()

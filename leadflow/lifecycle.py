@@ -6,14 +6,25 @@ same event did: it reacts to that handler's own event.
 """
 
 from capture import handlers as capture
+from distribution import handlers as distribution
 from leadflow.events.kinds import Kind
 from leadflow.events.registry import Handler
+from leadflow.handover import handlers as handover
 from pipeline import handlers as pipeline
 
 REACTIONS: dict[str, list[Handler]] = {
-    Kind.LEAD_MERGED: [capture.follow_merged_leads, pipeline.follow_merge],
+    Kind.LEAD_MERGED: [
+        capture.follow_merged_leads,
+        distribution.follow_merged_leads,
+        handover.follow_merged_leads,
+        pipeline.follow_merge,
+    ],
+    Kind.LEAD_QUALIFIED: [handover.open],
+    Kind.HANDOVER_OFFERED: [distribution.assign],
+    Kind.HANDOVER_EXPIRED: [distribution.pass_on],
+    Kind.LEAD_ASSIGNED: [distribution.start_clock, handover.accept_by_policy],
     Kind.ACTIVITY_PLANNED: [pipeline.follow_work],
-    Kind.ACTIVITY_LOGGED: [pipeline.follow_work],
-    Kind.ACTIVITY_COMPLETED: [pipeline.follow_work],
+    Kind.ACTIVITY_LOGGED: [distribution.stop_clock, pipeline.follow_work],
+    Kind.ACTIVITY_COMPLETED: [distribution.stop_clock, pipeline.follow_work],
     Kind.NOTE_ADDED: [pipeline.follow_work],
 }

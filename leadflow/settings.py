@@ -314,6 +314,7 @@ CELERY_TIMEZONE = "UTC"
 # Every tick of the product, in one place: name -> (task, seconds). Beat carries fixed intervals only;
 # what is due, and in whose time zone, is a row in the database.
 TICKS: dict[str, tuple[str, float]] = {
+    "distribution.watch_clocks": ("distribution.tasks.watch_clocks", 60),
     "capture.sweep_submissions": ("capture.tasks.sweep_submissions", 60),
     "mail.send_due": ("leadflow.mail.tasks.send_due", 10),
     "operations.nightly_backup": ("leadflow.operations.tasks.nightly_backup", 3600),

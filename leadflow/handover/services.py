@@ -42,7 +42,12 @@ def open_many(
     cycles = _latest_cycles(rows)
     made = Handover.objects.bulk_create(
         Handover(
-            lead=lead, cycle_id=cycles[lead.pk], why=why[:200], offered_at=at, due_at=due, origin=origin
+            lead=lead,
+            cycle_id=cycles[lead.pk],
+            why=why[:200],
+            offered_at=at,
+            due_at=due,
+            origin=origin,
         )
         for lead in rows
     )
@@ -65,7 +70,9 @@ def _latest_cycles(rows: list[Lead]) -> dict[int, int]:
 
 def _answer(handover: Handover, state: str, by: User | None, at: datetime) -> Handover:
     """The row, locked and moved to its final state. Raises Conflict where somebody answered before."""
-    row = Handover.objects.select_for_update(of=("self",)).select_related("lead").get(pk=handover.pk)
+    row = (
+        Handover.objects.select_for_update(of=("self",)).select_related("lead").get(pk=handover.pk)
+    )
     if row.state != Handover.State.OFFERED:
         raise Conflict(
             _("%(who)s answered this hand-over already: %(state)s.")
