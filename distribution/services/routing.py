@@ -77,7 +77,7 @@ def route_many(
     _by_rules(batch)
     for lead_id in batch.left():
         batch.give(lead_id, "no rule matched", {"fallback": True})
-    made = Assignment.objects.bulk_create(batch.made.values())
+    made = Assignment.objects.bulk_create(list(batch.made.values()))
     people = User.objects.in_bulk([one.owner_id for one in made if one.owner_id])
     by_reason: dict[str, dict[int, User]] = defaultdict(dict)
     for one in made:

@@ -69,15 +69,14 @@ def advance_many(
         movable, ["stage", "furthest_stage", "stage_since", "disposition", "status", "version"]
     )
     _stamp([lead.pk for lead in movable], to, at)
-    for lead in movable:
-        record(
-            Kind.LEAD_ADVANCED,
-            lead_id=lead.pk,
-            by=by,
-            data={"from": was[lead.pk]["stage"], "to": to, "reason": reason},
-            at=at,
-            origin=origin,
-        )
+    record_many(
+        Kind.LEAD_ADVANCED,
+        [lead.pk for lead in movable],
+        by=by,
+        data=[{"from": was[lead.pk]["stage"], "to": to, "reason": reason} for lead in movable],
+        at=at,
+        origin=origin,
+    )
     remember(movable, was, by=by, at=at)
     return movable
 

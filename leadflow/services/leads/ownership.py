@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from leadflow.errors import Invalid
 from leadflow.events.kinds import Kind
-from leadflow.events.log import record, record_many
+from leadflow.events.log import record_many
 from leadflow.kit import clock
 from leadflow.models import Lead, Origin
 from leadflow.people.models import Membership, User
@@ -54,15 +54,16 @@ def assign_many(
         lead.assigned_at = at
         lead.version += 1
     Lead.objects.bulk_update(moved, ["owner", "team", "assigned_at", "version"])
-    for lead in moved:
-        record(
-            Kind.LEAD_ASSIGNED,
-            lead_id=lead.pk,
-            by=by,
-            data={"from": was[lead.pk]["owner"], "to": lead.owner_id, "reason": reason},
-            at=at,
-            origin=origin,
-        )
+    record_many(
+        Kind.LEAD_ASSIGNED,
+        [lead.pk for lead in moved],
+        by=by,
+        data=[
+            {"from": was[lead.pk]["owner"], "to": lead.owner_id, "reason": reason} for lead in moved
+        ],
+        at=at,
+        origin=origin,
+    )
     remember(moved, was, by=by, at=at)
     return moved
 
