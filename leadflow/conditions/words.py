@@ -164,6 +164,7 @@ BUILDER_WORDS: dict[str, str | Promise] = {
     "none": _("none"),
     "group_before": _("Where"),
     "group_after": _("of these are so:"),
+    "group": _("Group of conditions"),
     "mode": _("How many of these must be so"),
     "field": _("What to look at"),
     "operator": _("How to compare"),

@@ -28,6 +28,12 @@ function icon(name) {
   return svg;
 }
 
+function grouped(fields) {
+  const groups = new Map();
+  for (const one of fields) groups.set(one.group, [...(groups.get(one.group) ?? []), one]);
+  return groups;
+}
+
 const byKey = (list) => new Map(list.map((one) => [one.key, one]));
 
 class Rules extends HTMLElement {
@@ -40,6 +46,8 @@ class Rules extends HTMLElement {
     this.events = byKey(this.config.events);
     this.store = this.querySelector("textarea");
     const tree = this.parse();
+    this.numbers = new WeakMap();
+    this.last = 0;
     if (!tree) return; // not a rule: the JSON stays in sight, to be mended by hand
     this.tree = tree;
     this.querySelector(".lf-rules-plain").hidden = true;
@@ -87,18 +95,35 @@ class Rules extends HTMLElement {
   }
 
   draw(focus) {
-    const wanted = focus ?? document.activeElement?.dataset?.spot;
-    const had = this.canvas.contains(document.activeElement) || focus;
-    this.canvas.replaceChildren(this.group(this.tree, "$", 1));
-    if (had && wanted) this.canvas.querySelector(`[data-spot="${CSS.escape(wanted)}"]`)?.focus();
+    const wanted = focus ?? (this.canvas.contains(document.activeElement) && document.activeElement.dataset.spot);
+    this.canvas.replaceChildren(this.group(this.tree, 1));
+    if (wanted) this.canvas.querySelector(`[data-spot="${CSS.escape(wanted)}"]`)?.focus();
     this.mark();
+  }
+
+  // A node keeps its number while it lives, wherever it stands.
+  spot(node, part = "first") {
+    if (!this.numbers.has(node)) this.numbers.set(node, (this.last += 1));
+    return `${this.numbers.get(node)}|${part}`;
+  }
+
+  // Where each node stands now, named as the server names it.
+  *places(node = this.tree, path = "$") {
+    yield [path, node];
+    if (node.mode) {
+      yield [`${path}.${node.mode}`, node];
+      for (const [number, item] of node.items.entries()) yield* this.places(item, `${path}.${node.mode}[${number}]`);
+    }
+    for (const [number, test] of (node.event?.where ?? []).entries()) yield [`${path}.event.where[${number}]`, test];
   }
 
   mark() {
     this.canvas.querySelectorAll(".lf-rule-problem").forEach((old) => old.remove());
     this.canvas.querySelectorAll(".lf-rule-wrong").forEach((old) => old.classList.remove("lf-rule-wrong"));
+    const nodes = new Map(this.places());
     for (const problem of this.querySelectorAll("[data-problem]")) {
-      const place = this.canvas.querySelector(`[data-path="${CSS.escape(problem.dataset.problem)}"]`);
+      const node = nodes.get(problem.dataset.problem);
+      const place = node && this.canvas.querySelector(`[data-node="${CSS.escape(this.spot(node))}"]`);
       place?.classList.add("lf-rule-wrong");
       place?.append(el("p", { class: "lf-rule-problem" }, problem.textContent));
     }
@@ -110,53 +135,52 @@ class Rules extends HTMLElement {
 
   // --- groups
 
-  group(node, path, depth) {
-    const inner = `${path}.${node.mode}`;
+  group(node, depth) {
     const mode = this.select(
-      { "aria-label": this.words.mode, "data-spot": `${path}|mode` },
+      { "aria-label": this.words.mode, "data-spot": this.spot(node, "mode") },
       MODES.map((one) => [one, this.words[one]]),
       node.mode,
       (chosen) => {
         node.mode = chosen;
-        this.changed();
+        this.save();
       },
     );
     const items = node.items.map((item, number) => {
-      const here = `${inner}[${number}]`;
-      const content = item.mode ? this.group(item, here, depth + 1) : this.row(item, here);
+      const content = item.mode ? this.group(item, depth + 1) : this.row(item);
       const label = item.mode ? this.words.remove_group : this.words.remove;
-      return el("li", { class: "lf-rule-item" }, content, this.remove(node.items, number, label, `${path}|add`));
+      return el("li", { class: "lf-rule-item" }, content, this.remove(node.items, number, label, this.spot(node, "add")));
     });
     return el(
       "div",
-      { class: "lf-rule-group", role: "group", "data-path": path, "aria-label": this.words[node.mode] },
+      { class: "lf-rule-group", role: "group", "data-node": this.spot(node), "aria-label": this.words.group },
       el("div", { class: "lf-rule-head" }, this.words.group_before, mode, this.words.group_after),
-      el("ul", { class: "lf-rule-list", "data-path": inner }, ...items),
+      el("ul", { class: "lf-rule-list" }, ...items),
       node.items.length || depth > 1 ? null : el("p", { class: "lf-muted" }, this.words.everyone),
-      this.acts(node, path, inner, depth),
+      this.acts(node, depth),
     );
   }
 
-  acts(node, path, inner, depth) {
+  acts(node, depth) {
     const full = this.size() >= this.config.limits.conditions;
-    const add = (spot, label, made, disabled = full) =>
+    const add = (spot, label, make) =>
       el("button", {
         type: "button",
         class: "lf-rule-add",
-        disabled,
-        "data-spot": spot,
+        disabled: full,
+        "data-spot": this.spot(node, spot),
         onclick: () => {
-          node.items.push(made());
-          this.changed(`${inner}[${node.items.length - 1}]|first`);
+          const made = make();
+          node.items.push(made);
+          this.changed(this.spot(made, made.mode ? "mode" : "first"));
         },
       }, icon("plus"), label);
     const nested = () => ({ mode: node.mode === "any" ? "all" : "any", items: [this.newTest()] });
     return el(
       "div",
       { class: "lf-rule-acts" },
-      add(`${path}|add`, this.words.add_condition, () => this.newTest()),
-      this.events.size ? add(`${path}|event`, this.words.add_event, () => this.newCount()) : null,
-      depth < this.config.limits.depth ? add(`${path}|group`, this.words.add_group, nested) : null,
+      add("add", this.words.add_condition, () => this.newTest()),
+      this.events.size ? add("event", this.words.add_event, () => this.newCount()) : null,
+      depth < this.config.limits.depth ? add("group", this.words.add_group, nested) : null,
     );
   }
 
@@ -203,143 +227,176 @@ class Rules extends HTMLElement {
 
   // --- one condition
 
-  row(node, path) {
-    const content = node.event ? this.count(node, path) : this.test(node, this.fields, path);
-    return el("div", { class: "lf-rule-line", "data-path": path }, content);
+  row(node) {
+    return node.event ? this.count(node) : this.line(node, this.fields);
   }
 
-  test(node, fields, path) {
-    const field = fields.get(node.field);
-    const choose = this.fieldBox(node, fields, path);
-    if (!field) return el("div", { class: "lf-rule-row" }, choose);
+  line(node, fields, ...around) {
+    const [before, after] = around;
+    const row = el("div", { class: "lf-rule-row" }, before, ...this.test(node, fields), after);
+    return el("div", { class: "lf-rule-line", "data-node": this.spot(node) }, row);
+  }
+
+  // A box that is being typed into is never drawn anew, only what follows from it: a list that jumps
+  // to what is typed would forget the first letters.
+  test(node, fields) {
+    const rest = el("span", { class: "lf-rule-rest" });
+    const fill = () => {
+      const field = fields.get(node.field);
+      rest.replaceChildren(...(field ? this.comparison(node, field) : []));
+    };
+    fill();
+    return [this.fieldBox(node, fields, fill), rest];
+  }
+
+  comparison(node, field) {
+    const values = el("span", { class: "lf-rule-rest" }, ...this.value(node, field));
     const operator = this.select(
-      { class: "lf-rule-box lf-rule-box-op", "aria-label": this.words.operator, "data-spot": `${path}|op` },
+      { class: "lf-rule-box lf-rule-box-op", "aria-label": this.words.operator, "data-spot": this.spot(node, "op") },
       field.operators.map((key) => [key, this.config.operators[key].label]),
       node.op,
       (chosen) => {
-        const kept = this.config.operators[chosen].shape === this.config.operators[node.op]?.shape;
+        const same = this.config.operators[chosen].shape === this.config.operators[node.op]?.shape;
         node.op = chosen;
-        if (!kept) node.value = this.fresh(field, chosen);
-        this.changed();
+        if (!same) node.value = this.fresh(field, chosen);
+        values.replaceChildren(...this.value(node, field));
+        this.save();
       },
     );
-    return el("div", { class: "lf-rule-row" }, choose, operator, ...this.value(node, field, path));
+    return [operator, values];
   }
 
-  fieldBox(node, fields, path) {
-    const groups = Map.groupBy
-      ? Map.groupBy(fields.values(), (one) => one.group)
-      : new Map([["", [...fields.values()]]]);
+  fieldBox(node, fields, then) {
     const box = el("select", {
       class: "lf-rule-box lf-rule-box-field",
       "aria-label": this.words.field,
-      "data-spot": `${path}|first`,
+      "data-spot": this.spot(node),
       onchange: () => {
         node.field = box.value;
         this.reset(node, fields.get(box.value));
-        this.changed();
+        then();
+        this.save();
       },
     });
     if (!fields.has(node.field)) {
       box.append(el("option", { value: node.field, selected: true, disabled: true }, `${node.field} (${this.words.gone})`));
     }
-    for (const [label, found] of groups) {
+    for (const [label, found] of grouped(fields.values())) {
       const options = found.map((one) => el("option", { value: one.key, selected: one.key === node.field }, one.label));
       box.append(...(label ? [el("optgroup", { label }, ...options)] : options));
     }
     return box;
   }
 
-  count(node, path) {
-    const kind = this.events.get(node.event.kind);
-    const properties = byKey(kind?.fields ?? []);
-    const line = el("div", { class: "lf-rule-row" }, this.kindBox(node, path), ...this.often(node, path));
-    const where = node.event.where.map((test, number) => {
-      const here = `${path}.event.where[${number}]`;
-      const row = this.test(test, properties, here);
-      row.prepend(number ? this.words.and : this.words.where);
-      row.append(this.remove(node.event.where, number, this.words.remove, `${path}|first`));
-      return el("div", { class: "lf-rule-line", "data-path": here }, row);
-    });
-    if (properties.size) line.append(this.addWhere(node, properties, path));
-    return where.length ? el("div", { class: "lf-rule-list" }, line, ...where) : line;
+  count(node) {
+    const rest = el("span", { class: "lf-rule-rest" });
+    const details = el("div", { class: "lf-rule-list" });
+    const fill = () => {
+      const properties = byKey(this.events.get(node.event.kind)?.fields ?? []);
+      rest.replaceChildren(...this.often(node));
+      if (properties.size) rest.append(this.addWhere(node, properties));
+      details.replaceChildren(...this.details(node, properties));
+      details.hidden = !node.event.where.length;
+    };
+    fill();
+    const row = el("div", { class: "lf-rule-row" }, this.kindBox(node, fill), rest);
+    return el("div", { class: "lf-rule-line lf-rule-list", "data-node": this.spot(node) }, row, details);
   }
 
-  kindBox(node, path) {
+  details(node, properties) {
+    return node.event.where.map((test, number) =>
+      this.line(
+        test,
+        properties,
+        number ? this.words.and : this.words.where,
+        this.remove(node.event.where, number, this.words.remove, this.spot(node)),
+      ));
+  }
+
+  kindBox(node, then) {
     const known = this.config.events.map((one) => [one.key, one.label]);
     if (!this.events.has(node.event.kind)) known.unshift([node.event.kind, `${node.event.kind} (${this.words.gone})`]);
     return this.select(
-      { class: "lf-rule-box lf-rule-box-field", "aria-label": this.words.behaviour, "data-spot": `${path}|first` },
+      { class: "lf-rule-box lf-rule-box-field", "aria-label": this.words.behaviour, "data-spot": this.spot(node) },
       known,
       node.event.kind,
       (chosen) => {
         node.event = { kind: chosen, where: [] };
-        this.changed();
+        then();
+        this.save();
       },
     );
   }
 
-  often(node, path) {
+  often(node) {
+    const times = el("span", { class: "lf-rule-rest" });
+    const days = el("span", { class: "lf-rule-rest" });
+    const fill = () => {
+      times.replaceChildren(...(node.op === "never" ? [] : [
+        this.number(node.count, { min: 0, max: 1000, "aria-label": this.words.count }, (value) => { node.count = value; }),
+        this.words.times,
+      ]));
+      days.replaceChildren(...(node.days ? [
+        this.number(node.days, { min: 1, max: 3650, "aria-label": this.words.days }, (value) => { node.days = value; }),
+        this.words.days,
+      ] : []));
+    };
+    fill();
     const often = this.select(
-      { class: "lf-rule-box lf-rule-box-op", "aria-label": this.words.often, "data-spot": `${path}|op` },
+      { class: "lf-rule-box lf-rule-box-op", "aria-label": this.words.often },
       ["at_least", "at_most", "never"].map((op) => [op, this.words[op]]),
       node.op,
       (chosen) => {
         node.op = chosen;
         if (chosen === "never") delete node.count;
         else node.count = node.count || 1;
-        this.changed();
+        fill();
+        this.save();
       },
     );
-    const times = node.op === "never" ? [] : [
-      this.number(node.count, { min: 0, max: 1000, "aria-label": this.words.count }, (value) => { node.count = value; }),
-      this.words.times,
-    ];
     const window = this.select(
-      { class: "lf-rule-box lf-rule-box-op", "aria-label": this.words.window, "data-spot": `${path}|window` },
+      { class: "lf-rule-box lf-rule-box-op", "aria-label": this.words.window },
       [["last", this.words.in_last], ["ever", this.words.ever]],
       node.days ? "last" : "ever",
       (chosen) => {
         node.days = chosen === "ever" ? null : 30;
-        this.changed();
+        fill();
+        this.save();
       },
     );
-    const days = node.days ? [
-      this.number(node.days, { min: 1, max: 3650, "aria-label": this.words.days }, (value) => { node.days = value; }),
-      this.words.days,
-    ] : [];
-    return [often, ...times, window, ...days];
+    return [often, times, window, days];
   }
 
-  addWhere(node, properties, path) {
+  addWhere(node, properties) {
     return el("button", {
       type: "button",
       class: "lf-rule-add",
       onclick: () => {
         const first = properties.values().next().value;
-        node.event.where.push(this.reset({ field: first.key }, first));
-        this.changed(`${path}.event.where[${node.event.where.length - 1}]|first`);
+        const made = this.reset({ field: first.key }, first);
+        node.event.where.push(made);
+        this.changed(this.spot(made));
       },
     }, icon("plus"), this.words.add_where);
   }
 
   // --- values
 
-  value(node, field, path) {
+  value(node, field) {
     const put = (value) => { node.value = value; };
     switch (this.config.operators[node.op]?.shape) {
       case "days":
         return [this.number(node.value, { min: 0, max: 3650, "aria-label": this.words.days }, put), this.words.days];
       case "list":
-        return this.list(node, field, path);
+        return this.list(node, field);
       case "pair":
         return [
-          this.single(field, node.value[0], this.words.low, (value) => { node.value[0] = value; }, `${path}|low`),
+          this.single(field, node.value[0], this.words.low, (value) => { node.value[0] = value; }, this.spot(node, "low")),
           this.words.and,
-          this.single(field, node.value[1], this.words.high, (value) => { node.value[1] = value; }, `${path}|high`),
+          this.single(field, node.value[1], this.words.high, (value) => { node.value[1] = value; }, this.spot(node, "high")),
         ];
       case "one":
-        return [this.single(field, node.value, this.words.value, put, `${path}|value`)];
+        return [this.single(field, node.value, this.words.value, put, this.spot(node, "value"))];
       default:
         return [];
     }
@@ -361,18 +418,18 @@ class Rules extends HTMLElement {
     return this.input(type, value, attributes, (raw) => put(field.type.startsWith("reference") ? Number(raw) : raw));
   }
 
-  list(node, field, path) {
+  list(node, field) {
     const label = (value) => field.choices.find(([key]) => key === value)?.[1] ?? String(value);
     const chosen = node.value.map((value, number) =>
       el("span", { class: "lf-rule-value" }, label(value),
-        this.remove(node.value, number, `${this.words.drop_value} ${label(value)}`, `${path}|add-value`)));
+        this.remove(node.value, number, `${this.words.drop_value} ${label(value)}`, this.spot(node, "add-value"))));
     const add = (value) => {
       if (value !== "" && !node.value.includes(value)) {
         node.value.push(value);
-        this.changed(`${path}|add-value`);
+        this.changed(this.spot(node, "add-value"));
       }
     };
-    const attributes = { "aria-label": this.words.value, "data-spot": `${path}|add-value` };
+    const attributes = { "aria-label": this.words.value, "data-spot": this.spot(node, "add-value") };
     if (field.choices.length) {
       const left = field.choices.filter(([key]) => !node.value.includes(key));
       return [...chosen, this.select(attributes, [["", this.words.add_value], ...left], "", add)];
