@@ -5,5 +5,6 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("leadflow.web.urls")),
     path("", include("leadflow.console.urls_outbox")),
+    path("", include("leadflow.timeline.urls")),
     path("", include("capture.urls")),
 ]

@@ -1,0 +1,92 @@
+"""What ids in events are called: loaded for a whole page at once, never per entry."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from leadflow.events.models import Event
+from leadflow.history.models import FieldChange
+from leadflow.models import Activity, Lead, Note
+from leadflow.people.models import User
+
+# Keys of `data` whose integer is a user, a lead, a note or an activity.
+_USERS = ("from", "to", "user", "owner")
+_LEADS = ("merged",)
+
+
+@dataclass
+class Names:
+    """Names and words by id; who is missing was erased, or is not for this reader's eyes."""
+
+    users: dict[int, str] = field(default_factory=dict)
+    leads: dict[int, str] = field(default_factory=dict)
+    notes: dict[int, str] = field(default_factory=dict)
+    activities: dict[int, Activity] = field(default_factory=dict)
+    changes: dict[tuple[int, datetime], list[FieldChange]] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, events: Sequence[Event], reader: User) -> "Names":
+        """Names for all that these events mention; five queries at most, however many events."""
+        changed = [e for e in events if e.kind == "lead.changed" and e.lead_id]
+        return cls(
+            users=_user_names(events),
+            leads=_lead_names(events),
+            notes=_notes(_numbers(events, ("note",)), reader),
+            activities=_by_id(Activity, _numbers(events, ("activity",))),
+            changes=_changes(changed),
+        )
+
+    def actor(self, event: Event) -> str:
+        """Who did it; LeadFlow where nobody did."""
+        return self.user(event.actor_id) if event.actor_id else "LeadFlow"
+
+    def user(self, user_id: Any) -> str:
+        """A colleague's name."""
+        return self.users.get(user_id, "") or "?"
+
+    def lead(self, lead_id: int | None) -> str:
+        """A person's name; empty where she was erased."""
+        return self.leads.get(lead_id, "") if lead_id else ""
+
+
+def _numbers(events: Iterable[Event], keys: Sequence[str]) -> set[int]:
+    values = (event.data.get(key) for event in events for key in keys)
+    return {value for value in values if isinstance(value, int)}
+
+
+def _user_names(events: Sequence[Event]) -> dict[int, str]:
+    ids = {e.actor_id for e in events if e.actor_id} | _numbers(events, _USERS)
+    return dict(User.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
+
+
+def _lead_names(events: Sequence[Event]) -> dict[int, str]:
+    ids = {e.lead_id for e in events if e.lead_id} | _numbers(events, _LEADS)
+    rows = Lead.objects.filter(pk__in=ids).only("first_name", "last_name", "email", "phone")
+    return {lead.pk: lead.name for lead in rows} if ids else {}
+
+
+def _notes(ids: set[int], reader: User) -> dict[int, str]:
+    rows = Note.objects.filter(Q(is_private=False) | Q(by=reader), pk__in=ids)
+    return dict(rows.values_list("pk", "text")) if ids else {}
+
+
+def _by_id(model: type[models.Model], ids: set[int]) -> dict[int, Any]:
+    return model._default_manager.in_bulk(ids) if ids else {}
+
+
+def _changes(events: Sequence[Event]) -> dict[tuple[int, datetime], list[FieldChange]]:
+    """What an edit changed: the changes of the same lead at the same instant."""
+    found: dict[tuple[int, datetime], list[FieldChange]] = {}
+    if events:
+        rows = FieldChange.objects.filter(
+            object_type=Lead._meta.label_lower,
+            object_id__in={e.lead_id for e in events if e.lead_id},
+            at__in={e.occurred_at for e in events},
+        )
+        for row in rows.order_by("id"):
+            found.setdefault((row.object_id, row.at), []).append(row)
+    return found

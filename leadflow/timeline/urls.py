@@ -1,0 +1,6 @@
+from django.urls import path
+
+from leadflow.timeline import views
+
+app_name = "timeline"
+urlpatterns = [path("leads/<int:pk>/timeline/", views.lead, name="lead")]

@@ -1,0 +1,130 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+
+from leadflow.events.kinds import Kind
+from leadflow.events.log import record
+from leadflow.events.models import Event
+from leadflow.history import changes
+from leadflow.models import Activity, Lead, Note
+from leadflow.timeline import selectors
+
+START = datetime(2026, 3, 1, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def anneke(db, bob, north):
+    return Lead.objects.create(
+        first_name="Anneke", last_name="de Vries", owner=bob, team=north, assigned_at=START,
+        created_at=START, stage_since=START,
+    )  # fmt: skip
+
+
+def note(lead, by, text="Budget is set", private=False, hours=0):
+    at = START + timedelta(hours=hours)
+    row = Note.objects.create(lead=lead, text=text, by=by, is_private=private, created_at=at)
+    return record(
+        Kind.NOTE_ADDED, lead_id=lead.pk, by=by, subject=row, data={"note": row.pk}, at=at
+    )
+
+
+def told(lead, user, **more):
+    return [(e.shown.who, e.shown.text) for e in selectors.for_lead(lead, user, **more).entries]
+
+
+def test_the_story_is_told_newest_first(anneke, bob):
+    record(Kind.LEAD_CAPTURED, lead_id=anneke.pk, data={"created": True, "via": "form"})
+    record(Kind.LEAD_ASSIGNED, lead_id=anneke.pk, data={"from": None, "to": bob.pk})
+
+    assert told(anneke, bob) == [
+        ("LeadFlow", "gave the lead to Bob Berg"),
+        ("Anneke de Vries", "filled in a form"),
+    ]
+
+
+def test_pages_follow_one_another_without_gap_or_repeat(anneke, bob):
+    events = [note(anneke, bob, hours=n).pk for n in range(7)]
+    seen, before = [], None
+    while True:
+        page = selectors.for_lead(anneke, bob, before=before, size=3)
+        seen += [entry.event.pk for entry in page.entries]
+        before = page.before
+        if before is None:
+            break
+
+    assert seen == events[::-1]
+
+
+def test_what_led_to_an_entry_is_named(anneke, bob):
+    cause = note(anneke, bob)
+    Event.objects.create(
+        kind="lead.tagged", lead_id=anneke.pk, cause_id=cause.pk, data={"fields": ["vip"]},
+        occurred_at=START, recorded_at=START,
+    )  # fmt: skip
+
+    assert selectors.for_lead(anneke, bob).entries[0].because == "Bob Berg wrote a note"
+
+
+def test_a_private_note_is_for_its_writer_only(anneke, bob, mia):
+    note(anneke, bob, text="Rude on the phone", private=True)
+
+    assert selectors.for_lead(anneke, bob).entries[0].shown.quote == "Rude on the phone"
+    assert selectors.for_lead(anneke, mia).entries == []
+
+
+def test_a_group_lets_its_kinds_through_only(anneke, bob):
+    note(anneke, bob)
+    call = Activity.objects.create(
+        kind="call", subject="First call", lead=anneke, owner=bob, created_at=START
+    )
+    data = {"activity": call.pk, "kind": "call"}
+    record(Kind.ACTIVITY_LOGGED, lead_id=anneke.pk, by=bob, data=data)
+
+    assert told(anneke, bob, group="calls") == [("Bob Berg", "logged a call “First call”")]
+    assert told(anneke, bob, group="notes") == [("Bob Berg", "wrote a note")]
+
+
+def test_the_story_of_a_merged_person_goes_on_with_the_survivor(anneke, bob):
+    double = Lead.objects.create(created_at=START, stage_since=START, merged_into=anneke)
+    note(double, bob)
+
+    assert told(anneke, bob) == [("Bob Berg", "wrote a note")]
+
+
+def test_an_edit_shows_what_it_changed(anneke, bob):
+    changes.record(anneke, {"job_title": ""}, {"job_title": "CFO"}, by=bob, at=START)
+    data = {"fields": ["job_title"]}
+    record(Kind.LEAD_CHANGED, lead_id=anneke.pk, by=bob, data=data, at=START)
+
+    (entry,) = selectors.for_lead(anneke, bob).entries
+    assert entry.shown.text == "changed job title"
+    assert entry.shown.facts == [("job title", "– → CFO")]
+
+
+def test_the_number_of_queries_does_not_grow_with_the_story(anneke, bob, django_assert_num_queries):
+    for hours in range(25):
+        note(anneke, bob, hours=hours)
+        record(Kind.LEAD_ASSIGNED, lead_id=anneke.pk, by=bob, data={"from": None, "to": bob.pk})
+
+    with django_assert_num_queries(6):
+        selectors.for_lead(anneke, bob)
+
+
+def test_the_fragment_shows_the_story_and_the_way_to_what_was_before(client, anneke, bob):
+    for hours in range(31):
+        note(anneke, bob, hours=hours)
+    client.force_login(bob)
+
+    page = client.get(reverse("timeline:lead", args=[anneke.pk]), HTTP_HX_REQUEST="true")
+
+    body = page.content.decode()
+    assert body.count("lf-timeline-entry") == 30
+    assert body.count("?group=&amp;before=") == 2
+    assert "<html" not in body
+
+
+def test_the_story_of_a_lead_out_of_sight_is_not_found(client, anneke, carl):
+    client.force_login(carl)
+
+    assert client.get(reverse("timeline:lead", args=[anneke.pk])).status_code == 404
