@@ -34,6 +34,8 @@ class Session:
         command = self.argv[1] if len(self.argv) > 1 else ""
         if command == "up":
             _choose_address(self.argv[2:])
+        if command == "collectstatic":
+            os.environ.setdefault("STATIC_HASHED", "1")
         if command.lstrip("-") in WITHOUT_DATABASE or {"-h", "--help"} & set(self.argv):
             os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
             os.environ.setdefault("DATABASE_URL", NOWHERE)

@@ -14,7 +14,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv
 
-env = FileAwareEnv()
+env = FileAwareEnv(strip_whitespace=True)  # a secret file ends with a newline
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 RELEASE: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
@@ -241,6 +241,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if _SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _SECURE
 SECURE_SSL_REDIRECT = _SECURE
+SECURE_REDIRECT_EXEMPT = [r"^healthz/", r"^readyz/"]  # asked from inside, without TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _SECURE else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -275,7 +276,8 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = VAR_DIR / "media"
 # `make run` serves straight from static/; the image runs collectstatic and serves hashed names.
-WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not (STATIC_ROOT / "staticfiles.json").exists()
+STATIC_HASHED = env.bool("STATIC_HASHED", default=(STATIC_ROOT / "staticfiles.json").exists())
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not STATIC_HASHED
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -317,6 +319,7 @@ TICKS: dict[str, tuple[str, float]] = {
     "distribution.watch_clocks": ("distribution.tasks.watch_clocks", 60),
     "capture.sweep_submissions": ("capture.tasks.sweep_submissions", 60),
     "mail.send_due": ("leadflow.mail.tasks.send_due", 10),
+    "operations.heartbeat": ("leadflow.operations.tasks.heartbeat", 20),
     "operations.nightly_backup": ("leadflow.operations.tasks.nightly_backup", 3600),
     "events.sweep": ("leadflow.events.tasks.sweep", 10),
     "runs.tick": ("leadflow.runs.tasks.tick", 10),

@@ -6,5 +6,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("leadflow.web.urls")),
     path("", include("leadflow.console.urls_outbox")),
     path("", include("leadflow.timeline.urls")),
+    path("", include("leadflow.operations.urls")),
     path("", include("capture.urls")),
 ]

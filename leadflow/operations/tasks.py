@@ -1,13 +1,22 @@
 """Ticks of running an installation."""
 
+import platform
+
 from celery import shared_task
 from django.conf import settings
 
 from leadflow.kit.clock import now
 from leadflow.operations import backup
+from leadflow.operations.models import Heartbeat
 
 
 @shared_task(time_limit=3600)  # type: ignore[untyped-decorator]
 def nightly_backup() -> None:
     """Write the day's backup where none was written yet, and drop the oldest."""
     backup.write_nightly(settings.BACKUP_DIR, at=now(), keep=settings.BACKUP_KEEP)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def heartbeat() -> None:
+    """Say that beat, broker and this worker live."""
+    Heartbeat.objects.beat(platform.node())
