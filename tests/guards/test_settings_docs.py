@@ -5,7 +5,18 @@ import re
 from tests.processes import ROOT
 
 # Read by make or by compose, before the product runs.
-OUTSIDE = {"PYTHON", "LEADS", "LISTEN", "WORKERS", "LEADFLOW_VERSION", "CHROMIUM", "REDIS_SERVER", "FAKETIME", "TEST_DATABASE_URL", "CI"}
+OUTSIDE = {
+    "PYTHON",
+    "LEADS",
+    "LISTEN",
+    "WORKERS",
+    "LEADFLOW_VERSION",
+    "CHROMIUM",
+    "REDIS_SERVER",
+    "FAKETIME",
+    "TEST_DATABASE_URL",
+    "CI",
+}
 
 
 def read() -> set[str]:

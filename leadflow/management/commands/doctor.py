@@ -25,7 +25,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print JSON")
         parser.add_argument(
-            "--only", choices=list(doctor.LIVENESS), help="one thing, for a container's health check"
+            "--only",
+            choices=list(doctor.LIVENESS),
+            help="one thing, for a container's health check",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
