@@ -7,7 +7,7 @@ question to the database. A GET changes nothing but the count of opens and click
 import base64
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -40,24 +40,25 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponseBase:
     if delivery is None:
         raise Http404
     if request.method != "POST":
-        return _page(request, delivery, done=False)
+        return _page(delivery, done=False)
     if request.POST.get("List-Unsubscribe") == "One-Click":
         services.unsubscribe(delivery=delivery, method="one-click")
         return _sealed(HttpResponse("OK\n", content_type="text/plain"))
     services.unsubscribe(
         delivery=delivery, everything=request.POST.get("what") == "everything", method="link"
     )
-    return _page(request, delivery, done=True)
+    return _page(delivery, done=True)
 
 
-def _page(request: HttpRequest, delivery: Delivery, *, done: bool) -> HttpResponse:
+def _page(delivery: Delivery, *, done: bool) -> HttpResponse:
     context = {
         "delivery": delivery,
         "done": done,
         "organisation": Organisation.current(),
         "masked": _masked(delivery.to_address),
     }
-    return _sealed(render(request, "console/unsubscribe.html", context))
+    # Without the request: a stranger gets no cookie from here, not even the CSRF one.
+    return _sealed(HttpResponse(render_to_string("console/unsubscribe.html", context)))
 
 
 def _masked(address: str) -> str:

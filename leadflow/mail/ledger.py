@@ -60,13 +60,13 @@ def execute(sql: str, params: list[Any]) -> int:
 def promote() -> int:
     """Planned messages whose time has come wait to be sent; stale marketing waits for a person."""
     execute(
-        "UPDATE mail_delivery SET held_at = now() WHERE state = 'planned' AND held_at IS NULL"
+        "UPDATE mail_delivery SET held_at = statement_timestamp() WHERE state = 'planned' AND held_at IS NULL"
         " AND released_at IS NULL AND kind = 'marketing' AND origin <> 'demo'"
-        " AND not_before < now() - %s",
+        " AND not_before < statement_timestamp() - %s",
         [STALE_AFTER],
     )
     return execute(
-        "UPDATE mail_delivery SET state = 'queued' WHERE state = 'planned' AND not_before <= now()"
+        "UPDATE mail_delivery SET state = 'queued' WHERE state = 'planned' AND not_before <= statement_timestamp()"
         " AND held_at IS NULL",
         [],
     )
@@ -76,12 +76,12 @@ def expire() -> int:
     """Take back what a dead process held: unbegun rows wait again, begun ones are uncertain."""
     freed = execute(
         "UPDATE mail_delivery SET state = 'queued', token = NULL, lease_until = NULL"
-        " WHERE state = 'claimed' AND lease_until <= now()",
+        " WHERE state = 'claimed' AND lease_until <= statement_timestamp()",
         [],
     )
     lost = fetch(
         "UPDATE mail_delivery SET state = 'uncertain', reason = 'The answer was lost'"
-        " WHERE state = 'sending' AND lease_until <= now() RETURNING id",
+        " WHERE state = 'sending' AND lease_until <= statement_timestamp() RETURNING id",
         [],
     )
     _repeat_essential()
@@ -93,8 +93,8 @@ def _repeat_essential() -> int:
     """Essential mail is repeated with the same Message-ID; a second copy beats a lost reset link."""
     return execute(
         "UPDATE mail_delivery SET state = 'queued', token = NULL, lease_until = NULL,"
-        " not_before = now() WHERE state = 'uncertain' AND kind = ANY(%s) AND tries < %s"
-        " AND cancelled_at IS NULL AND (lease_until IS NULL OR lease_until <= now())",
+        " not_before = statement_timestamp() WHERE state = 'uncertain' AND kind = ANY(%s) AND tries < %s"
+        " AND cancelled_at IS NULL AND (lease_until IS NULL OR lease_until <= statement_timestamp())",
         [list(AT_LEAST_ONCE), MAX_TRIES],
     )
 
@@ -102,7 +102,7 @@ def _repeat_essential() -> int:
 def _write_off() -> int:
     return execute(
         "UPDATE mail_delivery SET state = 'failed', reason = 'Uncertain for 72 hours: not counted',"
-        " settled_at = now() WHERE state = 'uncertain' AND began_at < now() - %s",
+        " settled_at = statement_timestamp() WHERE state = 'uncertain' AND began_at < statement_timestamp() - %s",
         [WRITTEN_OFF_AFTER],
     )
 
@@ -117,8 +117,8 @@ def claim(*, limit: int = 20, lease: timedelta = LEASE, wire: bool = True) -> li
     ids = [
         row[0]
         for row in fetch(
-            "UPDATE mail_delivery SET state = 'claimed', token = %s, lease_until = now() + %s"  # noqa: S608
-            " WHERE id IN (SELECT id FROM mail_delivery WHERE state = 'queued' AND not_before <= now() "
+            "UPDATE mail_delivery SET state = 'claimed', token = %s, lease_until = statement_timestamp() + %s"  # noqa: S608
+            " WHERE id IN (SELECT id FROM mail_delivery WHERE state = 'queued' AND not_before <= statement_timestamp() "
             f"{local}ORDER BY not_before, id LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id",
             [token, lease, limit],
         )
@@ -134,7 +134,7 @@ def skip_suppressed(ids: list[int], token: uuid.UUID) -> int:
     """Claimed messages that may not go are settled before any connection is made for them."""
     return execute(
         "UPDATE mail_delivery d SET state = 'skipped', reason = 'The address is suppressed',"  # noqa: S608
-        " settled_at = now(), token = NULL WHERE id = ANY(%s) AND token = %s AND state = 'claimed'"
+        " settled_at = statement_timestamp(), token = NULL WHERE id = ANY(%s) AND token = %s AND state = 'claimed'"
         f" AND {_SUPPRESSED}",
         [ids, token],
     )
@@ -152,8 +152,8 @@ def release(token: uuid.UUID | None) -> int:
 def renew(token: uuid.UUID | None, lease: timedelta = LEASE) -> int:
     """Keep the unbegun rest of a batch while its neighbours are being sent slowly."""
     return execute(
-        "UPDATE mail_delivery SET lease_until = now() + %s WHERE token = %s AND state = 'claimed'"
-        " AND lease_until > now()",
+        "UPDATE mail_delivery SET lease_until = statement_timestamp() + %s WHERE token = %s AND state = 'claimed'"
+        " AND lease_until > statement_timestamp()",
         [lease, token],
     )
 
@@ -167,9 +167,9 @@ def begin(delivery: Delivery, *, transport: str, lease: timedelta = LEASE) -> in
     """
     _share_address(delivery.to_norm)
     rows = fetch(
-        "UPDATE mail_delivery d SET state = 'sending', began_at = now(), tries = tries + 1,"  # noqa: S608
-        " lease_until = now() + %s, transport = %s"
-        " WHERE id = %s AND token = %s AND state = 'claimed' AND lease_until > now()"
+        "UPDATE mail_delivery d SET state = 'sending', began_at = statement_timestamp(), tries = tries + 1,"  # noqa: S608
+        " lease_until = statement_timestamp() + %s, transport = %s"
+        " WHERE id = %s AND token = %s AND state = 'claimed' AND lease_until > statement_timestamp()"
         f" AND cancelled_at IS NULL AND NOT {_SUPPRESSED} RETURNING tries",
         [lease, transport, delivery.pk, delivery.token],
     )
@@ -179,7 +179,7 @@ def begin(delivery: Delivery, *, transport: str, lease: timedelta = LEASE) -> in
     no = int(rows[0][0])
     execute(
         "INSERT INTO mail_attempt (delivery_id, no, phase, message_id, transport, text, began_at)"
-        " VALUES (%s, %s, 'begun', %s, %s, '', now())",
+        " VALUES (%s, %s, 'begun', %s, %s, '', statement_timestamp())",
         [delivery.pk, no, delivery.message_id, transport],
     )
     return no
@@ -194,7 +194,7 @@ def _share_address(norm: str) -> None:
 
 def _skip_if_stopped(delivery: Delivery) -> None:
     execute(
-        "UPDATE mail_delivery d SET state = 'skipped', settled_at = now(), token = NULL,"  # noqa: S608
+        "UPDATE mail_delivery d SET state = 'skipped', settled_at = statement_timestamp(), token = NULL,"  # noqa: S608
         " reason = CASE WHEN cancelled_at IS NULL THEN 'The address is suppressed' ELSE reason END"
         " WHERE id = %s AND token = %s AND state = 'claimed'"
         f" AND (cancelled_at IS NOT NULL OR {_SUPPRESSED})",
@@ -207,8 +207,8 @@ def finish(delivery: Delivery, no: int, answer: Answer) -> bool:
     """The server accepted it: the one write that may come late, over `uncertain` too."""
     code, text = answer.stored
     done = execute(
-        "UPDATE mail_delivery SET state = 'sent', settled_at = now(),"
-        " sent_at = CASE WHEN origin = 'demo' THEN least(due_at, now()) ELSE now() END,"
+        "UPDATE mail_delivery SET state = 'sent', settled_at = statement_timestamp(),"
+        " sent_at = CASE WHEN origin = 'demo' THEN least(due_at, statement_timestamp()) ELSE statement_timestamp() END,"
         " smtp_code = %s, smtp_text = %s, reason = '', lease_until = NULL WHERE id = %s"
         " AND token = %s AND state IN ('sending', 'uncertain')",
         [code, text, delivery.pk, delivery.token],
@@ -222,7 +222,7 @@ def finish(delivery: Delivery, no: int, answer: Answer) -> bool:
 def close_attempt(delivery: Delivery, no: int, phase: str, answer: Answer) -> None:
     code, text = answer.stored
     execute(
-        "UPDATE mail_attempt SET phase = %s, code = %s, text = %s, ended_at = now()"
+        "UPDATE mail_attempt SET phase = %s, code = %s, text = %s, ended_at = statement_timestamp()"
         " WHERE delivery_id = %s AND no = %s",
         [phase, code, text, delivery.pk, no],
     )
@@ -231,10 +231,10 @@ def close_attempt(delivery: Delivery, no: int, phase: str, answer: Answer) -> No
 def is_overdue(age: timedelta) -> bool:
     """Whether anything has been ready, or held by a dead process, for longer than `age`."""
     sql = (
-        "SELECT EXISTS (SELECT 1 FROM mail_delivery WHERE state = 'queued' AND not_before < now() - %s)"
+        "SELECT EXISTS (SELECT 1 FROM mail_delivery WHERE state = 'queued' AND not_before < statement_timestamp() - %s)"
         " OR EXISTS (SELECT 1 FROM mail_delivery WHERE state = 'planned' AND held_at IS NULL"
-        " AND not_before < now() - %s)"
+        " AND not_before < statement_timestamp() - %s)"
         " OR EXISTS (SELECT 1 FROM mail_delivery WHERE state IN ('claimed', 'sending')"
-        " AND lease_until < now() - %s)"
+        " AND lease_until < statement_timestamp() - %s)"
     )
     return bool(fetch(sql, [age, age, age])[0][0])

@@ -27,7 +27,7 @@ def defer(delivery: Delivery, answer: Answer, *, no: int | None = None) -> None:
     code, text = answer.stored
     if delivery.attempts >= len(BACKOFF):
         execute(
-            f"UPDATE mail_delivery SET state = 'failed', settled_at = now(), {_FREE},"  # noqa: S608
+            f"UPDATE mail_delivery SET state = 'failed', settled_at = statement_timestamp(), {_FREE},"  # noqa: S608
             f" reason = 'Put off too often' {_MINE}",
             [code, text, *_mine(delivery)],
         )
@@ -36,7 +36,7 @@ def defer(delivery: Delivery, answer: Answer, *, no: int | None = None) -> None:
         wait = timedelta(seconds=BACKOFF[delivery.attempts])
         execute(
             f"UPDATE mail_delivery SET state = 'queued', attempts = attempts + 1, {_FREE},"  # noqa: S608
-            f" not_before = now() + %s, reason = 'The server asked to wait' {_MINE}",
+            f" not_before = statement_timestamp() + %s, reason = 'The server asked to wait' {_MINE}",
             [code, text, wait, *_mine(delivery)],
         )
     _close(delivery, no, "deferred", answer)
@@ -58,7 +58,7 @@ def refuse(delivery: Delivery, answer: Answer, *, no: int | None = None) -> None
     """A final "no"; an address that does not exist (5.1.x) is suppressed."""
     code, text = answer.stored
     execute(
-        f"UPDATE mail_delivery SET state = 'failed', settled_at = now(), {_FREE},"  # noqa: S608
+        f"UPDATE mail_delivery SET state = 'failed', settled_at = statement_timestamp(), {_FREE},"  # noqa: S608
         f" reason = 'The server refused it' {_MINE}",
         [code, text, *_mine(delivery)],
     )
@@ -97,9 +97,9 @@ def poison(delivery: Delivery, error: str) -> None:
     text = error.replace("\x00", "")[:500]
     execute(
         "UPDATE mail_delivery SET errors = errors + 1, token = NULL, lease_until = NULL,"
-        " smtp_text = %s, not_before = now() + interval '30 seconds',"
+        " smtp_text = %s, not_before = statement_timestamp() + interval '30 seconds',"
         " state = CASE WHEN errors + 1 >= %s THEN 'failed' ELSE 'queued' END,"
-        " settled_at = CASE WHEN errors + 1 >= %s THEN now() END,"
+        " settled_at = CASE WHEN errors + 1 >= %s THEN statement_timestamp() END,"
         " reason = CASE WHEN errors + 1 >= %s THEN 'poison' ELSE 'It could not be written' END"
         " WHERE id = %s AND token = %s AND state = 'claimed'",
         [text, MAX_ERRORS, MAX_ERRORS, MAX_ERRORS, *_mine(delivery)],
@@ -116,7 +116,7 @@ def _close(delivery: Delivery, no: int | None, phase: str, answer: Answer) -> No
 
 def breaker_open(name: str = SMTP) -> bool:
     """Whether mail over this transport waits."""
-    sql = "SELECT 1 FROM mail_transport WHERE name = %s AND open_until > now()"
+    sql = "SELECT 1 FROM mail_transport WHERE name = %s AND open_until > statement_timestamp()"
     return bool(fetch(sql, [name]))
 
 
@@ -125,9 +125,9 @@ def trip(error: str, name: str = SMTP) -> None:
     text = error.replace("\x00", "")[:500]
     execute(
         "INSERT INTO mail_transport AS t (name, failures, last_error, open_until, changed_at)"
-        " VALUES (%s, 1, %s, now() + make_interval(secs => %s), now())"
-        " ON CONFLICT (name) DO UPDATE SET failures = t.failures + 1, changed_at = now(),"
-        " last_error = EXCLUDED.last_error, open_until = now() + make_interval(secs =>"
+        " VALUES (%s, 1, %s, statement_timestamp() + make_interval(secs => %s), statement_timestamp())"
+        " ON CONFLICT (name) DO UPDATE SET failures = t.failures + 1, changed_at = statement_timestamp(),"
+        " last_error = EXCLUDED.last_error, open_until = statement_timestamp() + make_interval(secs =>"
         " (%s::int[])[least(t.failures + 1, %s)])",
         [name, text, BREAKER[0], list(BREAKER), len(BREAKER)],
     )
@@ -137,7 +137,7 @@ def mend(name: str = SMTP) -> None:
     """The server answered again."""
     execute(
         "UPDATE mail_transport SET failures = 0, open_until = NULL, last_error = '',"
-        " changed_at = now() WHERE name = %s AND failures > 0",
+        " changed_at = statement_timestamp() WHERE name = %s AND failures > 0",
         [name],
     )
 
@@ -149,13 +149,17 @@ def mend(name: str = SMTP) -> None:
 def mark_sent(*, delivery: Delivery, by: User | None, evidence: str = "") -> None:
     """A person, a bounce, an open or a click says that it had arrived."""
     note = evidence or f"Marked as sent by {by}"
-    _settle(delivery, "state = 'sent', sent_at = began_at, settled_at = now()", note)
+    _settle(
+        delivery, "state = 'sent', sent_at = began_at, settled_at = statement_timestamp()", note
+    )
 
 
 @transaction.atomic
 def write_off(*, delivery: Delivery, by: User | None) -> None:
     """Not counted as sent, not sent again."""
-    _settle(delivery, "state = 'failed', settled_at = now()", f"Written off by {by}")
+    _settle(
+        delivery, "state = 'failed', settled_at = statement_timestamp()", f"Written off by {by}"
+    )
 
 
 @transaction.atomic
@@ -163,7 +167,7 @@ def resend(*, delivery: Delivery, by: User | None) -> None:
     """Send it again, knowing that it may arrive twice (with one Message-ID)."""
     _settle(
         delivery,
-        "state = 'queued', token = NULL, lease_until = NULL, not_before = now()",
+        "state = 'queued', token = NULL, lease_until = NULL, not_before = statement_timestamp()",
         f"Sent again by {by}",
     )
 
@@ -181,7 +185,7 @@ def _settle(delivery: Delivery, change: str, note: str) -> None:
 def let_go(*, ids: list[int]) -> int:
     """Release messages that waited for a person because they were too late."""
     return execute(
-        "UPDATE mail_delivery SET released_at = now(), held_at = NULL"
+        "UPDATE mail_delivery SET released_at = statement_timestamp(), held_at = NULL"
         " WHERE id = ANY(%s) AND state = 'planned' AND held_at IS NOT NULL",
         [ids],
     )

@@ -5,6 +5,7 @@ from email.errors import MessageError
 
 from django.db.models import QuerySet
 
+from leadflow.kit.text import clean
 from leadflow.mail.compose import Composed, compose, preview_html
 from leadflow.mail.models import COUNTED, Delivery, Transport
 from leadflow.people.models import User
@@ -28,7 +29,7 @@ def outbox(user: User, *, view: str = "all", search: str = "") -> QuerySet[Deliv
     if view == "held":
         rows = rows.held()
     if search:
-        rows = rows.filter(to_norm__contains=search.strip().lower())
+        rows = rows.filter(to_norm__contains=clean(search).strip().lower())
     return rows.order_by("-id")
 
 

@@ -59,9 +59,12 @@ def queue(**message: Any) -> Delivery:
 @transaction.atomic
 def queue_many(messages: Sequence[Message]) -> list[Delivery]:
     """Write many messages; rows in the order asked, those of known keys as they stand."""
-    origins = _demo_origins(messages)
-    default = _default_from()
-    rows = [_row(message, origins, default) for message in messages]
+    receivers = [_address(message.to) for message in messages]
+    demo, default = _demo(messages, receivers), _default_from()
+    rows = [
+        _row(message, to, demo.covers(message, to.norm), default)
+        for message, to in zip(messages, receivers, strict=True)
+    ]
     addresses.ensure(row.to_norm for row in rows)
     Delivery.objects.bulk_create(rows, batch_size=_CHUNK, ignore_conflicts=True)
     if any(row.state == Delivery.State.QUEUED for row in rows):
@@ -70,8 +73,9 @@ def queue_many(messages: Sequence[Message]) -> list[Delivery]:
     return [stored[message.key] for message in messages]
 
 
-def _row(message: Message, origins: "_Demo", default: tuple[str, str, str]) -> Delivery:
-    to = _address(message.to)
+def _row(
+    message: Message, to: emails.Email, is_demo: bool, default: tuple[str, str, str]
+) -> Delivery:
     due_at = message.due_at or clock.now()
     planned = due_at > clock.now()
     kind = Delivery.Kind(message.kind)
@@ -91,7 +95,7 @@ def _row(message: Message, origins: "_Demo", default: tuple[str, str, str]) -> D
         from_name=name,
         from_address=address,
         reply_to=reply_to,
-        origin=Origin.DEMO if origins.covers(message, to.norm) else message.origin,
+        origin=Origin.DEMO if is_demo else message.origin,
         subject=_subject(message.subject),
         text=_body(message.text, "text"),
         html=clean_html(_body(message.html, "html")),
@@ -170,9 +174,9 @@ class _Demo:
         return message.lead_id in self.lead_ids or norm in self.norms
 
 
-def _demo_origins(messages: Sequence[Message]) -> _Demo:
+def _demo(messages: Sequence[Message], receivers: Sequence[emails.Email]) -> _Demo:
     ids = {m.lead_id for m in messages if m.lead_id is not None}
-    wanted = {m.to.strip().lower() for m in messages}
+    wanted = {receiver.norm for receiver in receivers}
     leads = Lead.objects.filter(pk__in=ids, origin=Origin.DEMO).values_list("pk", flat=True)
     users = User.objects.filter(email__in=wanted, is_demo=True).values_list("email", flat=True)
     return _Demo(frozenset(leads), frozenset(email for email in users if email))

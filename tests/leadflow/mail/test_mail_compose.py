@@ -1,0 +1,162 @@
+"""What leaves: headers, parts, footer, links (I05 for each marketing mail)."""
+
+import re
+
+import pytest
+from django.core import mail
+from django.core.mail import EmailMultiAlternatives
+
+from leadflow.mail.compose import compose, html_of
+from leadflow.mail.models import Delivery, SenderIdentity
+from leadflow.mail.sender import send_due
+from leadflow.models import Organisation
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def organisation(db):
+    organisation = Organisation.current()
+    organisation.legal_name, organisation.postal_address = "Acme Ltd", "1 Main St\nSpringfield"
+    organisation.sender_name, organisation.sender_email = "Acme", "hello@acme.test-mail.com"
+    organisation.save()
+    return organisation
+
+
+def test_abuse_I05_every_marketing_mail_carries_what_law_and_providers_ask(
+    wired, write, organisation, settings
+):
+    settings.PUBLIC_BASE_URL = "https://crm.acme.test-mail.com"
+    write(
+        text="Read https://a.test-site.com/x",
+        html="<p>Read <a href='https://a.test-site.com/x'>x</a></p>",
+    )
+    write(text="Only words")
+
+    send_due()
+
+    assert len(wired.messages) == 2
+    for message in wired.messages:
+        assert re.fullmatch(
+            r"<https://crm\.acme\.test-mail\.com/u/\S+>", message["List-Unsubscribe"]
+        )
+        assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        assert message["Message-ID"].endswith("@acme.test-mail.com>")
+        assert message["Date"]
+        assert message["From"] == "Acme <hello@acme.test-mail.com>"
+        kinds = [part.get_content_type() for part in message.walk()]
+        assert kinds == ["multipart/alternative", "text/plain", "text/html"]
+        for part in message.iter_parts():
+            words = part.get_content()
+            assert "Springfield" in words
+            assert "/u/" in words
+
+
+def test_links_in_html_are_counted_and_those_in_text_stay_readable(write):
+    row = write(
+        text="See https://a.test-site.com/x", html='<a href="https://a.test-site.com/x">x</a>'
+    )
+
+    made = compose(row)
+
+    assert "https://a.test-site.com/x" not in made.html
+    assert "/t/c/" in made.html
+    assert "/t/o/" in made.html
+    assert "https://a.test-site.com/x" in made.text
+
+
+def test_untracked_mail_has_plain_links_and_no_picture(write):
+    row = write(kind="personal", html='<a href="https://a.test-site.com/x?a=1&amp;b=2">x</a>')
+
+    html = compose(row).html
+
+    assert 'href="https://a.test-site.com/x?a=1&amp;b=2"' in html
+    assert "/t/" not in html
+
+
+def test_automated_notices_say_so_and_carry_no_opt_out(write):
+    message = compose(write(kind="notice")).message
+
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert "List-Unsubscribe" not in message
+
+
+def test_composing_twice_gives_the_same_message(write):
+    row = write(html='<a href="https://a.test-site.com/x">x</a>')
+
+    assert compose(row).html == compose(row).html
+    assert compose(row).message["Message-ID"] == compose(row).message["Message-ID"]
+
+
+def test_a_reps_mail_comes_from_our_address_and_answers_go_to_her(write, organisation, bob):
+    message = compose(write(kind="personal", by=bob)).message
+
+    assert message["From"] == "Bob Berg <hello@acme.test-mail.com>"
+    assert message["Reply-To"] == "bob@crm.example"
+
+
+def test_a_verified_identity_is_used(write):
+    from django.utils import timezone
+
+    identity = SenderIdentity.objects.create(
+        name="News", email="news@acme.test-mail.com", verified_at=timezone.now()
+    )
+
+    assert compose(write(identity=identity)).message["From"] == "News <news@acme.test-mail.com>"
+
+
+def test_text_becomes_html_with_links_and_nothing_else():
+    made = html_of("Hello <b>you</b>\nsecond\n\nSee https://a.test-site.com/x.")
+
+    assert made == (
+        "<p>Hello &lt;b&gt;you&lt;/b&gt;<br>\nsecond</p>\n"
+        '<p>See <a href="https://a.test-site.com/x">https://a.test-site.com/x</a>.</p>'
+    )
+
+
+def test_a_line_of_one_dot_does_not_end_the_message_early(wired, write):
+    write(kind="essential", text="one\n.\n..two\n.three\nend")
+
+    send_due()
+
+    assert wired.messages[0].get_content().split() == ["one", ".", "..two", ".three", "end"]
+
+
+def test_umlauts_survive_the_wire(wired, write):
+    write(kind="essential", subject="Grüße aus Köln", text="Schöne Grüße — 日本", to_name="Zoë Ü")
+
+    send_due()
+
+    (message,) = wired.messages
+    assert message["Subject"] == "Grüße aus Köln"
+    assert message["To"].addresses[0].display_name == "Zoë Ü"
+    assert message.get_content().strip() == "Schöne Grüße — 日本"
+
+
+def test_an_international_mailbox_is_reached_with_smtputf8(wired, write, state):
+    row = write(to="jörg@bücher.test-mail.com")
+
+    send_due()
+
+    assert state(row).state == "sent"
+    assert wired.accepted[0]["rcpt"] == ["jörg@xn--bcher-kva.test-mail.com"]
+
+
+def test_django_mail_goes_through_the_ledger_as_essential(settings, wired):
+    settings.EMAIL_BACKEND = "leadflow.mail.backend.LedgerBackend"
+    message = EmailMultiAlternatives(
+        "Reset\nit", "text", to=["a@b.test-mail.com"], cc=["c@d.test-mail.com"]
+    )
+    message.attach_alternative("<p>html</p>", "text/html")
+    message.connection = mail.get_connection("leadflow.mail.backend.LedgerBackend")
+
+    assert message.send() == 2
+    assert wired.accepted == []
+    send_due()
+
+    assert {row.kind for row in Delivery.objects.all()} == {"essential"}
+    assert sorted(row["rcpt"][0] for row in wired.accepted) == [
+        "a@b.test-mail.com",
+        "c@d.test-mail.com",
+    ]
+    assert wired.messages[0]["Subject"] == "Reset it"
