@@ -54,6 +54,7 @@ class Rules extends HTMLElement {
     this.canvas = el("div", { class: "lf-rules-canvas" });
     this.prepend(this.canvas);
     this.addEventListener("htmx:afterSwap", () => this.mark());
+    this.addEventListener("focusout", () => requestAnimationFrame(() => this.mark()));
     this.draw();
   }
 
@@ -124,8 +125,11 @@ class Rules extends HTMLElement {
     for (const problem of this.querySelectorAll("[data-problem]")) {
       const node = nodes.get(problem.dataset.problem);
       const place = node && this.canvas.querySelector(`[data-node="${CSS.escape(this.spot(node))}"]`);
-      place?.classList.add("lf-rule-wrong");
-      place?.append(el("p", { class: "lf-rule-problem" }, problem.textContent));
+      // What is being typed is not wrong yet; it is marked when the focus leaves it.
+      problem.hidden = Boolean(place) && !place.contains(document.activeElement);
+      if (!problem.hidden) continue;
+      place.classList.add("lf-rule-wrong");
+      place.append(el("p", { class: "lf-rule-problem" }, problem.textContent));
     }
   }
 

@@ -113,6 +113,10 @@ def test_a_value_list_grows_and_shrinks(builder, page):
 def test_what_is_unfinished_is_marked_at_its_place(builder):
     empty(builder)
     builder.get_by_role("button", name="Condition").click()
+    expect(builder.locator("[data-problem]")).to_contain_text("First name: enter")
+    expect(builder.locator(".lf-rule-wrong")).to_have_count(0)
+
+    builder.get_by_label("What to look at").blur()
 
     expect(builder.locator(".lf-rule-wrong .lf-rule-problem")).to_contain_text("First name: enter")
 
