@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Page, expect
@@ -164,6 +165,14 @@ def test_without_scripts_the_rule_stands_as_json_and_as_a_sentence(browser, buil
     expect(plain.locator("lf-rules textarea")).to_be_visible()
     expect(plain.locator("lf-rules .lf-help")).to_contain_text("Country is “DE” or “AT”")
     bare.close()
+
+
+def test_the_builder_has_no_accessibility_fault_that_a_machine_finds(builder, page):
+    builder.get_by_role("button", name="Detail").click()
+
+    found = Axe().run(page, context="lf-rules")
+
+    assert found.violations_count == 0, found.generate_report()
 
 
 def test_the_builder_fits_a_narrow_phone(builder, page):
