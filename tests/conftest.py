@@ -8,7 +8,7 @@ from leadflow.people.models import Role, Team, User
 from tests import tools
 from tests.factories.people import MembershipFactory, TeamFactory, UserFactory
 
-pytest_plugins = ["tests.fixtures_events"]
+pytest_plugins = ["tests.fixtures_events", "tests.installations"]
 
 hypothesis_settings.register_profile(
     "leadflow",
