@@ -2,6 +2,9 @@
 // Markup: <table data-list> rows <tr data-row>, box input[data-pick], link [data-row-link];
 // bulk bar [data-bulk] hidden until something is selected, its count in [data-bulk-count].
 export function initTables() {
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("[data-columns]")) joinColumns(event.target);
+  });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-pick-all]")) pickAll(event.target);
     if (event.target.matches("[data-pick], [data-pick-all]")) reflect(event.target.closest("[data-list]"));
@@ -43,6 +46,11 @@ function toggle(row) {
   if (!box) return;
   box.checked = !box.checked;
   box.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+function joinColumns(form) {
+  const ticked = [...form.querySelectorAll("[data-column]:checked")].map((box) => box.value);
+  form.elements.cols.value = ticked.join(",");
 }
 
 function pickAll(box) {
