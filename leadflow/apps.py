@@ -1,4 +1,7 @@
 from django.apps import AppConfig
+from django.conf import settings
+
+from leadflow.kit import clock
 
 
 class LeadflowConfig(AppConfig):
@@ -15,5 +18,8 @@ class LeadflowConfig(AppConfig):
         from leadflow.events import registry  # noqa: PLC0415
         from leadflow.lifecycle import REACTIONS  # noqa: PLC0415
 
+        if settings.TIME_SCALE != 1.0:
+            epoch = clock.shared_epoch(settings.VAR_DIR / "clock-epoch")
+            clock.configure(settings.TIME_SCALE, epoch)
         registry.install(REACTIONS)
         core_fields.install()

@@ -5,8 +5,10 @@ fixed epoch that every process shares, so a journey waits seconds for days. Leas
 use it: they compare with the database's own clock.
 """
 
+import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,14 @@ def configure(scale: float = 1.0, epoch: datetime | None = None) -> None:
     if epoch is not None and epoch.tzinfo is None:
         raise ValueError("the epoch needs a time zone")
     _rate[0] = _REAL_TIME if scale == 1.0 else _Rate(scale, epoch or datetime.now(UTC))
+
+
+def shared_epoch(file: Path) -> datetime:
+    """The instant from which scaled time runs: the first process writes it, all others read it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError), file.open("x") as fresh:
+        fresh.write(datetime.now(UTC).isoformat())
+    return datetime.fromisoformat(file.read_text())
 
 
 def now() -> datetime:

@@ -108,26 +108,31 @@ def _write_off() -> int:
 
 
 def claim(*, limit: int = 20, lease: timedelta = LEASE, wire: bool = True) -> list[Delivery]:
-    """Lease up to `limit` due messages to this process; suppressed ones are skipped on the way.
+    """Lease up to `limit` due messages to this process; suppressed ones are settled on the way.
 
-    `wire=False` leaves those alone that go over SMTP (its circuit breaker is open).
+    `wire=False` leaves those alone that go over SMTP (its circuit breaker is open). Empty only when
+    nothing is due.
     """
-    token = uuid.uuid4()
+    while True:
+        token = uuid.uuid4()
+        ids = _lease(token, limit, lease, wire)
+        if len(ids) > skip_suppressed(ids, token):
+            mine = Delivery.objects.filter(token=token, state=Delivery.State.CLAIMED)
+            return list(mine.select_related("by").order_by("not_before", "id"))
+        if not ids:
+            return []
+
+
+def _lease(token: uuid.UUID, limit: int, lease: timedelta, wire: bool) -> list[int]:
     local = "" if wire else "AND origin = 'demo' "
-    ids = [
-        row[0]
-        for row in fetch(
-            "UPDATE mail_delivery SET state = 'claimed', token = %s, lease_until = statement_timestamp() + %s"  # noqa: S608
-            " WHERE id IN (SELECT id FROM mail_delivery WHERE state = 'queued' AND not_before <= statement_timestamp() "
-            f"{local}ORDER BY not_before, id LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id",
-            [token, lease, limit],
-        )
-    ]
-    if not ids:
-        return []
-    skip_suppressed(ids, token)
-    mine = Delivery.objects.filter(id__in=ids, token=token, state=Delivery.State.CLAIMED)
-    return list(mine.select_related("by").order_by("not_before", "id"))
+    rows = fetch(
+        "UPDATE mail_delivery SET state = 'claimed', token = %s,"  # noqa: S608
+        " lease_until = statement_timestamp() + %s WHERE id IN (SELECT id FROM mail_delivery"
+        f" WHERE state = 'queued' AND not_before <= statement_timestamp() {local}"
+        " ORDER BY not_before, id LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id",
+        [token, lease, limit],
+    )
+    return [int(row[0]) for row in rows]
 
 
 def skip_suppressed(ids: list[int], token: uuid.UUID) -> int:

@@ -81,7 +81,8 @@ def _round(value: Any, places: Any = 0) -> str:
     digits = places if isinstance(places, int) and 0 <= places <= 8 else 0
     try:
         number = Decimal(shown(value))
-        return format(number.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP), "f")
+        rounded = number.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+        return f"{rounded:f}"
     except InvalidOperation:
         return shown(value)
 

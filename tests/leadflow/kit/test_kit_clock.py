@@ -35,6 +35,12 @@ def test_scaling_without_an_epoch_starts_now():
     assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=30)
 
 
+def test_every_process_shares_the_first_ones_epoch(tmp_path):
+    file = tmp_path / "var" / "clock-epoch"
+
+    assert clock.shared_epoch(file) == clock.shared_epoch(file)
+
+
 @pytest.mark.parametrize("scale", [0, -1])
 def test_a_scale_that_stops_time_is_refused(scale):
     with pytest.raises(ValueError, match="greater than 0"):

@@ -414,3 +414,15 @@ def test_mail_never_leaves_inside_a_transaction(wired, write, state):
     assert wired.accepted == []
     assert state(delivery).errors == 1
     assert not connection.in_atomic_block
+
+
+def test_a_batch_of_suppressed_messages_does_not_hide_those_behind_it(wired, write, state):
+    for n in range(25):
+        write(to=f"gone{n}@customer.test-mail.com")
+        addresses.suppress(email=f"gone{n}@customer.test-mail.com", reason="unsubscribed", by=None)
+    last = write()
+
+    send_due()
+
+    assert state(last).state == "sent"
+    assert Delivery.objects.filter(state="skipped").count() == 25

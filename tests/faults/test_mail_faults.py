@@ -1,0 +1,287 @@
+"""Cuts, kills and races of the sending protocol. The sink's journal is the referee."""
+
+import random
+import signal
+import threading
+import time
+from collections import Counter
+
+import pytest
+from django.db import connection, connections, transaction
+from django.utils import timezone
+
+from leadflow.mail import ledger, smtp
+from leadflow.mail.models import Attempt, Delivery
+from leadflow.mail.sender import Sender, rescue, send_due
+from leadflow.services import addresses
+from tests.faults.processes import start
+
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+CUTS = {
+    # where the connection breaks: (what becomes of the message, did the server keep it)
+    "refused": ("queued", False),
+    "banner": ("queued", False),
+    "ehlo": ("queued", False),
+    "mail": ("queued", False),
+    "rcpt": ("queued", False),
+    "data": ("queued", False),
+    "body": ("queued or uncertain", False),
+    "dot": ("uncertain", False),
+    "accepted": ("uncertain", True),
+    "hang at data": ("queued", False),
+    "hang after acceptance": ("uncertain", True),
+}
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_fault_F16_a_cut_is_classified_and_never_doubles(wired, write, state, settings, cut):
+    delivery = write()
+    if cut == "refused":
+        settings.SMTP_PORT = 1
+    elif cut.startswith("hang"):
+        wired.behave("data" if "data" in cut else "accepted", "hang", times=2)
+    else:
+        wired.behave(cut, "cut", times=2)
+    expected, kept = CUTS[cut]
+
+    send_due()
+
+    assert state(delivery).state in expected.split(" or ")
+    assert len(wired.accepted) == int(kept)
+    settings.SMTP_PORT = wired.port
+    wired.behave_well()
+    open_the_way()
+    send_due()
+    assert len(wired.accepted) <= 1
+    assert state(delivery).state == ("uncertain" if expected == "uncertain" else "sent") or (
+        cut == "body" and state(delivery).state == "uncertain"
+    )
+
+
+def open_the_way():
+    """Let back-off and circuit breaker run out."""
+    from leadflow.mail.models import Transport
+
+    Transport.objects.update(open_until=None)
+    Delivery.objects.filter(state="queued").update(not_before=timezone.now())
+
+
+STEPS = {
+    # where the process dies: (state of its message afterwards, is it in the sink)
+    "claimed": ("sent", 1),
+    "354": ("sent", 1),
+    "begun": ("uncertain", 0),
+    "dot": ("uncertain", 1),
+    "answered": ("uncertain", 1),
+    "finished": ("sent", 1),
+}
+
+
+def smtp_environment(sink):
+    return {
+        "SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(sink.port), "SMTP_SECURITY": "none",
+        "SMTP_USER": "",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_fault_F03_a_kill_at_each_step_leaves_the_state_that_the_protocol_says(
+    wired, write, state, step
+):
+    first, *others = [write(to=f"p{n}@customer.test-mail.com") for n in range(3)]
+    with start(
+        "-m", "tests.faults.sender_process", CRASH_AT=step, **smtp_environment(wired)
+    ) as dead:
+        assert dead.wait(30) == -signal.SIGKILL
+    Delivery.objects.exclude(lease_until=None).update(lease_until=timezone.now())
+
+    send_due()
+
+    expected, kept = STEPS[step]
+    counts = Counter(row["id"] for row in wired.accepted)
+    assert state(first).state == expected
+    assert counts[first.public_id.hex] == kept
+    assert [state(d).state for d in others] == ["sent", "sent"]
+    assert set(counts.values()) == {1}
+
+
+def test_fault_F01_senders_killed_at_random_double_nothing_and_lose_nothing(wired, write):
+    chance = random.Random(11)
+    for n in range(60):
+        write(to=f"p{n}@customer.test-mail.com")
+    wired.behave("rcpt", "slow", times=10**6)
+    kills = 0
+    while kills < 6 and Delivery.objects.filter(state="queued").exists():
+        pair = [
+            start("-m", "tests.faults.sender_process", LEASE="1.5", **smtp_environment(wired))
+            for _ in range(2)
+        ]
+        for process in pair:
+            assert process.stdout.readline() == "ready\n"
+        time.sleep(chance.uniform(0.2, 1.2))
+        for process in pair:
+            process.kill()
+            process.communicate()
+            kills += 1
+    wired.behave_well()
+
+    settle()
+
+    states = Counter(Delivery.objects.values_list("state", flat=True))
+    kept = Counter(row["id"] for row in wired.accepted)
+    sent = {d.public_id.hex for d in Delivery.objects.filter(state="sent")}
+    assert set(states) <= {"sent", "uncertain"}  # nothing is lost or stuck
+    assert set(kept.values()) == {1}  # nothing is doubled
+    assert sent <= set(kept)  # what we call sent has arrived
+    assert states["uncertain"] <= kills
+
+
+def settle():
+    """Send until nothing is under way, letting leases run out as time would."""
+    Delivery.objects.exclude(lease_until=None).update(lease_until=timezone.now())
+    while sum(Sender().run().values()):
+        open_the_way()
+
+
+def test_fault_F05_a_sender_that_is_asked_to_stop_finishes_its_message(wired, write):
+    for n in range(30):
+        write(to=f"p{n}@customer.test-mail.com")
+    wired.behave("rcpt", "slow", times=10**6)
+    with start("-m", "tests.faults.sender_process", **smtp_environment(wired)) as process:
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(1)
+        began = time.monotonic()
+        process.terminate()
+        assert process.wait(30) == 0
+    wired.behave_well()
+
+    assert time.monotonic() - began < 30
+    states = Counter(Delivery.objects.values_list("state", flat=True))
+    assert set(states) == {"sent", "queued"}
+    assert len(wired.accepted) == states["sent"]
+
+
+def in_threads(*works):
+    """Run them at once, each with a database connection of its own; re-raises what one raised."""
+    errors = []
+
+    def run(work):
+        try:
+            work()
+        except (Exception, AssertionError) as error:  # noqa: BLE001 - raised again below
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    if errors:
+        raise errors[0]
+
+
+def test_senders_at_work_together_never_double(wired, write):
+    for n in range(150):
+        write(to=f"p{n}@customer.test-mail.com")
+
+    in_threads(*[send_due] * 4)
+
+    assert Counter(Delivery.objects.values_list("state", flat=True)) == {"sent": 150}
+    assert set(Counter(row["id"] for row in wired.accepted).values()) == {1}
+    assert len(wired.accepted) == 150
+
+
+def test_begin_waits_for_an_opt_out_under_way_and_then_refuses(write):
+    write()
+    (claimed,) = ledger.claim()
+    locked, answers = threading.Event(), []
+
+    def opt_out():
+        with transaction.atomic():
+            addresses.suppress(email=claimed.to_norm, reason="unsubscribed", by=None)
+            locked.set()
+            time.sleep(0.5)
+            assert answers == []  # begin is still waiting
+
+    def begin():
+        locked.wait(5)
+        answers.append(ledger.begin(claimed, transport="smtp"))
+
+    in_threads(opt_out, begin)
+
+    assert answers == [None]
+
+
+def test_fault_F25_no_message_begins_after_its_opt_out_has_committed(wired, write):
+    rows = [write(to=f"p{n}@customer.test-mail.com") for n in range(120)]
+    locked_at = {}
+
+    def opt_everybody_out():
+        order = rows[:]
+        random.Random(3).shuffle(order)
+        for row in order:
+            with transaction.atomic():
+                addresses.lock([row.to_norm])
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT clock_timestamp()")
+                    locked_at[row.pk] = cursor.fetchone()[0]
+                addresses.suppress(email=row.to_norm, reason="unsubscribed", by=None)
+
+    in_threads(send_due, send_due, opt_everybody_out)
+
+    states = Counter(Delivery.objects.values_list("state", flat=True))
+    assert set(states) == {"sent", "skipped"}
+    assert states["sent"] > 5
+    assert states["skipped"] > 5
+    late = [a for a in Attempt.objects.all() if a.began_at > locked_at[a.delivery_id]]
+    assert late == []
+
+
+def test_a_zombie_that_wakes_after_its_lease_sends_nothing(wired, write, state):
+    delivery = write()
+    woken = threading.Event()
+
+    class Sleepy(smtp.Wire):
+        """Stops for longer than its lease between 354 and the message."""
+
+        def hand_over(self, sender, recipient, message, begin):
+            def late():
+                Delivery.objects.update(lease_until=timezone.now())
+                in_threads(send_due)
+                woken.set()
+                return begin()
+
+            return super().hand_over(sender, recipient, message, late)
+
+    Sender(connect=lambda: Sleepy("127.0.0.1", wired.port, timeout=2)).run()
+
+    assert woken.is_set()
+    assert state(delivery).state == "sent"
+    assert len(wired.accepted) == 1
+
+
+def test_fault_F13_mail_goes_out_while_no_worker_does(wired, write, state):
+    delivery = write()
+    assert rescue() == 0  # not yet: the workers have their 30 seconds
+    Delivery.objects.update(not_before=timezone.now() - timezone.timedelta(seconds=31))
+
+    assert rescue() == 1
+
+    assert state(delivery).state == "sent"
+
+
+def test_fault_F12_a_broker_that_is_down_does_not_stop_queueing(
+    settings, write, state, monkeypatch
+):
+    from celery import current_app
+    from kombu.exceptions import OperationalError
+
+    def down(*_args, **_kwargs):
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(current_app, "send_task", down)
+
+    assert state(write()).state == "queued"
