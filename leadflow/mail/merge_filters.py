@@ -68,7 +68,7 @@ def _date(value: Any, form: Any = _DAY) -> str:
         try:
             value = datetime.fromisoformat(value)
         except ValueError:
-            return value
+            return shown(value)
     if not isinstance(value, date):
         return shown(value)
     try:
@@ -80,11 +80,10 @@ def _date(value: Any, form: Any = _DAY) -> str:
 def _round(value: Any, places: Any = 0) -> str:
     digits = places if isinstance(places, int) and 0 <= places <= 8 else 0
     try:
-        number = Decimal(shown(value))
-        rounded = number.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
-        return f"{rounded:f}"
+        number = Decimal(shown(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
     except InvalidOperation:
         return shown(value)
+    return f"{number:f}"
 
 
 FILTERS: dict[str, Filter] = {
