@@ -11,6 +11,7 @@ from leadflow.events.kinds import Kind
 from leadflow.events.registry import Handler
 from leadflow.handover import handlers as handover
 from pipeline import handlers as pipeline
+from qualification import handlers as qualification
 
 REACTIONS: dict[str, list[Handler]] = {
     Kind.LEAD_MERGED: [
@@ -18,7 +19,14 @@ REACTIONS: dict[str, list[Handler]] = {
         distribution.follow_merged_leads,
         handover.follow_merged_leads,
         pipeline.follow_merge,
+        qualification.follow_merged_leads,
     ],
+    Kind.LEAD_CAPTURED: [qualification.rescore],
+    Kind.LEAD_CHANGED: [qualification.rescore],
+    Kind.LEAD_TAGGED: [qualification.rescore],
+    Kind.ENGAGEMENT_RECORDED: [qualification.rescore],
+    Kind.CONSENT_GIVEN: [qualification.rescore],
+    Kind.CONSENT_WITHDRAWN: [qualification.rescore],
     Kind.LEAD_QUALIFIED: [handover.open],
     Kind.HANDOVER_OFFERED: [distribution.assign],
     Kind.HANDOVER_EXPIRED: [distribution.pass_on],

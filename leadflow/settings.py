@@ -316,6 +316,8 @@ CELERY_TIMEZONE = "UTC"
 # Every tick of the product, in one place: name -> (task, seconds). Beat carries fixed intervals only;
 # what is due, and in whose time zone, is a row in the database.
 TICKS: dict[str, tuple[str, float]] = {
+    "qualification.score_crossings": ("qualification.tasks.score_crossings", 60),
+    "qualification.nightly_sweep": ("qualification.tasks.nightly_sweep", 86_400),
     "distribution.watch_clocks": ("distribution.tasks.watch_clocks", 60),
     "capture.sweep_submissions": ("capture.tasks.sweep_submissions", 60),
     "mail.send_due": ("leadflow.mail.tasks.send_due", 10),

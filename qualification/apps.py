@@ -6,3 +6,9 @@ class QualificationConfig(AppConfig):
 
     name = "qualification"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from qualification.services import models, privacy  # noqa: PLC0415  models exist only now
+
+        models.install()
+        privacy.install()

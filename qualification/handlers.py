@@ -1,0 +1,33 @@
+"""What qualification does when others report facts: it computes, so imported facts may reach it."""
+
+from collections.abc import Sequence
+
+from leadflow.events.models import Event
+from leadflow.events.registry import history_safe
+from leadflow.kit import clock
+from leadflow.models import Lead, LeadCycle, Origin
+from qualification.models import BantAnswer
+from qualification.services import scoring
+
+
+@history_safe
+def rescore(events: Sequence[Event]) -> None:
+    """Something about these leads changed: score them anew."""
+    ids = {event.lead_id for event in events if event.lead_id}
+    origin = events[0].origin
+    # an imported fact is old news: what counts is what it is worth today
+    at = clock.now() if origin == Origin.IMPORT else max(e.occurred_at for e in events)
+    scoring.rescore(ids, at=at, origin=origin)
+
+
+@history_safe
+def follow_merged_leads(events: Sequence[Event]) -> None:
+    """What was learnt about the merged row is the survivor's, where she has no answer of her own."""
+    for event in events:
+        survivor = Lead.objects.get(pk=event.lead_id)
+        cycle = LeadCycle.objects.filter(lead=survivor).latest("number")
+        known = BantAnswer.objects.filter(cycle=cycle).values("letter")
+        moved = BantAnswer.objects.filter(lead=event.data["merged"]).exclude(letter__in=known)
+        for answer in moved.order_by("letter", "-at").distinct("letter"):
+            BantAnswer.objects.filter(pk=answer.pk).update(lead=survivor, cycle=cycle)
+    rescore(events)
