@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("leadflow.web.urls")),
     path("", include("leadflow.console.urls_outbox")),
+    path("", include("leadflow.console.urls_flow")),
     path("", include("leadflow.timeline.urls")),
     path("", include("leadflow.operations.urls")),
     path("", include("capture.urls")),

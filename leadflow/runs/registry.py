@@ -51,3 +51,8 @@ def label_of(key: str) -> str:
 def keys(*, heavy: bool) -> list[str]:
     """The keys of the heavy kinds, or of the others."""
     return [kind.key for kind in _kinds.values() if kind.heavy == heavy]
+
+
+def kinds() -> list[RunKind]:
+    """Every registered kind."""
+    return list(_kinds.values())

@@ -45,7 +45,7 @@ _PAGES = {
     "pipeline.deal": "pipeline:deal",
     "leadflow.company": "desk:company",
     "mail.delivery": "mail:message",
-    "runs.run": "console:run",
+    "runs.run": "runs:run",
 }
 
 
@@ -57,6 +57,7 @@ class Entry:
     shown: Shown
     because: str
     link: str
+    actor: str
 
     @property
     def day(self) -> date:
@@ -153,6 +154,7 @@ def entries_of(events: Sequence[Event], user: User) -> list[Entry]:
             shown=present(event, names),
             because=_because(causes.get(event.cause_id or 0), names),
             link=link_of(event),
+            actor=names.actor(event),
         )
         for event in events
     ]
