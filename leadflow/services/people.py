@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from leadflow.errors import Conflict, Invalid, NotAllowed
@@ -206,6 +207,20 @@ def save_team(*, name: str, office: str = "", team: Team | None = None, by: User
     data = {"name": f"team:{team.pk}", "from": before, "to": team.name}
     record(Kind.SETTING_CHANGED, by=by, subject=team, data=data)
     return team
+
+
+@transaction.atomic
+def remove_team(*, team: Team, by: User | None) -> None:
+    """Remove an empty team. Raises Conflict while people or leads belong to it."""
+    data = {"name": f"team:{team.pk}", "from": team.name}
+    if team.memberships.exists():
+        raise Conflict(_("People belong to this team. Move them first."))
+    record(Kind.SETTING_CHANGED, by=by, subject=team, data=data)
+    try:
+        with transaction.atomic():
+            team.delete()
+    except ProtectedError as error:
+        raise Conflict(_("Leads belong to this team. Assign them first.")) from error
 
 
 @transaction.atomic
