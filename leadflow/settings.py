@@ -228,7 +228,24 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = "strict"
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_ADAPTER = "leadflow.console.adapter.AccountAdapter"
+ACCOUNT_USER_DISPLAY = "leadflow.console.adapter.display"
+ACCOUNT_FORMS = {"reset_password": "leadflow.console.forms.doors.ForgotForm"}
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_SESSION_REMEMBER = None  # "stay signed in" is a box on the page
+# Wrong passwords are counted by the adapter; these are the outer limits.
+ACCOUNT_RATE_LIMITS = {
+    "login": "120/m/ip",
+    "login_failed": None,
+    "reset_password": "20/h/ip,3/h/key",
+    "reset_password_from_key": "20/m/ip",
+    "reauthenticate": "10/h/user",
+}
+# How many proxies of ours stand in front and add to X-Forwarded-For; limits per address need it.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+MFA_TOTP_ISSUER = "LeadFlow"
+SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 PASSWORD_RESET_TIMEOUT = int(timedelta(hours=1).total_seconds())
 
 _SECURE = PUBLIC_BASE_URL.startswith("https://")
@@ -323,6 +340,7 @@ TICKS: dict[str, tuple[str, float]] = {
     "mail.send_due": ("leadflow.mail.tasks.send_due", 10),
     "operations.heartbeat": ("leadflow.operations.tasks.heartbeat", 20),
     "operations.nightly_backup": ("leadflow.operations.tasks.nightly_backup", 3600),
+    "console.answer_resets": ("leadflow.console.tasks.answer_resets", 60),
     "events.sweep": ("leadflow.events.tasks.sweep", 10),
     "runs.tick": ("leadflow.runs.tasks.tick", 10),
 }

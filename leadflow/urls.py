@@ -2,11 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from leadflow.console.urls import sign_in
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("leadflow.web.urls")),
     path("", include("leadflow.console.urls_outbox")),
     path("", include("leadflow.console.urls_flow")),
     path("", include("leadflow.timeline.urls")),
     path("", include("leadflow.operations.urls")),
+    path("", include(sign_in)),
+    path("", include("leadflow.console.urls")),
     path("", include("capture.urls")),
 ]

@@ -1,7 +1,6 @@
 """How allauth behaves here: who may try how often, what a sign-in records, where its links point."""
 
 from typing import Any
-from urllib.parse import quote
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -9,7 +8,6 @@ from allauth.core.internal.ratelimit import RateLimitUsage, consume, respond_429
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 
 from leadflow.console import devices
 from leadflow.models import Organisation
@@ -52,9 +50,7 @@ class AccountAdapter(DefaultAccountAdapter):
         place = self.get_client_ip(request)
         return [("pair", f"{place}|{email}"), ("place", place), ("account", email)]
 
-    def _delete_login_attempts_cached_email(
-        self, request: HttpRequest, **credentials: Any
-    ) -> None:
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         """A reset password opens no new series of tries: the windows are short enough."""
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:  # noqa: ARG002
@@ -89,11 +85,6 @@ class AccountAdapter(DefaultAccountAdapter):
         changed = people.set_password(user=user, password=password, by=user)
         user.password, user.session_epoch = changed.password, changed.session_epoch
 
-    def get_reset_password_from_key_url(self, key: str) -> str:
-        """From our own address, never from what the request claims as its host."""
-        path = reverse("account_reset_password_from_key", args=["UID", "KEY"])
-        return str(settings.PUBLIC_BASE_URL) + path.replace("UID-KEY", quote(key))
-
     def format_email_subject(self, subject: str) -> str:
         """The subject as the template has it; the sender's name says who we are."""
         return subject.strip()
@@ -105,3 +96,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """Every mail of allauth leaves through the ledger (EMAIL_BACKEND) as essential mail."""
         ours = {"organisation": Organisation.current(), "base_url": settings.PUBLIC_BASE_URL}
         super().send_mail(template_prefix, email, {**context, **ours})
+
+
+def display(user: User) -> str:
+    """How allauth names a person in its mails."""
+    return user.name

@@ -24,9 +24,7 @@ def name() -> str:
 def known(request: HttpRequest, email: str) -> str:
     """The nonce of a browser that this address signed in with, else an empty string."""
     try:
-        content = signing.loads(
-            request.COOKIES.get(name(), ""), salt=PURPOSE, max_age=LASTS
-        )
+        content = signing.loads(request.COOKIES.get(name(), ""), salt=PURPOSE, max_age=LASTS)
     except signing.BadSignature:
         return ""
     return str(content["n"]) if content.get("e") == _mark(email) else ""

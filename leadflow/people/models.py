@@ -275,3 +275,25 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+
+class ResetRequest(models.Model):
+    """Somebody typed an address as that of a forgotten password; a task answers it and drops it.
+
+    The page only writes this row, whether the address is known or not, so that neither its answer
+    nor its work tells which addresses sign in here.
+    """
+
+    email = models.EmailField(max_length=254)
+    asked_at = models.DateTimeField()
+
+    class Sensitivity:
+        """S2 personal."""
+
+        S2 = ("email", "asked_at")
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"Reset asked at {self.asked_at}"

@@ -75,9 +75,7 @@ def save_object(*, row: models.Model, values: Mapping[str, Any], by: User | None
         for name, value in values.items():
             setattr(row, name, value)
         row.save(force_insert=True)
-        record(
-            Kind.SETTING_CHANGED, by=by, subject=row, data={"name": _name(row), "to": str(row)}
-        )
+        record(Kind.SETTING_CHANGED, by=by, subject=row, data={"name": _name(row), "to": str(row)})
         return row
     row = type(row)._default_manager.select_for_update().get(pk=row.pk)
     for name, value in values.items():

@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from celery import current_app
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from leadflow.errors import Conflict, Invalid, NotAllowed
@@ -21,7 +23,7 @@ from leadflow.kit import clock, emails
 from leadflow.kit.ids import token as new_token
 from leadflow.models.choices import Origin
 from leadflow.people import selectors
-from leadflow.people.models import Invitation, Membership, Role, Team, User
+from leadflow.people.models import Invitation, Membership, ResetRequest, Role, Team, User
 
 INVITATION_DAYS = 7
 
@@ -318,6 +320,27 @@ def set_password(*, user: User, password: str, by: User | None) -> User:
     user.save(update_fields=["password", "session_epoch"])
     _changed(user, by, ["password"])
     return user
+
+
+@transaction.atomic
+def ask_reset(*, email: str) -> None:
+    """Note a forgotten password; who is meant, if anybody, is looked up later and elsewhere."""
+    ResetRequest.objects.create(email=email.strip().lower(), asked_at=clock.now())
+    transaction.on_commit(_wake_resets, robust=True)
+
+
+def _wake_resets() -> None:
+    current_app.send_task("leadflow.console.tasks.answer_resets", retry=False, expires=30)
+
+
+@transaction.atomic
+def take_resets(*, limit: int = 50) -> list[User]:
+    """The people whose forgotten passwords wait for an answer; requests of strangers just go."""
+    rows = list(ResetRequest.objects.select_for_update(skip_locked=True)[:limit])
+    ResetRequest.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    wanted = {row.email for row in rows}
+    found = User.objects.active().annotate(address=Lower("email")).filter(address__in=wanted)
+    return list(found)
 
 
 @transaction.atomic

@@ -1,0 +1,308 @@
+"""The organisation's settings, screen by screen."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from leadflow.console.forms.zones import zone_choices
+from leadflow.models import CustomField, ExchangeRate, LeadStage, Organisation, Source
+from leadflow.web.forms import StaffForm, StaffModelForm
+
+MAX_LOGO = 512 * 1024
+MAX_FILE = 2 * 1024 * 1024
+# The first bytes of what may be a logo; never SVG, which can carry script.
+MAGIC = {
+    "png": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    "jpg": re.compile(rb"\xff\xd8\xff"),
+    "jpeg": re.compile(rb"\xff\xd8\xff"),
+    "webp": re.compile(rb"RIFF....WEBP", re.DOTALL),
+}
+_MONTHS = [_("January"), _("February"), _("March"), _("April"), _("May"), _("June"), _("July"),
+           _("August"), _("September"), _("October"), _("November"), _("December")]  # fmt: skip
+WEEKDAYS = [_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"),
+            _("Sunday")]  # fmt: skip
+_DATE_FORMATS = [
+    ("j M Y", _("22 Nov 2026")),
+    ("d.m.Y", _("22.11.2026")),
+    ("d/m/Y", _("22/11/2026")),
+    ("m/d/Y", _("11/22/2026")),
+    ("Y-m-d", _("2026-11-22")),
+]
+
+
+class IdentityForm(StaffModelForm):
+    """Who runs this workspace."""
+
+    class Meta:
+        model = Organisation
+        fields = ["name", "legal_name", "postal_address", "logo", "colour"]
+        widgets = {
+            "postal_address": forms.Textarea(attrs={"rows": 4}),
+            "logo": forms.FileInput(attrs={"accept": ".png,.jpg,.jpeg,.webp"}),
+            "colour": forms.TextInput(attrs={"type": "color"}),
+        }
+        help_texts = {
+            "logo": _("PNG, JPEG or WebP, up to 512 KB."),
+            "colour": _("Buttons of your public forms and pages wear it."),
+            "legal_name": _("As it stands in the register; shown in the foot of mails."),
+        }
+
+    def clean_logo(self) -> Any:
+        """By its ending and by its first bytes; the stored name is random."""
+        logo = self.cleaned_data.get("logo")
+        if logo and hasattr(logo, "content_type"):
+            ending = str(logo.name).rsplit(".", 1)[-1].lower()
+            if logo.size > MAX_LOGO:
+                raise forms.ValidationError(_("The file is larger than 512 KB. Make it smaller."))
+            head = logo.read(16)
+            logo.seek(0)
+            if ending not in MAGIC or not MAGIC[ending].match(head):
+                raise forms.ValidationError(_("Choose a PNG, JPEG or WebP picture."))
+        return logo
+
+
+class LocaleForm(StaffModelForm):
+    """How it reads and counts."""
+
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
+    date_format = forms.ChoiceField(label=_("Dates"), choices=_DATE_FORMATS)
+    fiscal_year_start = forms.TypedChoiceField(
+        label=_("Fiscal year starts in"), coerce=int, choices=list(enumerate(_MONTHS, start=1))
+    )
+    week_start = forms.TypedChoiceField(
+        label=_("Week starts on"), coerce=int, choices=list(enumerate(WEEKDAYS, start=1))
+    )
+
+    class Meta:
+        model = Organisation
+        fields = [
+            "time_zone",
+            "date_format",
+            "base_currency",
+            "fiscal_year_start",
+            "week_start",
+        ]
+        help_texts = {
+            "base_currency": _("Three letters. Sums are in it; amounts keep their own currency."),
+        }
+
+
+class HoursForm(StaffForm):
+    """Working hours: two times for each day, both empty for a day off."""
+
+    def __init__(self, *args: Any, hours: Sequence[Sequence[str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for day, label in enumerate(WEEKDAYS):
+            opens, closes = [*(hours[day] if day < len(hours) else []), "", ""][:2]
+            for part, value in (("opens", opens), ("closes", closes)):
+                self.fields[f"{part}_{day}"] = forms.TimeField(
+                    label=_("%(day)s from") % {"day": label}
+                    if part == "opens"
+                    else _("%(day)s until") % {"day": label},
+                    required=False,
+                    initial=value,
+                    widget=forms.TimeInput(
+                        format="%H:%M", attrs={"type": "time", "class": "lf-input"}
+                    ),
+                )
+
+    def days(self) -> list[tuple[object, forms.BoundField, forms.BoundField]]:
+        """Name of the day and its two fields, for the page."""
+        return [
+            (label, self[f"opens_{day}"], self[f"closes_{day}"])
+            for day, label in enumerate(WEEKDAYS)
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """Both or neither, and in order."""
+        data = super().clean() or {}
+        for day in range(7):
+            opens, closes = data.get(f"opens_{day}"), data.get(f"closes_{day}")
+            if bool(opens) != bool(closes):
+                self.add_error(f"closes_{day}", _("Give both times, or neither for a day off."))
+            elif opens and closes and opens >= closes:
+                self.add_error(f"closes_{day}", _("Close after you open."))
+        return data
+
+    def hours(self) -> list[list[str]]:
+        """As the organisation stores them."""
+        return [
+            [
+                f"{self.cleaned_data[f'{part}_{day}']:%H:%M}"
+                for part in ("opens", "closes")
+                if self.cleaned_data[f"{part}_{day}"]
+            ]
+            for day in range(7)
+        ]
+
+
+class SenderForm(StaffModelForm):
+    """Who the organisation's mail comes from."""
+
+    class Meta:
+        model = Organisation
+        fields = ["sender_name", "sender_email", "reply_to"]
+        widgets = {
+            "sender_email": forms.EmailInput(attrs={"class": "lf-input"}),
+            "reply_to": forms.EmailInput(attrs={"class": "lf-input"}),
+        }
+        help_texts = {
+            "sender_name": _("Empty: the name of the organisation."),
+            "sender_email": _("Empty: the address of this installation (MAIL_FROM)."),
+        }
+
+
+class RateForm(StaffModelForm):
+    """One exchange rate."""
+
+    class Meta:
+        model = ExchangeRate
+        fields = ["currency", "on", "rate"]
+        help_texts = {"rate": _("What one unit is worth in the base currency from that day on.")}
+
+    def clean_currency(self) -> str:
+        return str(self.cleaned_data["currency"]).upper()
+
+    def validate_unique(self) -> None:
+        """A second rate for a day replaces the first."""
+
+
+class RatesFileForm(StaffForm):
+    """Rates from a file."""
+
+    file = forms.FileField(
+        label=_("CSV file"),
+        help_text=_("Columns currency, date, rate; for example USD, 2026-11-01, 0.92."),
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv", "class": "lf-input"}),
+    )
+
+    def clean_file(self) -> str:
+        """Its text."""
+        file = self.cleaned_data["file"]
+        if file.size > MAX_FILE:
+            raise forms.ValidationError(_("The file is larger than 2 MB. Split it."))
+        try:
+            return str(file.read().decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise forms.ValidationError(_("Save the file as UTF-8 text.")) from error
+
+
+class SourceForm(StaffModelForm):
+    """A place that leads come from."""
+
+    class Meta:
+        model = Source
+        fields = ["name", "channel", "direction", "is_free"]
+
+
+class LinesField(forms.CharField):
+    """A list, one entry a line."""
+
+    widget = forms.Textarea(attrs={"rows": 5, "class": "lf-input"})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        lines = [line.strip() for line in str(value or "").splitlines()]
+        return list(dict.fromkeys(line[:120] for line in lines if line))
+
+
+class FieldForm(StaffModelForm):
+    """A field of the organisation's own; subject and type are chosen once."""
+
+    choices = LinesField(
+        label=_("Choices"), required=False, help_text=_("One a line; for the two list types.")
+    )
+
+    class Meta:
+        model = CustomField
+        fields = ["subject", "label", "type", "choices", "help_text", "is_personal"]
+        help_texts = {"is_personal": _("Personal data is left out of exports without the right.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            del self.fields["subject"]
+            del self.fields["type"]
+
+    def clean(self) -> dict[str, Any]:
+        """A list type needs its list, of at most 200."""
+        data = super().clean() or {}
+        kind = data.get("type") or self.instance.type
+        if kind in (CustomField.Type.CHOICE, CustomField.Type.CHOICES):
+            if not data.get("choices"):
+                self.add_error("choices", _("Write at least one choice."))
+        else:
+            data["choices"] = []
+        if len(data.get("choices") or []) > 200:
+            self.add_error("choices", _("At most 200 choices."))
+        return data
+
+
+class LifecycleForm(StaffForm):
+    """What the stages are called here, and what each means."""
+
+    hide_sal = forms.BooleanField(
+        label=_("Work without the stage Accepted"),
+        required=False,
+        help_text=_("Leads go from MQL to SQL; hand-overs are still accepted."),
+    )
+    count_subscribers = forms.BooleanField(
+        label=_("Count subscribers as leads"),
+        required=False,
+        help_text=_("In “leads generated” and the funnel."),
+    )
+    auto_accept = forms.BooleanField(
+        label=_("Accept hand-overs by itself"),
+        required=False,
+        help_text=_("The owner need not confirm a lead that was routed to her."),
+    )
+
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        initial = {
+            n: getattr(organisation, n) for n in ("hide_sal", "count_subscribers", "auto_accept")
+        }
+        for stage in LeadStage:
+            initial[f"label_{stage}"] = organisation.stage_labels.get(stage, "")
+            initial[f"about_{stage}"] = organisation.definitions.get(stage, "")
+        super().__init__(*args, initial=initial, **kwargs)
+        for stage in LeadStage:
+            self.fields[f"label_{stage}"] = forms.CharField(
+                label=_("“%(stage)s” is called") % {"stage": stage.label},
+                required=False,
+                max_length=40,
+                widget=forms.TextInput(attrs={"placeholder": stage.label, "class": "lf-input"}),
+            )
+            self.fields[f"about_{stage}"] = forms.CharField(
+                label=_("A lead is “%(stage)s” when") % {"stage": stage.label},
+                required=False,
+                max_length=500,
+                widget=forms.Textarea(attrs={"rows": 2, "class": "lf-input"}),
+            )
+
+    def values(self) -> dict[str, Any]:
+        """As the organisation stores them; empty words are left out."""
+        data = self.cleaned_data
+        return {
+            "hide_sal": data["hide_sal"],
+            "count_subscribers": data["count_subscribers"],
+            "auto_accept": data["auto_accept"],
+            "stage_labels": {str(s): data[f"label_{s}"] for s in LeadStage if data[f"label_{s}"]},
+            "definitions": {str(s): data[f"about_{s}"] for s in LeadStage if data[f"about_{s}"]},
+        }
+
+
+class PrivacyForm(StaffModelForm):
+    """Who sees what of a person, and for how long."""
+
+    class Meta:
+        model = Organisation
+        fields = ["mask_contacts", "reps_see_unassigned", "retention_months"]
+        help_texts = {
+            "mask_contacts": _("Marketers see leads without e-mail and telephone."),
+            "retention_months": _("Empty: leads are kept until somebody erases them."),
+        }

@@ -1,0 +1,91 @@
+"""Settings, sign-in and the first run."""
+
+from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as codes
+from allauth.mfa.totp import views as totp
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.decorators.http import require_POST
+
+from leadflow.console import doors
+from leadflow.console.views import objects, organisation, own, people
+from leadflow.web.gate import access, public
+
+app_name = "console"
+
+_own = access("self.edit")
+_reset = public("whoever forgot the password is not signed in")
+_half = public("between the password and the second factor")
+
+# Names without a namespace: allauth looks them up.
+sign_in: list[URLPattern | URLResolver] = [
+    path("sign-in/", doors.sign_in, name="account_login"),
+    path("sign-out/", _own(require_POST(account.logout)), name="account_logout"),
+    path("sign-in/inactive/", _reset(account.account_inactive), name="account_inactive"),
+    path("confirm/", _own(account.reauthenticate), name="account_reauthenticate"),
+    path("password/forgot/", _reset(account.password_reset), name="account_reset_password"),
+    path("password/sent/", _reset(account.password_reset_done), name="account_reset_password_done"),
+    path(
+        "password/new/done/",
+        _reset(account.password_reset_from_key_done),
+        name="account_reset_password_from_key_done",
+    ),
+    re_path(
+        r"^password/new/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        _reset(account.password_reset_from_key),
+        name="account_reset_password_from_key",
+    ),
+    path("two-factor/", _own(mfa.index), name="mfa_index"),
+    path("two-factor/code/", _half(mfa.authenticate), name="mfa_authenticate"),
+    path("two-factor/confirm/", _own(mfa.reauthenticate), name="mfa_reauthenticate"),
+    path("two-factor/app/", _own(totp.activate_totp), name="mfa_activate_totp"),
+    path("two-factor/app/remove/", _own(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    path("two-factor/codes/", _own(codes.view_recovery_codes), name="mfa_view_recovery_codes"),
+    path(
+        "two-factor/codes/new/",
+        _own(codes.generate_recovery_codes),
+        name="mfa_generate_recovery_codes",
+    ),
+    path(
+        "two-factor/codes/download/",
+        _own(codes.download_recovery_codes),
+        name="mfa_download_recovery_codes",
+    ),
+]
+
+settings_area: list[URLPattern | URLResolver] = [
+    path("", organisation.index, name="settings"),
+    path("profile/", own.profile, name="profile"),
+    path("appearance/", own.appearance, name="appearance"),
+    path("password/", own.security, name="security"),
+    path("sessions/", own.sessions, name="sessions"),
+    path("sessions/end/", own.sessions_end, name="sessions-end"),
+    path("identity/", organisation.identity, name="identity"),
+    path("formats/", organisation.locale, name="locale"),
+    path("hours/", organisation.hours, name="hours"),
+    path("sender/", organisation.sender, name="sender"),
+    path("sender/test/", organisation.test_mail, name="sender-test"),
+    path("rates/", organisation.rate_list, name="rates"),
+    path("rates/<int:pk>/remove/", organisation.rate_remove, name="rate-remove"),
+    path("lifecycle/", organisation.lifecycle, name="lifecycle"),
+    path("privacy/", organisation.privacy, name="privacy"),
+    path("users/", people.people_list, name="people"),
+    path("users/invite/", people.invite, name="invite"),
+    path("users/<int:pk>/", people.person, name="person"),
+    path("users/<int:pk>/invite/", people.invite, name="person-invite"),
+    path("users/<int:pk>/active/", people.person_active, name="person-active"),
+    path("users/<int:pk>/sign-out/", people.person_sign_out, name="person-sign-out"),
+    path("invitations/<int:pk>/again/", people.invitation_again, name="invitation-again"),
+    path("invitations/<int:pk>/revoke/", people.invitation_revoke, name="invitation-revoke"),
+    path("roles/", people.role_table, name="roles"),
+    *objects.TEAMS.urls(),
+    *objects.SOURCES.urls(),
+    *objects.FIELDS.urls(),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("welcome/", doors.welcome, name="welcome"),
+    path("invitations/<str:token>/", doors.join, name="join"),
+    path("logo/", organisation.logo, name="logo"),
+    path("settings/", include(settings_area)),
+]

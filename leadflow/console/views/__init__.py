@@ -1,0 +1,1 @@
+"""Settings screens, one module per group of the index."""
