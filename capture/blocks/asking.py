@@ -1,6 +1,7 @@
 """The questions of a form: what each asks, where its answer goes, and when it is shown."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,14 +97,15 @@ def catalogue(asked: Iterable[Question]) -> language.Catalogue:
 
 
 def rules(content: Mapping[str, Any]) -> dict[str, Rule]:
-    """The rules of a published document by block id."""
+    """The rules of a document by block id; in a draft, those that are whole."""
     known = catalogue(questions(content))
     found = {}
     for item in documents.blocks(content):
         document = item["props"].get("show_when")
         if document:
-            tree = language.parse(document, known, check_values=False)
-            found[item["id"]] = Rule(tree, document)
+            with suppress(Invalid):  # half written in a draft; publishing refuses it
+                tree = language.parse(document, known, check_values=False)
+                found[item["id"]] = Rule(tree, document)
     return found
 
 

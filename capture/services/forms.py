@@ -1,6 +1,6 @@
 """What a marketer does with forms: makes them, publishes them, puts them away."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -14,9 +14,18 @@ from leadflow.errors import Conflict, Invalid
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.kit.clock import now
-from leadflow.models import Origin
+from leadflow.models import Origin, Tag
 from leadflow.people.models import User
 
+AFTER = [
+    "name",
+    "thanks_title",
+    "thanks_text",
+    "redirect_url",
+    "stage",
+    "source",
+    "campaign",
+]
 _COUNT = """
 INSERT INTO capture_formday (form_id, day, views, starts) VALUES (%s, %s, %s, %s)
 ON CONFLICT (form_id, day) DO UPDATE
@@ -123,6 +132,22 @@ def copy(*, form: Form, by: User | None, at: datetime | None = None) -> Form:
     new.tags.set(form.tags.all())
     new.notify.set(form.notify.all())
     return new
+
+
+@transaction.atomic
+def save_after(*, form: Form, notify: Iterable[User], tags: Iterable[Tag]) -> Form:
+    """Keep what happens after an answer; `form` carries the checked values of its fields."""
+    form.save(update_fields=AFTER)
+    form.notify.set(notify)
+    form.tags.set(tags)
+    return form
+
+
+def allow_sites(*, form: Form, origins: list[str]) -> Form:
+    """Name the sites that may embed the form; checked by the caller's form."""
+    form.allowed_origins = origins
+    form.save(update_fields=["allowed_origins"])
+    return form
 
 
 def count(*, form_id: int, day: date, views: int = 0, starts: int = 0) -> None:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from capture import rules
 from capture.blocks import FIXED, Question, questions
-from capture.models import FormVersion, Submission
+from capture.models import Form, FormVersion, Submission
 from leadflow.errors import Conflict, Invalid
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
@@ -342,6 +342,12 @@ def _version_of(submission: Submission) -> FormVersion:
     return FormVersion.objects.select_related("document__source", "document__campaign").get(
         pk=submission.version_id
     )
+
+
+@transaction.atomic
+def note_export(*, form: Form, rows: int, by: User) -> None:
+    """Put on record that somebody took the answers of a form out as a file."""
+    record(Kind.DATA_EXPORTED, by=by, subject=form, data={"what": "submission", "rows": rows})
 
 
 def personal_rows(lead: Lead) -> list[dict[str, Any]]:

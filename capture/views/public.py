@@ -113,7 +113,7 @@ def _embed_mark(request: HttpRequest) -> str:
 def thanks_page(request: HttpRequest, code: str) -> HttpResponse:
     """Where a browser without script lands after sending."""
     form = open_form(code)
-    return _public(request, form, "capture/public/thanks.html", {})
+    return public_page(request, form, "capture/public/thanks.html", {})
 
 
 @public("a visitor's browser reports that a form was seen or begun")
@@ -222,12 +222,22 @@ def _page(
         "honeypot": intake.HONEYPOT,
         "action": request.get_full_path(),
     }
-    return _public(request, form, "capture/public/form.html", context, status=status)
+    return public_page(request, form, "capture/public/form.html", context, status=status)
 
 
-def _public(
-    request: HttpRequest, form: Form, template: str, context: dict[str, Any], *, status: int = 200
+def public_page(
+    request: HttpRequest,
+    form: Form,
+    template: str,
+    context: dict[str, Any],
+    *,
+    status: int = 200,
+    around: str = "",
 ) -> HttpResponse:
+    """A page in the organisation's colour under its own content policy.
+
+    `around` overrides who may frame it: the sites of the form, or the editor.
+    """
     nonce = secrets.token_urlsafe(16)
     brand = Organisation.current()
     shared = {
@@ -238,15 +248,15 @@ def _public(
         "embedded": "embed" in request.GET,
     }
     response = render(request, template, shared | context, status=status)
-    response.headers["Content-Security-Policy"] = policy(form, nonce)
+    response.headers["Content-Security-Policy"] = policy(form, nonce, around)
     response.headers["Cache-Control"] = "no-store"
     patch_vary_headers(response, ["Accept-Language"])
     return response
 
 
-def policy(form: Form, nonce: str) -> str:
+def policy(form: Form, nonce: str, around: str = "") -> str:
     """The content policy of a form's page: its own files, its own brand colour, its own sites."""
-    around = " ".join(form.allowed_origins) or "'none'"
+    around = around or " ".join(form.allowed_origins) or "'none'"
     after = ""
     if form.redirect_url:  # browsers hold a redirect after a post against form-action too
         parts = urlsplit(form.redirect_url)

@@ -203,7 +203,8 @@ def is_origin(value: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class BlockType:
-    """One kind of block. `canvas` names how the editor draws it; `once` allows one per document.
+    """One kind of block. `canvas` names how the editor draws it; `once` allows one per document;
+    `logic` is the type that a rule sees (text, number, boolean, choice), empty where it cannot ask.
 
     `check` adds what one property alone cannot say; it runs before publishing.
     """
@@ -214,6 +215,7 @@ class BlockType:
     group: str
     props: tuple[Prop, ...] = ()
     canvas: str = "input"
+    logic: str = ""
     once: bool = False
     presets: Mapping[str, Any] = field(default_factory=dict)
     check: Callable[[Mapping[str, Any]], Iterable[tuple[str, str]]] | None = None
@@ -234,6 +236,7 @@ class BlockType:
             "icon": self.icon,
             "group": self.group,
             "canvas": self.canvas,
+            "logic": self.logic,
             "once": self.once,
             "defaults": self.defaults(),
             "props": [prop.as_json() for prop in self.props],

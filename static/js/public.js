@@ -123,7 +123,7 @@ async function submitted(event, state) {
 // The browser's own check of the visible page; the words beside the field are the server's style.
 function pageIsComplete(state) {
   const controls = [...state.pages[state.page].querySelectorAll("input, select, textarea")];
-  controls.forEach((one) => one.closest(".lf-block")?.querySelector(".invalid-feedback")?.remove());
+  controls.forEach((one) => one.closest(".lf-block")?.querySelector(".lf-errors")?.remove());
   controls.forEach((one) => one.classList.remove("is-invalid"));
   const wrong = controls.filter((one) => !one.disabled && !one.checkValidity());
   wrong.forEach((one) => mark(one, one.validationMessage));
@@ -200,10 +200,10 @@ function mark(control, words) {
   const block = control.closest(".lf-block");
   control.classList.add("is-invalid");
   control.setAttribute("aria-invalid", "true");
-  if (!block || block.querySelector(".invalid-feedback")) return;
-  const box = element("div", "invalid-feedback");
+  if (!block || block.querySelector(".lf-errors")) return;
+  const box = element("div", "lf-errors");
   box.id = `${control.id}_error`;
-  box.append(element("p", "", words));
+  box.append(element("p", "lf-error", words));
   control.setAttribute("aria-describedby", box.id);
   (control.closest("fieldset") ?? control.parentElement).append(box);
 }

@@ -1,0 +1,190 @@
+// The document being edited: every change goes through here, so each can be undone and is saved.
+import { newId, slug } from "./dom.js";
+
+const DEPTH = 200;
+const MERGE_MS = 1200;
+
+export class Store extends EventTarget {
+  constructor(set, content) {
+    super();
+    this.set = set;
+    this.content = content;
+    this.past = [];
+    this.future = [];
+    this.selected = null;
+    this.last = { key: "", at: 0 };
+  }
+
+  // `key` names what is being typed into: keystrokes in one field are one step back.
+  change(edit, key = "") {
+    const before = this.content;
+    const next = structuredClone(before);
+    if (edit(next) === false) return;
+    const at = Date.now();
+    const goesOn = key && key === this.last.key && at - this.last.at < MERGE_MS;
+    if (!goesOn) this.past = [...this.past.slice(1 - DEPTH), before];
+    this.last = { key, at };
+    this.future = [];
+    this.content = next;
+    this.tell("change", { key });
+  }
+
+  undo() { this.step(this.past, this.future); }
+  redo() { this.step(this.future, this.past); }
+
+  step(from, to) {
+    if (!from.length) return;
+    to.push(this.content);
+    this.content = from.pop();
+    this.last = { key: "", at: 0 };
+    if (!this.find(this.selected)) this.selected = null;
+    this.tell("change", { key: "" });
+    this.tell("select");
+  }
+
+  tell(name, detail = {}) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  select(id) {
+    if (this.selected === id) return;
+    this.selected = id;
+    this.tell("select");
+  }
+
+  // --- reading ---
+
+  all() {
+    return this.content.pages.flatMap((page) => page.blocks);
+  }
+
+  find(id, content = this.content) {
+    for (const [pageAt, page] of content.pages.entries()) {
+      const at = page.blocks.findIndex((block) => block.id === id);
+      if (at >= 0) return { page, pageAt, at, block: page.blocks[at] };
+    }
+    return null;
+  }
+
+  place(id) {
+    return this.all().findIndex((block) => block.id === id) + 1;
+  }
+
+  kind(block) {
+    return this.set.types[block.type];
+  }
+
+  title(block) {
+    return block.props.label || block.props.text || this.kind(block).label;
+  }
+
+  // Questions above a block that a rule of it can ask about.
+  askable(id) {
+    const found = [];
+    for (const block of this.all()) {
+      if (block.id === id) break;
+      const kind = this.kind(block);
+      if (!kind.logic || !block.props.name) continue;
+      const logic = kind.logic === "choice" && block.props.is_multiple ? "choices" : kind.logic;
+      found.push({ name: block.props.name, label: this.title(block), logic, options: block.props.options ?? [] });
+    }
+    return found;
+  }
+
+  isSpent(type) {
+    return this.set.types[type].once && this.all().some((block) => block.type === type);
+  }
+
+  // --- writing ---
+
+  add(starter, pageAt = null, at = null) {
+    const id = newId();
+    const props = { ...structuredClone(this.set.types[starter.type].defaults), ...structuredClone(starter.props) };
+    this.change((next) => {
+      const spot = this.spot(next, pageAt, at);
+      if ("name" in props) props.name = this.freeName(next, props.name || slug(props.label || "") || starter.type);
+      if ("label" in props && !props.label) props.label = starter.label;
+      next.pages[spot.pageAt].blocks.splice(spot.at, 0, { id, type: starter.type, props });
+    });
+    this.select(id);
+    return id;
+  }
+
+  spot(content, pageAt, at) {
+    if (pageAt !== null) return { pageAt, at: at ?? content.pages[pageAt].blocks.length };
+    const here = this.find(this.selected, content);
+    if (here) return { pageAt: here.pageAt, at: here.at + 1 };
+    const last = content.pages.length - 1;
+    return { pageAt: last, at: content.pages[last].blocks.length };
+  }
+
+  freeName(content, wish) {
+    const taken = new Set(content.pages.flatMap((page) => page.blocks.map((block) => block.props.name)));
+    if (!taken.has(wish)) return wish;
+    for (let n = 2; ; n += 1) if (!taken.has(`${wish.slice(0, 36)}_${n}`)) return `${wish.slice(0, 36)}_${n}`;
+  }
+
+  remove(id) {
+    const here = this.find(id);
+    if (!here) return;
+    this.change((next) => { next.pages[here.pageAt].blocks.splice(here.at, 1); });
+    const left = this.content.pages[here.pageAt].blocks;
+    this.select(left[Math.min(here.at, left.length - 1)]?.id ?? null);
+  }
+
+  copy(id) {
+    const here = this.find(id);
+    if (!here || this.isSpent(here.block.type)) return null;
+    const made = newId();
+    this.change((next) => {
+      const block = { ...structuredClone(here.block), id: made };
+      if (block.props.name) block.props.name = this.freeName(next, block.props.name);
+      next.pages[here.pageAt].blocks.splice(here.at + 1, 0, block);
+    });
+    this.select(made);
+    return made;
+  }
+
+  // One place up or down; over the edge of a page into the next.
+  nudge(id, step) {
+    const here = this.find(id);
+    if (!here) return false;
+    let { pageAt, at } = here;
+    at += step;
+    if (at < 0 || at >= here.page.blocks.length) {
+      pageAt += step;
+      if (!this.content.pages[pageAt]) return false;
+      at = step < 0 ? this.content.pages[pageAt].blocks.length : 0;
+    }
+    this.moveTo(id, pageAt, at);
+    return true;
+  }
+
+  moveTo(id, pageAt, at) {
+    this.change((next) => {
+      const here = this.find(id, next);
+      if (here.pageAt === pageAt && here.at === at) return false;
+      const [block] = next.pages[here.pageAt].blocks.splice(here.at, 1);
+      next.pages[pageAt].blocks.splice(at, 0, block);
+      return true;
+    });
+  }
+
+  setProp(id, key, value, typing = false) {
+    this.change((next) => { this.find(id, next).block.props[key] = value; }, typing ? `${id}.${key}` : "");
+  }
+
+  setSetting(key, value) {
+    this.change((next) => { next.settings[key] = value; }, `settings.${key}`);
+  }
+
+  addPage() {
+    this.change((next) => { next.pages.push({ id: newId("p"), title: "", blocks: [] }); });
+  }
+
+  removePage(pageAt) {
+    if (this.content.pages.length < 2) return;
+    this.change((next) => { next.pages.splice(pageAt, 1); });
+    if (!this.find(this.selected)) this.select(null);
+  }
+}
