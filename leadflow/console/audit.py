@@ -142,7 +142,7 @@ def changes_for(user: User) -> "QuerySet[FieldChange]":
     return FieldChange.objects.filter(Q(by_id__in=_people_of(user)) | of_lead)
 
 
-def _people_of(user: User) -> "QuerySet[User, dict[str, Any]]":
+def _people_of(user: User) -> Any:
     return User.objects.filter(memberships__team__in=team_ids(user)).values("pk")
 
 

@@ -23,6 +23,14 @@ class Kind(StrEnum):
         kind.about = about
         return kind
 
+    @classmethod
+    def of(cls, value: str) -> "Kind":
+        """The kind of that name; ValueError where nobody declared it."""
+        try:
+            return cls._value2member_map_[str(value)]  # type: ignore[return-value]
+        except KeyError:
+            raise ValueError(f"{value} is not a kind of event.") from None
+
     # the person
     LEAD_CAPTURED = (
         "lead.captured",

@@ -54,7 +54,7 @@ def record(
     origin: str | None = None,
 ) -> Event:
     """Record one fact. `by` is empty for the system; `origin` follows the cause where not given."""
-    event = _make(Kind(kind), lead_id, by, subject, data or {}, at, origin)
+    event = _make(Kind.of(kind), lead_id, by, subject, data or {}, at, origin)
     require_transaction()
     event.save(force_insert=True)
     _wake_on_commit()
@@ -74,9 +74,9 @@ def record_many(
     """Record one fact per lead; `data` is one mapping for all or one for each."""
     require_transaction()
     each = [data or {}] * len(lead_ids) if data is None or isinstance(data, Mapping) else data
-    about = subjects or [None] * len(lead_ids)
+    about: Sequence[models.Model | None] = subjects or [None] * len(lead_ids)
     events = [
-        _make(Kind(kind), lead_id, by, subject, datum, at, origin)
+        _make(Kind.of(kind), lead_id, by, subject, datum, at, origin)
         for lead_id, subject, datum in zip(lead_ids, about, each, strict=True)
     ]
     if events:

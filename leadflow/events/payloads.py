@@ -4,11 +4,11 @@ A field named `from_` or `import_` stands in the JSON without its underscore. Da
 is refused when the event is recorded: a reader never has to guess.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, cast, get_args, get_origin, get_type_hints
 
 
 @dataclass(frozen=True)
@@ -250,7 +250,7 @@ class Exported:
 
 
 @cache
-def _shape(payload: type[Any]) -> dict[str, tuple[Any, bool]]:
+def _shape(payload: Any) -> dict[str, tuple[Any, bool]]:
     """JSON key -> (type, required) of a payload class."""
     hints = get_type_hints(payload)
     return {
@@ -277,7 +277,7 @@ def _fits(value: Any, hint: Any) -> bool:
 
 def check(payload: type[Any], data: Mapping[str, Any]) -> None:
     """Raise ValueError unless `data` has the keys and types that the payload class names."""
-    shape = _shape(payload)
+    shape: dict[str, tuple[Any, bool]] = _shape(cast(Hashable, payload))
     wrong = [f"unknown {key}" for key in data if key not in shape]
     for key, (hint, required) in shape.items():
         if key not in data:

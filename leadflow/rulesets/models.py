@@ -141,7 +141,7 @@ class PublishEvent(models.Model):
 class DecisionQuerySet(models.QuerySet["Decision"]):
     """Decisions, asked in the words of the business."""
 
-    def latest(self, lead_id: int, kind: str, at: datetime | None = None) -> "Decision | None":
+    def latest_of(self, lead_id: int, kind: str, at: datetime | None = None) -> "Decision | None":
         """The decision of that kind that held for a lead, now or at a time."""
         rows = self.filter(lead_id=lead_id, version__rule_set__kind=kind)
         if at is not None:

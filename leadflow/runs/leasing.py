@@ -79,7 +79,7 @@ def renew(run_id: int, token: uuid.UUID) -> bool:
             f"UPDATE runs_run SET lease_until = {_LEASE} WHERE id = %s AND token = %s",  # noqa: S608
             [run_id, token],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def release(run_id: int, token: uuid.UUID) -> bool:

@@ -414,7 +414,7 @@ PRESENTERS: dict[Kind, Presenter] = {
 def present(event: Event, names: Names) -> Shown:
     """The event in words; a kind of a later release, met after going back, shows its name."""
     try:
-        presenter = PRESENTERS[Kind(event.kind)]
+        presenter = PRESENTERS[Kind.of(event.kind)]
     except ValueError:
         return Shown("point", names.actor(event), event.kind)
     return presenter(event, names)

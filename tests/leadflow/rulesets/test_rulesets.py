@@ -150,5 +150,5 @@ def test_a_decision_is_kept_once_per_lead_version_and_revision(rules):
         (1, "A1"),
         (2, "B2"),
     ]
-    assert Decision.objects.latest(lead.pk, "score", at=days(1)).outcome == "A1"
-    assert Decision.objects.latest(lead.pk, "score").outcome == "B2"
+    assert Decision.objects.latest_of(lead.pk, "score", at=days(1)).outcome == "A1"
+    assert Decision.objects.latest_of(lead.pk, "score").outcome == "B2"
