@@ -17,7 +17,7 @@ FORBIDDEN = {
     "inline handler": re.compile(r"<[^>]*\son[a-z]+\s*="),
     "|safe": re.compile(r"\|\s*safe(seq)?\b"),
     "autoescape off": re.compile(r"autoescape\s+off"),
-    "inline style element": re.compile(r"<style\b"),
+    "style element without a nonce": re.compile(r"<style\b(?![^>]*\bnonce=)"),
     "inline script": re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/json\")"),
     "javascript: link": re.compile(r"javascript:", re.IGNORECASE),
     "address of another host": re.compile(r"(?:src|href)=\"(?:https?:)?//"),
