@@ -13,4 +13,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(sign_in)),
     path("", include("leadflow.console.urls")),
     path("", include("capture.urls")),
+    path("", include("pipeline.urls")),
 ]

@@ -9,7 +9,8 @@ from typing import Any
 from django.db.models import F, Q, QuerySet, Sum
 
 from leadflow.kit import clock, text
-from leadflow.models import Lead
+from leadflow.models import Company, Lead
+from leadflow.people.access import Scope, scope_of, team_ids
 from leadflow.people.models import User
 from pipeline import rules
 from pipeline.models import (
@@ -91,9 +92,55 @@ def without_next_step(user: User, at: datetime | None = None) -> QuerySet[Deal]:
     return open_deals(user).filter(none_ahead, owner=user).select_related("stage", "company")
 
 
+def companies_like(user: User, lead: Lead) -> QuerySet[Company]:
+    """The lead's company and those that look like it by name; what a conversion offers."""
+    rows = Company.objects.visible_to(user)
+    if lead.company_id is None or lead.company is None:
+        return rows.none()
+    first = lead.company.name_norm.split(" ")[0]
+    alike = Q(pk=lead.company_id)
+    if len(first) > 3:
+        alike |= Q(name_norm__startswith=first)
+    first_ones = rows.filter(alike).order_by("name").values_list("pk", flat=True)[:20]
+    return rows.filter(pk__in=list(first_ones)).order_by("name")
+
+
+def deals_to_join(user: User, lead: Lead) -> QuerySet[Deal]:
+    """Open deals that a lead may join: those of her company, and hers."""
+    mine = Q(lead=lead)
+    if lead.company_id:
+        mine |= Q(company=lead.company_id)
+    rows = Deal.objects.visible_to(user, "deal.edit").open().filter(mine)
+    return rows.select_related("stage", "company").order_by("-created_at", "-pk")
+
+
+def conversion_of(lead: Lead) -> Conversion | None:
+    """The conversion of her present cycle, if there was one."""
+    latest = lead.cycles.order_by("-number").values("pk")[:1]
+    return Conversion.objects.filter(cycle__in=latest).select_related("deal", "company").first()
+
+
 def lines_of(deal: Deal) -> QuerySet[DealLine]:
     """The lines of a deal in order."""
     return deal.lines.select_related("product")
+
+
+def possible_owners(user: User, permission: str = "deal.edit") -> QuerySet[User]:
+    """Those to whom she may give a deal: herself, her teams' people, or everybody who can own one."""
+    scope = scope_of(user, permission)
+    owners: QuerySet[User] = User.objects.can_own()
+    if scope == Scope.ALL:
+        return owners
+    if scope == Scope.TEAM:
+        return owners.filter(Q(pk=user.pk) | Q(memberships__team__in=team_ids(user))).distinct()
+    return owners.filter(pk=user.pk)
+
+
+def open_stages(pipeline: Pipeline | None = None) -> QuerySet[PipelineStage]:
+    """Where an open deal may stand, in order; of all pipelines in use where none is named."""
+    rows = PipelineStage.objects.filter(kind=StageKind.OPEN, pipeline__archived_at=None)
+    rows = rows.filter(pipeline=pipeline) if pipeline else rows
+    return rows.select_related("pipeline").order_by("pipeline__position", "pipeline", "position")
 
 
 def lost_reasons() -> QuerySet[LostReason]:
@@ -188,6 +235,7 @@ class CardRow:
 
     deal: Deal
     health: rules.Health
+    stage: PipelineStage
     cell: str = ""
 
 
@@ -311,7 +359,7 @@ def _card(deal: Deal, stage: PipelineStage, at: datetime) -> CardRow:
         next_step_at=deal.next_step_at,
         pace=rules.Pace(stage.rot_days, stage.expected_days),
     )
-    return CardRow(deal, health, _cell(deal.lead))
+    return CardRow(deal, health, stage, _cell(deal.lead))
 
 
 def _cell(lead: Lead | None) -> str:

@@ -1,0 +1,178 @@
+"""The list of deals: filters, order, bulk work, export."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.views.decorators.http import require_POST
+
+from leadflow.errors import Invalid
+from leadflow.events.kinds import Kind
+from leadflow.events.log import record
+from leadflow.kit import text
+from leadflow.people.access import allowed
+from leadflow.people.models import User
+from leadflow.web import csv
+from leadflow.web.filters import Filter, FilterSet
+from leadflow.web.gate import access
+from leadflow.web.htmx import HtmxHttpRequest, redirect
+from leadflow.web.tables import Column, Table
+from pipeline import selectors
+from pipeline.models import Deal, StageKind
+from pipeline.services import deals
+from pipeline.views.board import number
+
+DEALS = Table(
+    "pipeline.deals",
+    columns=[
+        Column("name", lazy("Deal"), sort="name", always=True),
+        Column("company", lazy("Company")),
+        Column("stage", lazy("Stage")),
+        Column("amount", lazy("Amount"), sort="amount", nullable=True, align="right"),
+        Column("closes", lazy("Closes"), sort="expected_close_on", nullable=True),
+        Column("next", lazy("Next step"), sort="next_step_at", nullable=True),
+        Column("owner", lazy("Owner")),
+        Column("opened", lazy("Opened"), sort="opened_at", nullable=True),
+        Column("won", lazy("Won"), sort="won_at", nullable=True, default=False),
+        Column("lost", lazy("Lost"), sort="lost_at", nullable=True, default=False),
+        Column("reason", lazy("Lost because"), default=False),
+        Column("created", lazy("Added"), sort="created_at", default=False),
+    ],
+    default_sort="-created",
+)
+MOST = 5_000  # deals that one bulk action takes
+
+
+def filters_for(user: User) -> FilterSet:
+    """The questions; owners are those whom she may know of."""
+    return FilterSet(
+        [
+            Filter("status", lazy("Status"), "status__in", lambda: StageKind.choices, icon="flag"),
+            Filter(
+                "pipeline", lazy("Pipeline"), "pipeline__in",
+                lambda: [(str(p.pk), p.name) for p in selectors.pipelines()], icon="layout-kanban",
+            ),
+            Filter(
+                "stage", lazy("Stage"), "stage__in",
+                lambda: [(str(s.pk), f"{s.pipeline.name}, {s.name}") for s in selectors.open_stages()],
+                icon="columns",
+            ),
+            Filter(
+                "owner", lazy("Owner"), "owner__in",
+                lambda: [(str(u.pk), u.name) for u in selectors.possible_owners(user, "deal.view")],
+                icon="user",
+            ),
+            Filter(
+                "reason", lazy("Lost because"), "lost_reason__in",
+                lambda: [(str(r.pk), r.name) for r in selectors.lost_reasons()], icon="circle-x",
+            ),
+            Filter("q", lazy("Words"), build=_words, icon="search"),
+        ]
+    )  # fmt: skip
+
+
+def _words(values: list[str]) -> Q:
+    found = Q()
+    for word in text.search_text(" ".join(values)).split()[:6]:
+        found &= Q(search_text__contains=word)
+    return found
+
+
+def rows_of(user: User) -> QuerySet[Deal]:
+    """All that she may see, with what the list shows."""
+    return Deal.objects.visible_to(user).select_related(
+        "company", "stage", "owner", "lead", "lost_reason", "pipeline"
+    )
+
+
+@access("deal.view")
+def listing(request: HtmxHttpRequest) -> HttpResponse:
+    """The list as the URL asks for it."""
+    applied = filters_for(request.user).read(request)
+    everything = rows_of(request.user)
+    page = DEALS.page(request, applied.narrow(everything))
+    context = {
+        "page": page,
+        "applied": applied,
+        "best": None if page.rows else applied.best_to_drop(everything),
+        "owners": selectors.possible_owners(request.user),
+        "stages": selectors.open_stages(),
+        "can_edit": allowed(request.user, "deal.edit"),
+        "can_delete": allowed(request.user, "deal.delete"),
+        "can_export": allowed(request.user, "deal.export"),
+        "export_query": request.GET.urlencode(),
+    }
+    return render(request, "pipeline/list.html", context)
+
+
+@access("deal.export")
+def export(request: HtmxHttpRequest) -> HttpResponseBase:
+    """The filtered list as CSV; that it was taken is on record."""
+    rows = filters_for(request.user).read(request).narrow(rows_of(request.user))
+    rows = rows.filter(pk__in=Deal.objects.visible_to(request.user, "deal.export"))
+    with transaction.atomic():
+        record(Kind.DATA_EXPORTED, by=request.user, data={"what": "deals", "rows": rows.count()})
+    return csv.export("deals", HEADER, _lines(rows.order_by("pk")))
+
+
+HEADER = (
+    "id", "name", "company", "person", "pipeline", "stage", "status", "amount", "currency",
+    "expected_close", "owner", "opened", "won", "lost", "lost_reason", "competitor", "external_id",
+)  # fmt: skip
+
+
+def _lines(rows: QuerySet[Deal]) -> Iterator[Sequence[Any]]:
+    for deal in rows.iterator(chunk_size=2_000):
+        yield (
+            deal.pk, deal.name, str(deal.company or ""), deal.lead.email if deal.lead else "",
+            deal.pipeline.name, deal.stage.name, deal.status, deal.amount, deal.currency,
+            deal.expected_close_on, deal.owner.name if deal.owner else "", deal.opened_at,
+            deal.won_at, deal.lost_at, deal.lost_reason.name if deal.lost_reason else "",
+            deal.competitor, deal.external_id,
+        )  # fmt: skip
+
+
+@require_POST
+@access("deal.edit")
+def bulk(request: HtmxHttpRequest) -> HttpResponse:
+    """Do one thing to the picked deals: give them to an owner, move them, or trash them."""
+    ids = [number(value) for value in request.POST.getlist("ids")[:MOST]]
+    verb = request.POST.get("verb", "")
+    permission = {"assign": "deal.edit", "move": "deal.move", "trash": "deal.delete"}.get(verb, "")
+    if not permission:
+        raise Invalid(_("Choose what to do with the picked deals."))
+    mine = Deal.objects.visible_to(request.user, permission).filter(pk__in=ids)
+    picked = list(mine.values_list("pk", flat=True))
+    if not picked:
+        raise Invalid(_("Pick at least one deal that you may change."))
+    done = _act(verb, picked, request)
+    state = request.POST.get("back", "")
+    back = state if state.startswith("?") else ""
+    words = _("%(done)s of %(picked)s deals changed") % {"done": done, "picked": len(ids)}
+    return _told(request, words, f"/deals/list/{back}")
+
+
+def _act(verb: str, picked: list[int], request: HtmxHttpRequest) -> int:
+    if verb == "trash":
+        return len(deals.trash_many(deal_ids=picked, by=request.user))
+    if verb == "move":
+        stage = selectors.open_stages().filter(pk=number(request.POST.get("stage"))).first()
+        if stage is None:
+            raise Invalid(_("Choose the stage."), {"stage": [_("Choose the stage.")]})
+        return len(deals.move_many(deal_ids=picked, to=stage, by=request.user))
+    owners = selectors.possible_owners(request.user)
+    owner = owners.filter(pk=number(request.POST.get("owner"))).first()
+    if owner is None:
+        raise Invalid(_("Choose the owner."), {"owner": [_("Choose the owner.")]})
+    return len(deals.assign_many(deal_ids=picked, owner=owner, by=request.user))
+
+
+def _told(request: HtmxHttpRequest, words: str, url: str) -> HttpResponse:
+    messages.success(request, words)
+    return redirect(request, url)
