@@ -94,7 +94,7 @@ class Sender:
         no = ledger.begin(delivery, transport=OUTBOX, lease=self.lease)
         if no is None:
             return Result(Outcome.FENCED, Answer(None, "not sent"))
-        return Result(Outcome.ACCEPTED, Answer(None, "kept in the local outbox"), no)
+        return Result(Outcome.ACCEPTED, Answer(None, ""), no)
 
     def _smtp(self, delivery: Delivery) -> Result:
         if connection.in_atomic_block:

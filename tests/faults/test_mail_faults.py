@@ -285,3 +285,26 @@ def test_fault_F12_a_broker_that_is_down_does_not_stop_queueing(
     monkeypatch.setattr(current_app, "send_task", down)
 
     assert state(write()).state == "queued"
+
+
+def test_two_claims_at_once_share_the_work_without_waiting(write):
+    for n in range(4):
+        write(to=f"p{n}@customer.test-mail.com")
+    first_has_claimed, second_is_done = threading.Event(), threading.Event()
+    got = {}
+
+    def first():
+        with transaction.atomic():
+            got["first"] = ledger.claim(limit=2)
+            first_has_claimed.set()
+            assert second_is_done.wait(5), "the second claim waited for the first"
+
+    def second():
+        first_has_claimed.wait(5)
+        got["second"] = ledger.claim(limit=4)
+        second_is_done.set()
+
+    in_threads(first, second)
+
+    ids = [delivery.pk for name in ("first", "second") for delivery in got[name]]
+    assert len(ids) == len(set(ids)) == 4

@@ -426,3 +426,15 @@ def test_a_batch_of_suppressed_messages_does_not_hide_those_behind_it(wired, wri
 
     assert state(last).state == "sent"
     assert Delivery.objects.filter(state="skipped").count() == 25
+
+
+def test_a_late_answer_does_not_overturn_what_a_person_decided(write, state):
+    delivery = write()
+    (claimed,) = ledger.claim()
+    no = ledger.begin(claimed, transport="smtp")
+    outcomes.lose(claimed, ledger.Answer(None, "cut"), no=no)
+    outcomes.write_off(delivery=delivery, by=None)
+
+    assert not ledger.finish(claimed, no, ledger.Answer(250, "ok"))
+
+    assert state(delivery).state == "failed"
