@@ -1,5 +1,7 @@
 """Fixtures for every test: the cast, and programs that a machine may lack."""
 
+import os
+
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -18,7 +20,11 @@ hypothesis_settings.register_profile(
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-hypothesis_settings.load_profile("leadflow")
+# `make test-fast`: the same properties on fewer examples
+hypothesis_settings.register_profile(
+    "fast", hypothesis_settings.get_profile("leadflow"), max_examples=10
+)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE_NAME", "leadflow"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
