@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from leadflow.console.urls import sign_in
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("leadflow.desk.urls")),
     path("", include("leadflow.web.urls")),
     path("", include("leadflow.console.urls_outbox")),
     path("", include("leadflow.console.urls_flow")),

@@ -220,8 +220,13 @@ class Lead(models.Model):
 
     @property
     def name(self) -> str:
-        """The full name, or the address where there is none."""
-        return f"{self.first_name} {self.last_name}".strip() or self.email or self.phone or "—"
+        """The full name; where there is none a hint of the address, never all of it: names are shown
+        to roles that may not see contact fields."""
+        return f"{self.first_name} {self.last_name}".strip() or self._hint() or "—"
+
+    def _hint(self) -> str:
+        local, _at, domain = self.email.partition("@")
+        return f"{local[:1]}…@{domain}" if domain else self.phone and f"…{self.phone[-3:]}"
 
     @property
     def initials(self) -> str:

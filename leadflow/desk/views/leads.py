@@ -1,0 +1,256 @@
+"""The list of leads, and what is done to many at once."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from leadflow.conditions import sql
+from leadflow.conditions.language import explain, parse
+from leadflow.conditions.zone import here
+from leadflow.desk.forms import NewLeadForm, OwnerForm, RuleForm, StageForm, TagForm
+from leadflow.desk.tables import LEAD_FILTERS, LEADS, leads_of, standard_tabs
+from leadflow.errors import Invalid
+from leadflow.events.kinds import Kind
+from leadflow.events.log import record
+from leadflow.kit import clock
+from leadflow.models import Lead, LeadStage
+from leadflow.people.access import allowed, within
+from leadflow.services import leads, notes
+from leadflow.web import csv, saved_views
+from leadflow.web.gate import access
+from leadflow.web.htmx import HtmxHttpRequest, redirect
+from leadflow.web.rules import catalogue_for
+
+MOST_AT_ONCE = 5_000
+EXPORTED = [
+    "first_name", "last_name", "email", "phone", "job_title", "company", "city", "country", "stage",
+    "score", "source", "owner", "created_at", "last_activity_at",
+]  # fmt: skip
+
+
+@access("lead.view")
+def lead_list(request: HtmxHttpRequest) -> HttpResponseBase:
+    """Leads that the user may see, as the URL filters and sorts them."""
+    rows, applied, rule = narrowed(request)
+    page = LEADS.page(request, rows)
+    found = bool(page.rows) or bool(request.GET.get("after"))
+    context = {
+        "page": page,
+        "applied": applied,
+        "rule": rule,
+        "tabs": standard(request),
+        "views": saved_views.tabs(request, request.user, LEADS.key),
+        "best": None if found else applied.best_to_drop(leads_of(request.user)),
+        "is_empty": not found and not applied.chips and not rule,
+        "sees_contacts": allowed(request.user, "lead.contact_fields"),
+        "owner_form": OwnerForm(user=request.user),
+        "stage_form": StageForm(),
+        "tag_form": TagForm(),
+        "may": {
+            name: allowed(request.user, f"lead.{name}")
+            for name in ("assign", "advance", "delete", "export", "add")
+        },
+        "query": request.GET.urlencode(),
+        "now": clock.now(),
+    }
+    return render(request, "desk/leads.html", context)
+
+
+def narrowed(request: HtmxHttpRequest) -> tuple[QuerySet[Lead], Any, str]:
+    """The rows that the URL asks for, its chips, and the sentence of its rule."""
+    applied = LEAD_FILTERS.read(request)
+    rows = applied.narrow(leads_of(request.user))
+    rule = request.GET.get("rule", "")
+    if not rule:
+        return rows, applied, ""
+    known = catalogue_for(request.user, "lead")
+    try:
+        condition = parse(json.loads(rule), known)
+    except (Invalid, ValueError):
+        return rows.none(), applied, _("A filter that cannot be read; clear it.")
+    if not condition.items:
+        return rows, applied, ""
+    return (
+        rows.filter(sql.where(condition, at=here(clock.now()))),
+        applied,
+        explain(condition, known),
+    )
+
+
+@access("lead.view")
+def rule_dialog(request: HtmxHttpRequest) -> HttpResponseBase:
+    """The rule builder of the filter dialog, holding the rule in use; read only when it is opened."""
+    form = RuleForm(initial={"rule": request.GET.get("rule", "")})
+    return render(request, "desk/rule_dialog.html", {"form": form})
+
+
+def standard(request: HtmxHttpRequest) -> list[dict[str, Any]]:
+    """The fixed tabs; one is current when the URL is exactly its query."""
+    here_ = request.GET.copy()
+    for key in ("after", "before"):
+        here_.pop(key, None)
+    current = here_.urlencode()
+    return [
+        {"label": label, "url": f"?{query}", "is_current": current == query}
+        for label, query in standard_tabs(request.user)
+    ]
+
+
+@access("lead.add")
+def lead_new(request: HtmxHttpRequest) -> HttpResponseBase:
+    """Add a person by hand; a known address opens the lead that has it."""
+    form = NewLeadForm(request.POST or None)
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and form.attempt(lambda: _create(request, form))
+    ):
+        outcome = form.result
+        if not outcome.created:
+            messages.info(request, _("This person was known already. Blanks were filled."))
+        return redirect(request, outcome.lead.get_absolute_url())
+    return render(request, "desk/lead_new.html", {"form": form}, status=form.status)
+
+
+def _create(request: HtmxHttpRequest, form: NewLeadForm) -> leads.Outcome:
+    values = form.values()
+    if not any(values.get(key) for key in ("email", "phone", "last_name", "first_name")):
+        raise Invalid(
+            _("Say who it is."), {"last_name": [_("Enter a name, an email or a phone number.")]}
+        )
+    outcome = leads.create_or_merge(
+        fields={k: v for k, v in values.items() if v},
+        company_name=form.cleaned_data["company_name"],
+        via="hand",
+        by=request.user,
+    )
+    if outcome.created and allowed(request.user, "lead.add") and request.user.role == "rep":
+        leads.assign(outcome.lead, owner=request.user, by=request.user, reason="added")
+    return outcome
+
+
+def chosen(request: HtmxHttpRequest, permission: str) -> QuerySet[Lead]:
+    """The leads that a bulk action is about, as far as the permission reaches.
+
+    `ids` names rows; `all=1` means every row of the list as its query filters it.
+    """
+    reach = within(request.user, permission)
+    if request.POST.get("all") == "1":
+        request.GET = _query_of(request)
+        rows, _applied, _rule = narrowed(request)
+        return rows.filter(reach)
+    ids = [int(i) for i in request.POST.getlist("ids") if i.isdecimal() and len(i) < 19]
+    return Lead.objects.visible_to(request.user).filter(reach, pk__in=ids)
+
+
+def _query_of(request: HtmxHttpRequest) -> QueryDict:
+    return QueryDict(request.POST.get("query", "")[:8_000])
+
+
+def ids_of(rows: QuerySet[Lead]) -> list[int]:
+    """Their ids; Invalid where there are none, or more than one act may change."""
+    ids = list(rows.order_by().values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
+    if not ids:
+        raise Invalid(_("None of these leads is yours to change. Choose others."))
+    if len(ids) > MOST_AT_ONCE:
+        raise Invalid(_("At most 5,000 leads at once. Filter the list further."))
+    return ids
+
+
+def _back(request: HtmxHttpRequest, message: str) -> HttpResponse:
+    messages.success(request, message)
+    query = _query_of(request)
+    return redirect(request, "/leads/" + (f"?{query.urlencode()}" if query else ""))
+
+
+@require_POST
+@access("lead.assign")
+def bulk_assign(request: HtmxHttpRequest) -> HttpResponse:
+    """Give the chosen leads to one owner."""
+    form = OwnerForm(request.POST, user=request.user)
+    if not form.is_valid():
+        raise Invalid(_("Choose who gets these leads."))
+    owner = form.cleaned_data["owner"]
+    ids = ids_of(chosen(request, "lead.assign"))
+    moved = leads.assign_many(owners=dict.fromkeys(ids, owner), by=request.user, reason="hand")
+    words = ngettext("%(n)d lead is now %(who)s’s", "%(n)d leads are now %(who)s’s", len(moved))
+    return _back(request, words % {"n": len(moved), "who": owner.first_name})
+
+
+@require_POST
+@access("lead.advance")
+def bulk_stage(request: HtmxHttpRequest) -> HttpResponse:
+    """Move the chosen leads to a stage, where the lifecycle allows it."""
+    to = request.POST.get("to", "")
+    if to not in LeadStage.values:
+        raise Invalid(_("Choose a stage."))
+    ids = ids_of(chosen(request, "lead.advance"))
+    moved = leads.advance_many(lead_ids=ids, to=to, by=request.user, reason="hand")
+    return _back(
+        request,
+        _("%(n)d of %(all)d leads moved to %(stage)s")
+        % {"n": len(moved), "all": len(ids), "stage": LeadStage(to).label},
+    )
+
+
+@require_POST
+@access("tag.edit")
+def bulk_tag(request: HtmxHttpRequest) -> HttpResponse:
+    """Put a tag on the chosen leads."""
+    name = request.POST.get("name", "").strip()
+    if not name:
+        raise Invalid(_("Give the tag a name."))
+    put = notes.tag_many(
+        lead_ids=ids_of(chosen(request, "tag.edit")), names=[name], by=request.user
+    )
+    return _back(request, _("“%(tag)s” put on %(n)d leads") % {"tag": name, "n": put})
+
+
+@require_POST
+@access("lead.delete")
+def bulk_delete(request: HtmxHttpRequest) -> HttpResponse:
+    """Put the chosen leads in the trash."""
+    gone = leads.trash_many(lead_ids=ids_of(chosen(request, "lead.delete")), by=request.user)
+    words = ngettext(
+        "%(n)d lead is in the trash for 30 days",
+        "%(n)d leads are in the trash for 30 days",
+        len(gone),
+    )
+    return _back(request, words % {"n": len(gone)})
+
+
+@access("lead.export")
+def export(request: HtmxHttpRequest) -> HttpResponseBase:
+    """The list as a file, as the URL filters it; a matter of record."""
+    rows, _applied, _rule = narrowed(request)
+    rows = rows.filter(within(request.user, "lead.export")).order_by("pk")
+    record_export(request)
+    return csv.export("leads", EXPORTED, lines(rows))
+
+
+def record_export(request: HtmxHttpRequest) -> None:
+    """Who took data out, and when."""
+    with transaction.atomic():
+        record(Kind.DATA_EXPORTED, by=request.user, data={"what": "leads"})
+
+
+def lines(rows: QuerySet[Lead]) -> Iterator[list[Any]]:
+    """The cells of each lead, in the order of EXPORTED."""
+    for lead in rows.iterator(chunk_size=2_000):
+        yield [_cell(lead, name) for name in EXPORTED]
+
+
+def _cell(lead: Lead, name: str) -> Any:
+    if name in ("company", "source", "owner"):
+        related = getattr(lead, name)
+        return str(related) if related else ""
+    return lead.score.cell if name == "score" else getattr(lead, name)

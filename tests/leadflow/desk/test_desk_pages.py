@@ -1,0 +1,242 @@
+import pytest
+
+from leadflow.models import Activity, Consent, Lead, LeadStage
+from leadflow.services import activities, leads
+from tests.factories.core import NOON, a_lead
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def as_bob(client, bob):
+    client.force_login(bob)
+    return client
+
+
+@pytest.fixture
+def as_alice(client, alice):
+    client.force_login(alice)
+    return client
+
+
+def test_the_list_shows_own_leads_and_hides_those_of_other_teams(as_bob, bob, carl):
+    a_lead(first_name="Ann", last_name="Mine", owner=bob)
+    a_lead(first_name="Ben", last_name="Theirs", owner=carl)
+
+    page = as_bob.get("/leads/").content.decode()
+
+    assert "Ann Mine" in page
+    assert "Theirs" not in page
+
+
+def test_a_lead_of_another_team_is_not_found(as_bob, carl):
+    assert as_bob.get(a_lead(owner=carl).get_absolute_url()).status_code == 404
+
+
+def test_the_list_takes_a_fixed_number_of_queries(as_alice, django_assert_max_num_queries):
+    for _ in range(12):
+        a_lead()
+
+    with django_assert_max_num_queries(16):
+        as_alice.get("/leads/")
+
+
+def test_a_rule_in_the_url_filters_the_list(as_alice):
+    a_lead(last_name="Dutch", country="NL")
+    a_lead(last_name="German", country="DE")
+    rule = '{"all": [{"field": "lead.country", "op": "is", "value": "NL"}]}'
+
+    page = as_alice.get("/leads/", {"rule": rule}).content.decode()
+
+    assert "Dutch" in page
+    assert "German" not in page
+
+
+def test_an_empty_list_says_how_to_begin(as_alice):
+    assert "Put a form online" in as_alice.get("/leads/").content.decode()
+
+
+def test_filters_that_match_nothing_say_which_one_to_drop(as_alice):
+    a_lead()
+
+    assert "Without “Stage” there would be 1." in as_alice.get("/leads/?stage=sql").content.decode()
+
+
+def test_adding_a_lead_by_hand_opens_her_page(as_bob, bob):
+    response = as_bob.post("/leads/new/", {"last_name": "Hofmann", "email": "lena@hofmann.example"})
+
+    lead = Lead.objects.get()
+    assert (response.status_code, response["Location"]) == (303, lead.get_absolute_url())
+    assert lead.owner == bob
+
+
+def test_a_lead_without_any_name_is_refused_with_a_remedy(as_bob):
+    response = as_bob.post("/leads/new/", {"job_title": "CEO"})
+
+    assert response.status_code == 422
+    assert "Enter a name, an email or a phone number." in response.content.decode()
+
+
+def test_the_page_of_a_lead_shows_who_she_is(as_bob, bob):
+    lead = a_lead("ann@kessler.example", first_name="Ann", last_name="Kessler", owner=bob)
+
+    page = as_bob.get(lead.get_absolute_url()).content.decode()
+
+    assert "Ann Kessler" in page
+    assert "ann@kessler.example" in page
+
+
+def test_editing_on_an_old_version_is_refused(as_bob, bob):
+    lead = a_lead(last_name="Kessler", owner=bob)
+    leads.update(lead, values={"city": "Gent"}, by=None)
+
+    response = as_bob.post(
+        f"/leads/{lead.pk}/edit/", {"last_name": "X", "direction": "inbound", "version": 1}
+    )
+
+    assert response.status_code == 409
+    assert Lead.objects.get().last_name == "Kessler"
+
+
+def test_a_note_a_call_and_a_next_step_are_kept(as_bob, bob):
+    lead = a_lead(owner=bob)
+    base = f"/leads/{lead.pk}"
+
+    as_bob.post(f"{base}/note/", {"note-text": "Roof is flat"})
+    as_bob.post(f"{base}/activity/", {"activity-kind": "call", "activity-subject": "First call"})
+    as_bob.post(
+        f"{base}/activity/",
+        {
+            "activity-kind": "todo",
+            "activity-subject": "Offer",
+            "activity-due_at": "2030-01-01T10:00",
+        },
+    )
+
+    lead.refresh_from_db()
+    assert lead.notes.get().text == "Roof is flat"
+    assert lead.last_activity_at
+    assert lead.next_step_at.year == 2030
+
+
+def test_done_and_undo_move_the_next_step(as_bob, bob):
+    lead = a_lead(owner=bob)
+    step = activities.plan(kind="todo", subject="Offer", lead=lead, owner=bob, due_at=NOON, by=bob)
+
+    as_bob.post(f"/activities/{step.pk}/done/")
+    assert Lead.objects.get().next_step_at is None
+    as_bob.post(f"/activities/{step.pk}/undo/")
+
+    assert Lead.objects.get().next_step_at == NOON
+    assert Activity.objects.get().done_at is None
+
+
+def test_a_viewer_sees_no_contact_fields(client, vera, bob):
+    lead = a_lead("ann@kessler.example", owner=bob)
+    client.force_login(vera)
+
+    for page in (lead.get_absolute_url(), "/leads/?cols=name,email,phone"):
+        assert "ann@kessler" not in client.get(page).content.decode()
+
+
+def test_bulk_acts_reach_only_what_the_user_may_change(client, mia, bob, carl):
+    mine, theirs = a_lead(owner=bob), a_lead(owner=carl)
+    client.force_login(mia)
+
+    client.post("/leads/bulk/assign/", {"ids": [mine.pk, theirs.pk], "owner": mia.pk})
+
+    assert Lead.objects.get(pk=mine.pk).owner == mia
+    assert Lead.objects.get(pk=theirs.pk).owner == carl
+
+
+def test_all_of_a_list_means_all_that_its_filters_match(as_alice):
+    dutch, german = a_lead(country="NL"), a_lead(country="DE")
+    rule = '{"all":[{"field":"lead.country","op":"is","value":"NL"}]}'
+
+    as_alice.post("/leads/bulk/stage/", {"all": "1", "query": f"rule={rule}", "to": LeadStage.MQL})
+
+    assert Lead.objects.get(pk=dutch.pk).stage == "mql"
+    assert Lead.objects.get(pk=german.pk).stage == "lead"
+
+
+def test_merging_shows_both_sides_and_keeps_the_older(as_alice):
+    old, new = a_lead(at=NOON.replace(month=1)), a_lead(job_title="CEO")
+
+    page = as_alice.get(f"/leads/{new.pk}/merge/?other={old.pk}").content.decode()
+    as_alice.post(f"/leads/{new.pk}/merge/", {"other": old.pk})
+
+    assert "taken over" in page
+    assert as_alice.get(new.get_absolute_url())["Location"] == old.get_absolute_url()
+
+
+def test_the_trash_gives_back(as_alice):
+    lead = a_lead(last_name="Kessler")
+    as_alice.post(f"/leads/{lead.pk}/trash/")
+    assert "Kessler" in as_alice.get("/leads/trash/").content.decode()
+
+    as_alice.post(f"/leads/{lead.pk}/restore/")
+
+    assert as_alice.get(lead.get_absolute_url()).status_code == 200
+
+
+def test_erasing_needs_the_name(as_alice):
+    lead = a_lead(first_name="Ann", last_name="Kessler")
+
+    assert as_alice.post(f"/leads/{lead.pk}/erase/", {"confirm": "Ann"}).status_code == 422
+    as_alice.post(f"/leads/{lead.pk}/erase/", {"confirm": "ann kessler"})
+
+    assert Lead.objects.get().last_name == "Erased person"
+
+
+def test_consent_by_hand_needs_the_words_as_proof(as_bob, bob):
+    lead = a_lead(owner=bob)
+
+    assert (
+        as_bob.post(
+            f"/leads/{lead.pk}/consent/", {"channel": "email", "state": "given"}
+        ).status_code
+        == 422
+    )
+    as_bob.post(
+        f"/leads/{lead.pk}/consent/",
+        {"channel": "email", "state": "given", "text": "Yes, on the phone"},
+    )
+
+    assert Consent.objects.get().text == "Yes, on the phone"
+
+
+def test_abuse_G01_an_exported_name_is_no_formula(as_alice):
+    a_lead(last_name="=cmd|'/C calc'!A0")
+
+    body = b"".join(as_alice.get("/leads/export/").streaming_content).decode()
+
+    assert "'=cmd" in body
+    assert ",=cmd" not in body
+
+
+def test_search_finds_whatever_the_case_and_accents(as_bob, bob):
+    a_lead(first_name="Zoë", last_name="Müller", owner=bob)
+
+    assert "Zoë Müller" in as_bob.get("/search/?q=zoe+muller").content.decode()
+
+
+def test_my_day_orders_late_before_today_and_names_idle_leads(as_bob, bob):
+    late, idle = a_lead(last_name="Late", owner=bob), a_lead(last_name="Idle", owner=bob)
+    activities.plan(kind="call", subject="Call", lead=late, owner=bob, due_at=NOON, by=bob)
+    leads.advance(idle, to=LeadStage.MQL, by=None)
+
+    page = as_bob.get("/my-day/").content.decode()
+
+    assert page.index("Late") < page.index("Idle")
+    assert "never touched" in page
+
+
+def test_a_company_page_shows_its_people_and_counts_the_others(as_bob, bob, carl):
+    mine = a_lead("a@kessler.example", last_name="Mine", owner=bob)
+    a_lead("b@kessler.example", last_name="Theirs", owner=carl)
+
+    page = as_bob.get(mine.company.get_absolute_url()).content.decode()
+
+    assert "Mine" in page
+    assert "Theirs" not in page
+    assert "1 more person belongs to other teams." in page
