@@ -24,6 +24,11 @@ class Health:
     usual: timedelta | None
     failures: int
 
+    @property
+    def usual_seconds(self) -> float | None:
+        """How long a fact usually waits for its reactions."""
+        return self.usual.total_seconds() if self.usual is not None else None
+
 
 def health(at: datetime | None = None) -> Health:
     """How far behind the relay is."""
