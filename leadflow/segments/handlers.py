@@ -1,0 +1,34 @@
+"""What segments do when something about a lead changed: they look at her again."""
+
+from collections.abc import Sequence
+
+from leadflow.events.models import Event
+from leadflow.events.registry import history_safe
+from leadflow.models import Lead
+from leadflow.segments import services
+
+
+@history_safe
+def refresh(events: Sequence[Event]) -> None:
+    """Leads changed in a way that rules can ask about."""
+    ids = {event.lead_id for event in events if event.lead_id}
+    services.refresh_leads(lead_ids=ids, at=max(event.occurred_at for event in events))
+
+
+@history_safe
+def refresh_company(events: Sequence[Event]) -> None:
+    """Companies changed: rules about their people may say something else now."""
+    companies = {event.subject_id for event in events if event.subject_id}
+    ids = set(Lead.objects.living().filter(company__in=companies).values_list("pk", flat=True))
+    services.refresh_leads(lead_ids=ids, at=max(event.occurred_at for event in events))
+
+
+@history_safe
+def follow_merged_leads(events: Sequence[Event]) -> None:
+    """Two rows are one person: so are their memberships."""
+    for event in events:
+        if event.lead_id:
+            services.follow_merge(
+                survivor_id=event.lead_id, merged_id=event.data["merged"], at=event.occurred_at
+            )
+    refresh(events)
