@@ -333,6 +333,8 @@ CELERY_TIMEZONE = "UTC"
 # Every tick of the product, in one place: name -> (task, seconds). Beat carries fixed intervals only;
 # what is due, and in whose time zone, is a row in the database.
 TICKS: dict[str, tuple[str, float]] = {
+    "nurturing.advance_due": ("nurturing.tasks.advance_due", 10),
+    "segments.refresh_stale": ("leadflow.segments.tasks.refresh_stale", 3600),
     "qualification.score_crossings": ("qualification.tasks.score_crossings", 60),
     "qualification.nightly_sweep": ("qualification.tasks.nightly_sweep", 86_400),
     "distribution.watch_clocks": ("distribution.tasks.watch_clocks", 60),

@@ -6,3 +6,11 @@ class NurturingConfig(AppConfig):
 
     name = "nurturing"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from leadflow.services.privacy import register  # noqa: PLC0415  models exist only now
+        from nurturing.services import sequences  # noqa: PLC0415
+        from nurturing.services.privacy import HOLDER  # noqa: PLC0415
+
+        sequences.install()
+        register(HOLDER)

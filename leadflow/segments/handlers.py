@@ -1,18 +1,27 @@
 """What segments do when something about a lead changed: they look at her again."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from leadflow.events.models import Event
 from leadflow.events.registry import history_safe
-from leadflow.models import Lead
+from leadflow.kit import clock
+from leadflow.models import Lead, Origin
 from leadflow.segments import services
+
+
+def _moment(events: Sequence[Event]) -> datetime:
+    """When it happened; an imported fact is old news, and only today's membership matters."""
+    if events[0].origin == Origin.IMPORT:
+        return clock.now()
+    return max(event.occurred_at for event in events)
 
 
 @history_safe
 def refresh(events: Sequence[Event]) -> None:
     """Leads changed in a way that rules can ask about."""
     ids = {event.lead_id for event in events if event.lead_id}
-    services.refresh_leads(lead_ids=ids, at=max(event.occurred_at for event in events))
+    services.refresh_leads(lead_ids=ids, at=_moment(events))
 
 
 @history_safe
@@ -20,7 +29,7 @@ def refresh_company(events: Sequence[Event]) -> None:
     """Companies changed: rules about their people may say something else now."""
     companies = {event.subject_id for event in events if event.subject_id}
     ids = set(Lead.objects.living().filter(company__in=companies).values_list("pk", flat=True))
-    services.refresh_leads(lead_ids=ids, at=max(event.occurred_at for event in events))
+    services.refresh_leads(lead_ids=ids, at=_moment(events))
 
 
 @history_safe

@@ -31,9 +31,7 @@ class Segment(models.Model):
 
     name = models.CharField(_("name"), max_length=120)
     description = models.CharField(_("what it is for"), max_length=300, blank=True)
-    kind = models.CharField(
-        _("kept"), max_length=7, choices=Kind.choices, default=Kind.DYNAMIC
-    )
+    kind = models.CharField(_("kept"), max_length=7, choices=Kind.choices, default=Kind.DYNAMIC)
     condition = models.JSONField(_("rule"), default=dict, blank=True)
     # a projection of the open memberships, so that the list of segments counts nothing
     member_count = models.PositiveIntegerField(default=0)
@@ -108,7 +106,9 @@ class SegmentMember(models.Model):
         ]
         indexes = [
             # a lead's segments, for rules and for her page
-            models.Index(fields=["lead", "segment"], condition=Q(left_at=None), name="stay_of_lead"),
+            models.Index(
+                fields=["lead", "segment"], condition=Q(left_at=None), name="stay_of_lead"
+            ),
             models.Index(fields=["segment", "-id"], name="stay_newest"),
         ]
 

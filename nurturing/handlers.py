@@ -1,0 +1,130 @@
+"""What nurturing does when others report facts: it lets people in, takes them out, and stops mails.
+
+No handler here is history-safe: an imported fact enrols nobody and writes to nobody.
+"""
+
+from collections.abc import Sequence as Batch
+
+from leadflow.events.models import Event
+from nurturing.models import Reason, Sequence
+from nurturing.services import enrolment
+
+
+def _ids(events: Batch[Event]) -> set[int]:
+    return {event.lead_id for event in events if event.lead_id}
+
+
+def _enrol(triggers: dict[str, list[Event]]) -> None:
+    """Let the leads of these facts into the running sequences that wait for them."""
+    waiting = Sequence.objects.running().filter(trigger__in=triggers).order_by("-priority", "pk")
+    for sequence in waiting:
+        events = triggers[sequence.trigger]
+        enrolment.enrol_many(
+            sequence=sequence,
+            lead_ids=_ids(events),
+            by=None,
+            cause=sequence.trigger,
+            at=max(event.occurred_at for event in events),
+            origin=events[0].origin,
+        )
+
+
+def enrol_captured(events: Batch[Event]) -> None:
+    """Somebody sent a form: she enters the sequences that wait for that form."""
+    triggers: dict[str, list[Event]] = {}
+    for event in events:
+        if str(event.data.get("via", "")).startswith("form:"):
+            triggers.setdefault(event.data["via"], []).append(event)
+    _enrol(triggers)
+
+
+def enrol_segment(events: Batch[Event]) -> None:
+    """Somebody came into a segment."""
+    triggers: dict[str, list[Event]] = {}
+    for event in events:
+        triggers.setdefault(f"segment:{event.data.get('segment')}", []).append(event)
+    _enrol(triggers)
+
+
+def enrol_unready(events: Batch[Event]) -> None:
+    """Somebody's score fell under the threshold: not ready for sales yet."""
+    _enrol({"cooled": list(events)})
+
+
+def recycle(events: Batch[Event]) -> None:
+    """Sales sent somebody back, not now: marketing keeps in touch."""
+    _enrol({"recycled": list(events)})
+
+
+def leave_segment(events: Batch[Event]) -> None:
+    """Somebody fell out of the segment by which she entered."""
+    for event in events:
+        enrolment.leave(
+            lead_ids=_ids([event]),
+            reason=Reason.LEFT_SEGMENT,
+            exit_by="left_segment",
+            trigger=f"segment:{event.data.get('segment')}",
+            at=event.occurred_at,
+        )
+
+
+def _leave(events: Batch[Event], reason: Reason, exit_by: str = "") -> None:
+    at = max(event.occurred_at for event in events)
+    enrolment.leave(lead_ids=_ids(events), reason=reason, exit_by=exit_by, at=at)
+
+
+def stop_for_owner(events: Batch[Event]) -> None:
+    """A person took the lead over: the machine is silent from now on."""
+    _leave(events, Reason.OWNER, "owner")
+
+
+def stop_for_deal(events: Batch[Event]) -> None:
+    """A deal was opened with her."""
+    _leave(events, Reason.DEAL, "deal")
+
+
+def stop_for_customer(events: Batch[Event]) -> None:
+    """She bought."""
+    _leave(events, Reason.CUSTOMER, "customer")
+
+
+def on_reply(events: Batch[Event]) -> None:
+    """She answered: a person reads it and writes back."""
+    _leave(events, Reason.REPLIED, "reply")
+
+
+def stop(events: Batch[Event]) -> None:
+    """She wants no mail any more, or was put aside: out of everything, whatever a sequence says."""
+    reasons = {
+        "consent.withdrawn": Reason.UNSUBSCRIBED,
+        "address.suppressed": Reason.BLOCKED,
+        "lead.disqualified": Reason.DISQUALIFIED,
+    }
+    email = [event for event in events if event.data.get("channel", "email") == "email"]
+    if email:
+        _leave(email, reasons.get(events[0].kind, Reason.GONE))
+
+
+def stop_for_failure(events: Batch[Event]) -> None:
+    """A mail of a sequence will not arrive: the rest would not either."""
+    for event in events:
+        enrolment.fail_by_delivery(
+            delivery_id=event.data.get("delivery", 0),
+            detail=event.data.get("reason", ""),
+            at=event.occurred_at,
+        )
+
+
+def watch_goals(events: Batch[Event]) -> None:
+    """Something about her changed: the goal of a sequence may be true now."""
+    at = max(event.occurred_at for event in events)
+    enrolment.leave_met_goals(lead_ids=_ids(events), at=at)
+
+
+def follow_merged_leads(events: Batch[Event]) -> None:
+    """Two rows are one person: so are their walks."""
+    for event in events:
+        if event.lead_id:
+            enrolment.follow_merge(
+                survivor_id=event.lead_id, merged_id=event.data["merged"], at=event.occurred_at
+            )

@@ -1,0 +1,185 @@
+"""Which step is next and when: pure arithmetic over a published document. No Django, no database.
+
+Steps are the JSON of a version: `email`, `wait` and `todo`, each with an id that lives through edits.
+Times go in and out in UTC; windows and business days are read in the receiver's own zone.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from leadflow.calendars.hours import Hours, openings
+from leadflow.kit.periods import instant
+
+Step = Mapping[str, Any]
+
+UNITS = ("minutes", "hours", "days", "business_days")
+MOST_WAIT = {"minutes": 60 * 24 * 7, "hours": 24 * 60, "days": 365, "business_days": 250}
+JITTER = timedelta(minutes=15)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+CAPS = ((DAY, 1), (WEEK, 3))  # at most so many marketing mails in any window of that length
+FRESH = timedelta(days=3)  # a mail that would come later than this is left out instead
+LOOP = (DAY, 3)  # a person who enters a sequence more often than this runs in a circle
+_MOST_DAYS = 1_000
+
+# Countries whose people all live by one clock; others say nothing about the zone.
+_ONE_ZONE = {
+    "AT": "Europe/Vienna", "BE": "Europe/Brussels", "BG": "Europe/Sofia", "CH": "Europe/Zurich",
+    "CZ": "Europe/Prague", "DE": "Europe/Berlin", "DK": "Europe/Copenhagen", "EE": "Europe/Tallinn",
+    "FI": "Europe/Helsinki", "FR": "Europe/Paris", "GB": "Europe/London", "GR": "Europe/Athens",
+    "HR": "Europe/Zagreb", "HU": "Europe/Budapest", "IE": "Europe/Dublin", "IL": "Asia/Jerusalem",
+    "IN": "Asia/Kolkata", "IT": "Europe/Rome", "JP": "Asia/Tokyo", "KR": "Asia/Seoul",
+    "LT": "Europe/Vilnius", "LU": "Europe/Luxembourg", "LV": "Europe/Riga", "NL": "Europe/Amsterdam",
+    "NO": "Europe/Oslo", "PL": "Europe/Warsaw", "RO": "Europe/Bucharest", "SE": "Europe/Stockholm",
+    "SG": "Asia/Singapore", "SI": "Europe/Ljubljana", "SK": "Europe/Bratislava",
+    "TR": "Europe/Istanbul", "ZA": "Africa/Johannesburg",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Window:
+    """When mail may arrive: days of the week (0 is Monday) and local times of day."""
+
+    days: tuple[int, ...] = (0, 1, 2, 3, 4)
+    opens: str = "08:00"
+    closes: str = "18:00"
+
+    def hours(self, zone: str, closed: frozenset[date] = frozenset()) -> Hours:
+        """The window as opening hours in a zone."""
+        week = [[self.opens, self.closes] if day in self.days else [] for day in range(7)]
+        return Hours(week, zone, closed)
+
+
+def zone_of(explicit: str, country: str, company_country: str, workspace: str) -> str:
+    """Whose clock counts: the receiver's own, else that of her country if it has one, else ours."""
+    known = available_timezones()
+    guesses = (explicit, _ONE_ZONE.get(country), _ONE_ZONE.get(company_country), workspace)
+    return next((zone for zone in guesses if zone and zone in known), "UTC")
+
+
+# --- Which step -------------------------------------------------------------------------------------
+
+
+def first(steps: Sequence[Step]) -> str:
+    """The id of the first step; empty where there is none."""
+    return str(steps[0]["id"]) if steps else ""
+
+
+def find(steps: Sequence[Step], step_id: str) -> Step | None:
+    """The step of that id, if the version has it."""
+    return next((step for step in steps if step["id"] == step_id), None)
+
+
+def following(steps: Sequence[Step], step_id: str) -> str:
+    """The id of the step after; empty at the end, and for a step that is not there."""
+    ids = [str(step["id"]) for step in steps]
+    place = ids.index(step_id) + 1 if step_id in ids else len(ids)
+    return ids[place] if place < len(ids) else ""
+
+
+# --- When -------------------------------------------------------------------------------------------
+
+
+def wait_ends(step: Step, start: datetime, hours: Hours) -> datetime:
+    """When a wait that begins at `start` is over.
+
+    Two days are 48 hours; two business days are counted on the calendar and keep the time of day; `at`
+    moves the end to the next such time of day.
+    """
+    amount = int(step["amount"])
+    match step["unit"]:
+        case "minutes":
+            end = start + timedelta(minutes=amount)
+        case "hours":
+            end = start + timedelta(hours=amount)
+        case "days":
+            end = start + timedelta(days=amount)
+        case _:
+            end = add_business_days(start, amount, hours)
+    return next_time_of_day(end, step["at"], hours.zone) if step.get("at") else end
+
+
+def add_business_days(start: datetime, days: int, hours: Hours) -> datetime:
+    """`days` working days later at the same local time; where no day is one, every day counts."""
+    zone = ZoneInfo(hours.zone)
+    local = start.astimezone(zone).replace(tzinfo=None)
+    left, day = days, local.date()
+    for _step in range(_MOST_DAYS):
+        if left <= 0:
+            break
+        day += timedelta(days=1)
+        left -= hours.never_opens() or (bool(hours.week[day.weekday()]) and day not in hours.closed)
+    return instant(datetime.combine(day, local.time()), zone)
+
+
+def next_time_of_day(start: datetime, wall: str, zone_name: str) -> datetime:
+    """The first instant from `start` on at which the clocks of the zone show `wall`."""
+    zone = ZoneInfo(zone_name)
+    hour, minute = (int(part) for part in wall.split(":"))
+    local = start.astimezone(zone)
+    day = local.date() - timedelta(days=1)
+    while True:
+        found = instant(datetime(day.year, day.month, day.day, hour, minute), zone)  # noqa: DTZ001
+        if found >= start:
+            return found
+        day += timedelta(days=1)
+
+
+def send_time(at: datetime, hours: Hours, seed: int) -> datetime:
+    """`at` inside the window, else its next opening plus up to 15 minutes, so that not all leave at
+    once. Day and time are found together; a window that never opens is no window."""
+    if hours.never_opens():
+        return at
+    for opens, closes in openings(hours, at):
+        if opens <= at < closes:
+            return at
+        if opens > at:
+            room = min(JITTER, closes - opens - timedelta(seconds=1))
+            return opens + timedelta(seconds=seed * 2_654_435_761 % (int(room.total_seconds()) + 1))
+    return at
+
+
+def free_slot(sent: Sequence[datetime], at: datetime) -> datetime:
+    """The first moment from `at` on at which another mail keeps within the caps."""
+    slot = at
+    for _round in range(len(sent) * len(CAPS) + 1):
+        later = max((_freed(sent, slot, length, most) for length, most in CAPS), default=slot)
+        if later <= slot:
+            break
+        slot = later
+    return slot
+
+
+def _freed(sent: Sequence[datetime], slot: datetime, length: timedelta, most: int) -> datetime:
+    """When the window of that length that ends at `slot` has room, if nothing else is sent."""
+    inside = sorted(one for one in sent if one > slot - length)
+    return inside[-most] + length if len(inside) >= most else slot
+
+
+def mail_time(at: datetime, hours: Hours, sent: Sequence[datetime], seed: int) -> datetime | None:
+    """When a mail that is due at `at` may leave; None where that is too late to still make sense."""
+    moment = at
+    for _round in range(10):
+        moment_before = moment
+        moment = send_time(free_slot(sent, moment), hours, seed)
+        if moment == moment_before:
+            break
+    return moment if moment - at <= FRESH else None
+
+
+def runs_in_circle(starts: Sequence[datetime], at: datetime) -> bool:
+    """Whether somebody entered so often lately that only a loop explains it."""
+    length, most = LOOP
+    return sum(one > at - length for one in starts) >= most
+
+
+def may_enter_again(policy: Mapping[str, Any], ended_at: datetime | None, at: datetime) -> bool:
+    """Whether somebody who was in the sequence before may enter once more."""
+    match policy.get("policy", "never"):
+        case "always":
+            return True
+        case "after":
+            return ended_at is not None and ended_at <= at - timedelta(days=int(policy["days"]))
+    return False

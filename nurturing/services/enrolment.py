@@ -1,0 +1,245 @@
+"""Letting people into sequences, and taking them out: the only writer beside `advancing`.
+
+Form, segment, hand and API ask the same questions. Whoever takes somebody out stops her waiting mails
+in the same transaction.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from leadflow.errors import Conflict
+from leadflow.events.kinds import Kind
+from leadflow.events.log import record_many
+from leadflow.kit import clock
+from leadflow.mail import services as mail
+from leadflow.models import Lead, Origin
+from leadflow.people.models import User
+from leadflow.rulesets import selectors as rulesets
+from leadflow.rulesets.models import RuleVersion
+from nurturing import rules
+from nurturing.models import Enrolment, Reason, Refusal, Sequence, StepDone
+from nurturing.services.eligibility import Verdict, goal_met, judge
+
+State = Enrolment.State
+# How an enrolment ends for each reason; everything else is an exit.
+_ENDS = {
+    Reason.DONE: State.FINISHED,
+    Reason.GOAL: State.GOAL_MET,
+    Reason.ERROR: State.FAILED,
+    Reason.NOT_DELIVERED: State.FAILED,
+    **dict.fromkeys(
+        (
+            Reason.ERASED,
+            Reason.BLOCKED,
+            Reason.COMPLAINT,
+            Reason.HARD_BOUNCE,
+            Reason.UNSUBSCRIBED,
+            Reason.NO_ADDRESS,
+            Reason.NO_CONSENT,
+            Reason.STAFF,
+            Reason.GONE,
+        ),
+        State.SUPPRESSED,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Entered:
+    """Who entered, and the verdict about everybody."""
+
+    enrolments: list[Enrolment] = field(default_factory=list)
+    verdict: Verdict = field(default_factory=lambda: Verdict({}, {}))
+
+
+@transaction.atomic
+def enrol_many(
+    *,
+    sequence: Sequence,
+    lead_ids: Collection[int],
+    by: User | None,
+    cause: str = "manual",
+    at: datetime | None = None,
+    origin: str = Origin.LIVE,
+) -> Entered:
+    """Let leads in who may enter; the others are written down with the reason. Raises Conflict where
+    the sequence does not run. Records `enrolment.started`."""
+    at = at or clock.now()
+    version = running_version(sequence)
+    _lock(lead_ids)
+    verdict = judge(sequence, version, lead_ids, at)
+    made = Enrolment.objects.bulk_create(
+        [
+            Enrolment(
+                lead_id=lead_id, sequence=sequence, version=version, run_no=run_no,
+                step=rules.first(version.document["steps"]), due_at=at, cause=cause, by=by,
+                enrolled_at=at, origin=origin,
+            )
+            for lead_id, run_no in sorted(verdict.runs.items())
+        ]
+    )  # fmt: skip
+    _note_refusals(sequence, verdict, cause, at)
+    _tell(Kind.ENROLMENT_STARTED, made, by, at, cause)
+    return Entered(made, verdict)
+
+
+def running_version(sequence: Sequence) -> RuleVersion:
+    """The version that people enter by. Raises Conflict where the sequence does not run."""
+    version = rulesets.current(sequence.rule_set)
+    if not sequence.is_running or version is None:
+        raise Conflict(_("This sequence does not run. Publish or resume it first."))
+    return version
+
+
+def _lock(lead_ids: Iterable[int]) -> None:
+    """One at a time per lead, in id order: two triggers at once cannot both let her in."""
+    list(
+        Lead.objects.select_for_update(of=("self",))
+        .filter(pk__in=set(lead_ids))
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+
+
+def _note_refusals(sequence: Sequence, verdict: Verdict, cause: str, at: datetime) -> None:
+    rows = [
+        Refusal(sequence=sequence, lead_id=pk, reason=reason, cause=cause, at=at)
+        for pk, reason in sorted(verdict.refused.items())
+    ]
+    Refusal.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["sequence", "lead"],
+        update_fields=["reason", "cause", "at"],
+    )
+    if Reason.CIRCLE in verdict.refused.values():
+        Sequence.objects.filter(pk=sequence.pk, alert="").update(
+            alert=_(
+                "People enter this sequence again and again within a day. Look at its trigger."
+            ),
+            alert_at=at,
+        )
+
+
+@transaction.atomic
+def stop_many(
+    *,
+    enrolments: Iterable[Enrolment],
+    reason: Reason,
+    by: User | None,
+    detail: str = "",
+    at: datetime | None = None,
+) -> int:
+    """Take these walks to their end and stop their waiting mails; how many were under way.
+
+    Records `enrolment.finished` for the end and the goal, `enrolment.stopped` for all else.
+    """
+    at = at or clock.now()
+    ids = [one.pk for one in enrolments]
+    rows = list(
+        Enrolment.objects.select_for_update(of=("self",))
+        .under_way()
+        .filter(pk__in=ids)
+        .select_related("version", "sequence")
+        .order_by("pk")
+    )
+    return end(rows, reason, by=by, at=at, detail=detail)
+
+
+def end(
+    rows: list[Enrolment], reason: Reason, *, by: User | None, at: datetime, detail: str = ""
+) -> int:
+    """End locked walks; for this package's services, inside their transaction."""
+    state = _ENDS.get(reason, State.EXITED)
+    for row in rows:
+        row.state, row.reason, row.detail = state, reason, detail[:300]
+        row.ended_at, row.due_at, row.step = at, None, ""
+    Enrolment.objects.bulk_update(
+        rows, ["state", "reason", "detail", "ended_at", "due_at", "step"], batch_size=1_000
+    )
+    if reason != Reason.DONE:
+        keys = [row.key(step["id"]) for row in rows for step in row.document["steps"]]
+        mail.cancel(keys=keys, reason=str(reason.label))
+    good = reason in (Reason.DONE, Reason.GOAL)
+    kind = Kind.ENROLMENT_FINISHED if good else Kind.ENROLMENT_STOPPED
+    _tell(kind, rows, by, at, str(reason.label))
+    return len(rows)
+
+
+def _tell(kind: Kind, rows: list[Enrolment], by: User | None, at: datetime, reason: str) -> None:
+    for origin in sorted({row.origin for row in rows}):
+        some = [row for row in rows if row.origin == origin]
+        record_many(
+            kind,
+            [row.lead_id for row in some],
+            by=by,
+            subjects=some,
+            data=[
+                {
+                    "enrolment": row.pk,
+                    "sequence": row.sequence_id,
+                    "name": row.sequence.name,
+                    "reason": reason,
+                }
+                for row in some
+            ],
+            at=at,
+            origin=origin,
+        )
+
+
+def leave(
+    *,
+    lead_ids: Collection[int],
+    reason: Reason,
+    exit_by: str = "",
+    trigger: str = "",
+    at: datetime | None = None,
+) -> int:
+    """Take leads out of every sequence (of one trigger, where given) whose version leaves by
+    `exit_by`; without it, out of all."""
+    rows = Enrolment.objects.under_way().filter(lead__in=lead_ids)
+    if trigger:
+        rows = rows.filter(sequence__trigger=trigger)
+    if exit_by:
+        rows = rows.filter(**{f"version__document__exits__{exit_by}": True})
+    found = list(rows.only("pk"))
+    return stop_many(enrolments=found, reason=reason, by=None, at=at) if found else 0
+
+
+def leave_met_goals(*, lead_ids: Collection[int], at: datetime | None = None) -> int:
+    """Take out those whose goal has become true; how many."""
+    at = at or clock.now()
+    rows = Enrolment.objects.under_way().filter(lead__in=lead_ids).select_related("version")
+    by_version: dict[int, list[Enrolment]] = {}
+    for row in rows.order_by("pk"):
+        by_version.setdefault(row.version_id, []).append(row)
+    done = 0
+    for some in by_version.values():
+        met = goal_met(some[0].version, [row.lead_id for row in some], at)
+        winners = [row for row in some if row.lead_id in met]
+        done += stop_many(enrolments=winners, reason=Reason.GOAL, by=None, at=at) if winners else 0
+    return done
+
+
+@transaction.atomic
+def follow_merge(*, survivor_id: int, merged_id: int, at: datetime) -> None:
+    """The merged row's walks are the survivor's; where she walks the same sequence already, hers stay."""
+    under_way = Enrolment.objects.under_way()
+    for row in under_way.filter(lead=merged_id).order_by("pk"):
+        if Enrolment.objects.filter(lead=survivor_id, sequence=row.sequence_id).exists():
+            stop_many(enrolments=[row], reason=Reason.MERGED, by=None, at=at)
+        else:
+            Enrolment.objects.filter(pk=row.pk).update(lead=survivor_id, run_no=1)
+
+
+def fail_by_delivery(*, delivery_id: int, detail: str, at: datetime | None = None) -> int:
+    """End the walk whose mail will not arrive, if the mail was one of a sequence."""
+    done = StepDone.objects.filter(delivery=delivery_id).values("enrolment")
+    rows = list(Enrolment.objects.under_way().filter(pk__in=done).only("pk"))
+    reason = Reason.NOT_DELIVERED
+    return stop_many(enrolments=rows, reason=reason, by=None, detail=detail, at=at) if rows else 0

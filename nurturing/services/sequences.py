@@ -1,0 +1,187 @@
+"""Making sequences, editing their draft, publishing, pausing and putting them away."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from leadflow.conditions import usage
+from leadflow.errors import Conflict, Invalid, InvalidTransition
+from leadflow.events.kinds import Kind
+from leadflow.events.log import record
+from leadflow.kit import clock
+from leadflow.mail.merge import Template
+from leadflow.people.models import User
+from leadflow.rulesets import selectors as rulesets
+from leadflow.rulesets import services as rules
+from leadflow.rulesets.models import RuleSet, RuleVersion
+from leadflow.rulesets.registry import RuleKind, register
+from nurturing.models import Enrolment, Reason, Sequence
+from nurturing.services import documents
+from nurturing.services.enrolment import stop_many
+
+KIND = "sequence"
+State = Sequence.State
+
+
+@transaction.atomic
+def create(
+    *,
+    name: str,
+    by: User | None,
+    document: Mapping[str, Any] | None = None,
+    owner: User | None = None,
+    at: datetime | None = None,
+) -> Sequence:
+    """Make a sequence with its first draft. Raises Invalid for a name that is empty or taken."""
+    at = at or clock.now()
+    _refuse_taken_name(name)
+    draft = documents.compiled(documents.empty() | dict(document or {}))
+    rule_set = rules.create(kind=KIND, name=name, document=draft, by=by, at=at)
+    return Sequence.objects.create(
+        name=name, rule_set=rule_set, owner=owner or by, created_at=at, created_by=by
+    )
+
+
+def _refuse_taken_name(name: str) -> None:
+    if not name.strip():
+        raise Invalid(_("Give the sequence a name."), {"name": [_("Give the sequence a name.")]})
+    if RuleSet.objects.of_kind(KIND).filter(name=name).exists():
+        sentence = _("There is a sequence with that name already. Choose another.")
+        raise Invalid(sentence, {"name": [sentence]})
+
+
+@transaction.atomic
+def rename(
+    sequence: Sequence,
+    *,
+    name: str,
+    owner: User | None,
+    priority: int,
+    by: User | None,  # noqa: ARG001
+) -> Sequence:
+    """Change what is not part of a version: name, owner, priority."""
+    row = _locked(sequence)
+    if name != row.name:
+        _refuse_taken_name(name)
+        RuleSet.objects.filter(pk=row.rule_set_id).update(name=name)
+    row.name, row.owner, row.priority = name, owner, priority
+    row.save(update_fields=["name", "owner", "priority"])
+    return row
+
+
+@transaction.atomic
+def save_draft(
+    sequence: Sequence,
+    *,
+    document: Mapping[str, Any],
+    by: User | None,
+    revision: int | None = None,
+    at: datetime | None = None,
+) -> RuleVersion:
+    """Keep an edit; people inside stay with the version that they entered by. Raises StaleVersion
+    where somebody else saved since `revision`."""
+    draft = documents.compiled(dict(document))
+    return rules.save_draft(sequence.rule_set, document=draft, by=by, revision=revision, at=at)
+
+
+@transaction.atomic
+def publish(
+    sequence: Sequence,
+    *,
+    by: User | None,
+    revision: int | None = None,
+    note: str = "",
+    at: datetime | None = None,
+) -> RuleVersion:
+    """Let people enter by the draft from now on; nobody enters by publishing itself. Raises Invalid
+    with every reason why not."""
+    at = at or clock.now()
+    row = _locked(sequence)
+    if row.state == State.ARCHIVED:
+        raise InvalidTransition(_("This sequence was put away."))
+    version = rules.publish(row.rule_set, by=by, note=note, revision=revision, at=at)
+    row.trigger = documents.trigger_of(version.document)
+    row.state = State.RUNNING
+    row.save(update_fields=["trigger", "state"])
+    record(
+        Kind.SEQUENCE_PUBLISHED,
+        by=by,
+        subject=row,
+        data={"name": row.name, "number": version.number, "note": note},
+        at=at,
+    )
+    return version
+
+
+@transaction.atomic
+def pause(sequence: Sequence, *, by: User | None) -> Sequence:  # noqa: ARG001
+    """Stop writing and taking in; people inside keep their place. What waits in the ledger goes."""
+    return _switch(sequence, {State.RUNNING}, State.PAUSED)
+
+
+@transaction.atomic
+def resume(sequence: Sequence, *, by: User | None) -> Sequence:  # noqa: ARG001
+    """Go on where it stopped."""
+    return _switch(sequence, {State.PAUSED}, State.RUNNING)
+
+
+@transaction.atomic
+def archive(sequence: Sequence, *, by: User | None, at: datetime | None = None) -> Sequence:
+    """Put a sequence away: everybody inside leaves it, its figures stay."""
+    row = _switch(sequence, {State.DRAFT, State.RUNNING, State.PAUSED}, State.ARCHIVED)
+    inside = list(Enrolment.objects.under_way().filter(sequence=row).only("pk"))
+    stop_many(enrolments=inside, reason=Reason.BY_HAND, by=by, at=at)
+    rules.archive(row.rule_set, by=by, at=at)
+    return row
+
+
+def _switch(sequence: Sequence, allowed: set[State], to: State) -> Sequence:
+    row = _locked(sequence)
+    if row.state not in allowed:
+        raise Conflict(
+            _("This sequence is %(state)s.") % {"state": row.get_state_display().lower()}
+        )
+    row.state, row.alert, row.alert_at = to, "", None
+    row.save(update_fields=["state", "alert", "alert_at"])
+    return row
+
+
+def _locked(sequence: Sequence) -> Sequence:
+    return Sequence.objects.select_for_update(of=("self",)).get(pk=sequence.pk)
+
+
+# --- Known to rule sets and to the guard on fields --------------------------------------------------
+
+
+def _uses() -> Iterable[usage.Use]:
+    """Goals, and the fields that mails mention, of the versions that decide."""
+    urls = dict(Sequence.objects.living().values_list("rule_set_id", "pk"))
+    for version in rulesets.published(KIND):
+        url = f"/sequences/{urls.get(version.rule_set_id, '')}/"
+        label = _("Sequence: %s") % version.rule_set.name
+        yield usage.Use(label, url, version.document.get("goal"))
+        asked = [{"field": key} for key in sorted(_mentioned(version.document))]
+        yield usage.Use(label, url, {"all": asked})
+
+
+def _mentioned(document: Mapping[str, Any]) -> set[str]:
+    """Keys of the condition catalogue for the merge fields of a document."""
+    paths = {
+        path
+        for step in document["steps"]
+        for program in step.get("programs", {}).values()
+        for path in Template.stored(program).paths
+    }
+    return {path.removeprefix("lead.") if ".custom." in path else path for path in paths}
+
+
+def install() -> None:
+    """Make sequences known; called once by apps.py."""
+    register(
+        RuleKind(KIND, lazy("Sequences"), documents.check, "sequence.edit", "nurturing:sequences")
+    )
+    usage.register_owner(KIND, _uses)

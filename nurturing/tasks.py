@@ -1,0 +1,15 @@
+"""Ticks: what is due is a row; these only say "look"."""
+
+from celery import shared_task
+
+from nurturing.services import advancing
+
+_MOST = 20  # batches in one tick; the rest is the next tick's
+
+
+@shared_task(time_limit=110)  # type: ignore[untyped-decorator]
+def advance_due() -> None:
+    """Take the walks whose time has come one step further."""
+    for _round in range(_MOST):
+        if advancing.advance_due() < advancing.BATCH:
+            break
