@@ -88,7 +88,7 @@ FOOT: list[Item] = [
 PERSONAL: list[Item] = [
     Item(_("Your profile"), "console:profile", "user-circle", "self.edit"),
     Item(_("Password and two-factor"), "console:security", "shield-lock", "self.edit"),
-    Item(_("Where you are signed in"), "usersessions_list", "device-desktop", "self.edit"),
+    Item(_("Where you are signed in"), "console:sessions", "device-desktop", "self.edit"),
 ]
 
 
