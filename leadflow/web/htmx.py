@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
@@ -30,7 +31,7 @@ def render_part(
     """The page, or only `part` of it ({% partialdef part %}) when htmx asks."""
     name = f"{template}#{part}" if is_part(request) else template
     response = render(request, name, context or {}, status=status)
-    response.headers["Vary"] = "HX-Request"
+    patch_vary_headers(response, ["HX-Request"])
     return response
 
 

@@ -17,7 +17,7 @@ Words = str | Promise
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A place to go. `key` is pressed after G; `phone` puts it into the bottom bar of a phone."""
+    """A place to go. `key` is pressed after G; `phone` is its place in the bottom bar of a phone."""
 
     label: Words
     url_name: str
@@ -25,7 +25,7 @@ class Item:
     permission: str
     group: Words = ""
     key: str = ""
-    phone: bool = False
+    phone: int = 0
     roles: frozenset[str] = frozenset()
     url: str = ""
     is_current: bool = False
@@ -56,12 +56,12 @@ _RULES, _RESULTS = _("Rules"), _("Results")
 _SELLERS = frozenset({Role.ADMIN, Role.MANAGER, Role.REP})
 
 PLACES: list[Item] = [
-    Item(_("My day"), "desk:my-day", "sun", "self.edit", key="m", phone=True),
-    Item(_("Inbox"), "notifications:inbox", "bell", "self.edit", key="i", phone=True),
-    Item(_("Leads"), "desk:leads", "users", "lead.view", _SALES, "l", phone=True),
+    Item(_("My day"), "desk:my-day", "sun", "self.edit", key="m", phone=1),
+    Item(_("Inbox"), "notifications:inbox", "bell", "self.edit", key="i", phone=4),
+    Item(_("Leads"), "desk:leads", "users", "lead.view", _SALES, "l", phone=2),
     Item(_("Companies"), "desk:companies", "building", "company.view", _SALES, "c"),
     Item(_("Customers"), "desk:customers", "heart-handshake", "lead.view", _SALES),
-    Item(_("Deals"), "pipeline:board", "layout-kanban", "deal.view", _SALES, "d", phone=True),
+    Item(_("Deals"), "pipeline:board", "layout-kanban", "deal.view", _SALES, "d", phone=3),
     Item(
         _("Hand-overs"),
         "distribution:handovers",
@@ -98,7 +98,8 @@ def navigation_for(request: HttpRequest) -> Navigation:
     if not isinstance(user, User):
         return Navigation()
     places = list(open_to(user, PLACES, request.path))
-    phone = [p for p in places if p.phone]
+    # the four that a phone shows: the marked ones in their order, then whatever comes first
+    phone = sorted(places, key=lambda place: place.phone or len(PLACES))
     return Navigation(
         groups=grouped(places),
         foot=list(open_to(user, FOOT, request.path)),

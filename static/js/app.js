@@ -32,7 +32,7 @@ function closeIfOutside(event) {
 
 function closeMenus(target) {
   document.querySelectorAll("details[data-menu][open]").forEach((menu) => {
-    const picked = target.closest(".lf-menu-item");
+    const picked = target.closest("a.lf-menu-item, button.lf-menu-item");
     if (!menu.contains(target) || (picked && menu.contains(picked))) menu.open = false;
   });
 }

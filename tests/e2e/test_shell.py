@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from leadflow.web import saved_views
+
 THEMES = ["light", "dark"]
 SIZES = [(1440, 900), (1000, 800), (390, 844), (320, 640)]
 
@@ -145,3 +147,58 @@ def test_a_dialog_opens_and_closes_without_the_mouse(page: Page, sign_in, alice)
     page.keyboard.press("Escape")
 
     expect(page.get_by_role("dialog", name="Delete 3 leads?")).to_be_hidden()
+
+
+def test_a_refusal_over_htmx_stands_at_the_top_and_nothing_is_lost(
+    page: Page, sign_in, console, alice, mia
+):
+    view = saved_views.save(by=alice, page="x", name="Hot", state={}, shared="all")
+    sign_in(page, mia)
+    page.goto("/gallery/")
+    page.locator("#id_company").fill("typed by mia")
+
+    page.evaluate(f"htmx.ajax('POST', '/views/{view.pk}/delete/', '#content')")
+
+    expect(page.locator("#lf-notices")).to_contain_text("This view belongs to Alice Adams.")
+    expect(page.locator("#id_company")).to_have_value("typed by mia")
+    # the browser itself reports the status
+    assert [line for line in console if "403" not in line] == []
+    console.clear()
+
+
+def test_the_columns_are_chosen_in_the_address(page: Page, sign_in, alice):
+    sign_in(page, alice)
+    page.goto("/gallery/")
+
+    page.get_by_label("Choose columns").click()
+    page.get_by_label("Amount").uncheck()
+    page.get_by_role("button", name="Show these").click()
+
+    expect(page).to_have_url(re.compile("cols=name%2Cscore%2Cnext"))
+
+
+def test_the_skip_link_is_the_first_stop(page: Page, sign_in, alice):
+    sign_in(page, alice)
+    page.goto("/gallery/")
+
+    page.keyboard.press("Tab")
+
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+
+
+def test_a_signed_out_page_passes_axe(page: Page, axe, fits):
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto("/sign-in/")
+
+    axe(page)
+    fits(page)
+
+
+def test_every_place_can_be_reached_on_a_phone(page: Page, sign_in, alice):
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, alice)
+    page.goto("/gallery/")
+
+    page.get_by_role("button", name="More", exact=True).last.click()
+
+    expect(page.get_by_role("dialog", name="All places")).to_be_visible()

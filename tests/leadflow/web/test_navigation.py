@@ -10,7 +10,7 @@ from leadflow.web.navigation import Item
 pytestmark = pytest.mark.django_db
 
 PLACES = [
-    Item("Home", "web:gallery", "home", "self.edit", phone=True),
+    Item("Home", "web:gallery", "home", "self.edit", phone=1),
     Item("Flow", "web:theme", "route", "flow.view", "Rules"),
     Item("Later", "nobody:built-it", "sun", "self.edit", "Rules"),
 ]
