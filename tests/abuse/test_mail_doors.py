@@ -159,10 +159,10 @@ def test_abuse_B06_the_token_of_another_door_or_message_does_not_opt_out(visitor
     assert not Suppression.objects.exists()
 
 
-def test_abuse_B07_a_thousand_opens_and_clicks_count_once(visitor, delivery, click):
+def test_abuse_B07_any_number_of_opens_and_clicks_counts_once(visitor, delivery, click):
     pixel = path_of(links.open_url(delivery))
 
-    for n in range(300):
+    for n in range(50):
         visitor.get(click)
         visitor.get(pixel)
         visitor.get(click, headers={"user-agent": f"bot {n}"})
