@@ -19,6 +19,15 @@ def var() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="module")
+def module_var() -> Iterator[Path]:
+    """The same under another name, for a module whose tests leave its database running."""
+    folder = Path(tempfile.mkdtemp(prefix="lf-module-"))
+    yield folder / "var"
+    assert left_behind(folder) == []
+    shutil.rmtree(folder)
+
+
 @pytest.fixture
 def new_var() -> Iterator[Path]:
     """An installation that nothing was done in."""
