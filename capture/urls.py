@@ -30,6 +30,7 @@ urlpatterns = [
     path("f/<str:code>/", public.form_page, name="form-page"),
     path("f/<str:code>/thanks/", public.thanks_page, name="thanks-page"),
     path("f/<str:code>/seen/", public.seen, name="seen"),
+    path("f/brand.css", public.brand_css, name="brand-css"),
     path("embed.js", public.embed_script, name="embed-script"),
     path("api/v1/forms/<str:code>/submissions", api.Submissions.as_view(), name="api-submissions"),
 ]

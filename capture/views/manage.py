@@ -106,7 +106,7 @@ def tab_context(request: HtmxHttpRequest, form: Form, tab: str) -> dict[str, Any
 
 @access("form.view")
 @require_safe
-@csp_update({"frame-src": [SELF]})
+@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
 def build(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     """The editor."""
     form = form_or_404(request, pk)

@@ -115,7 +115,6 @@ function preview(root) {
 function publishing(root, store, saving) {
   const form = document.querySelector("[data-publish]");
   form?.addEventListener("submit", async (event) => {
-    if (form.dataset.ready) return;
     event.preventDefault();
     if (!(await saving.flush())) return;
     if (saving.problems.length) {
@@ -123,8 +122,7 @@ function publishing(root, store, saving) {
       return;
     }
     form.elements.revision.value = saving.revision;
-    form.dataset.ready = "1";
-    form.requestSubmit();
+    form.submit(); // past this listener; requestSubmit would be ignored inside it
   });
 }
 

@@ -2,7 +2,7 @@
 import { el, icon, say } from "./dom.js";
 
 export function drawPalette(root, store, add) {
-  const list = root.querySelector("[data-palette]");
+  const list = root.querySelector("[data-block-palette]");
   const field = root.querySelector("[data-find-block]");
   const sections = store.set.groups.map(([key, label]) => section(label, store.set.palette.filter((one) => one.group === key), add));
   if (store.set.many_pages) sections.at(-1)?.querySelector(".lf-bk-tiles").append(pageTile(store));

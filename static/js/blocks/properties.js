@@ -92,7 +92,7 @@ const CONTROLS = {
 };
 
 function switchField(id, prop, value, save) {
-  const box = el("input", { type: "checkbox", id, role: "switch", checked: Boolean(value), onchange: (event) => save(event.target.checked) });
+  const box = el("input", { type: "checkbox", id, role: "switch", className: "form-check-input", checked: Boolean(value), onchange: (event) => save(event.target.checked) });
   return el("div", { className: "lf-bk-switch lf-switch" }, el("label", { htmlFor: id }, prop.label), box);
 }
 

@@ -106,6 +106,6 @@ export class Saving {
 function clock(iso) {
   const at = new Date(iso);
   const today = at.toDateString() === new Date().toDateString();
-  const style = today ? { hour: "2-digit", minute: "2-digit" } : { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
+  const style = today ? { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } : { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   return at.toLocaleString(document.documentElement.lang || undefined, style);
 }
