@@ -78,7 +78,7 @@ async function send(card, list) {
 
 function ask(card, verb) {
   const url = card.dataset.move.replace(/move\/$/, `${verb}`);
-  window.htmx.ajax("GET", url, { source: "#lf-board-dialog-body", target: "#lf-board-dialog-body", swap: "innerHTML" })
+  window.htmx.ajax("GET", url, { source: "#lf-board-dialog-body", target: "#lf-board-dialog-body" })
     .then(() => { if (document.querySelector("#lf-board-dialog-body form")) window.leadflow.openDialog("lf-board-dialog"); });
 }
 
@@ -92,11 +92,19 @@ async function read(force = false, focus = "") {
   const shown = lists().filter((list) => cardsOf(list).length > PAGE).map((list) => `${list.dataset.cards}:${cardsOf(list).length}`);
   if (shown.length) url.searchParams.set("shown", shown.join(","));
   const places = remember();
-  await window.htmx.ajax("GET", url.pathname + url.search, { source: now, target: now, swap: "outerHTML" });
+  await window.htmx.ajax("GET", url.pathname + url.search, { source: now, target: now });
   if (board() !== now) {
     start();
     restore(places, focus);
   }
+}
+
+// A card that is held stays under the hand. Styles that Sortable left are taken off, since htmx would copy them as
+// attributes, which the content security policy refuses.
+function onSwap(event) {
+  if (event.detail.target !== board()) return;
+  if (busy) event.detail.shouldSwap = false;
+  board().querySelectorAll("[style]").forEach((one) => one.removeAttribute("style"));
 }
 
 function remember() {
@@ -206,6 +214,7 @@ const say = (words) => { live().textContent = words; };
 const fill = (words, values) => words.replace(/%\((\w+)\)s/g, (_all, key) => values[key]);
 
 if (board()) {
+  document.addEventListener("htmx:beforeSwap", onSwap);
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", onClick);
   document.addEventListener("submit", onSubmit);
