@@ -14,7 +14,10 @@ COMMENT = re.compile(r"{%\s*comment.*?%}.*?{%\s*endcomment\s*%}|{#.*?#}|<!--.*?-
 TAG = re.compile(r"<([a-zA-Z][\w.-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>", re.DOTALL)
 FORBIDDEN = {
     "style attribute": re.compile(r"\sstyle\s*="),
-    "inline handler": re.compile(r"<[^>]*\son[a-z]+\s*="),
+    "inline handler": re.compile(
+        r"<[^>]*\son(?:abort|animation|blur|change|click|dbl|drag|drop|error|focus|input|invalid|key|load|mouse|paste|"
+        r"pointer|reset|scroll|select|submit|toggle|touch|transition|unload|wheel)[a-z]*\s*="
+    ),
     "|safe": re.compile(r"\|\s*safe(seq)?\b"),
     "autoescape off": re.compile(r"autoescape\s+off"),
     "style element without a nonce": re.compile(r"<style\b(?![^>]*\bnonce=)"),
