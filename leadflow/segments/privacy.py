@@ -10,7 +10,7 @@ from leadflow.services.privacy import Holder
 
 def _export(lead: Lead) -> list[dict[str, Any]]:
     rows = SegmentMember.objects.filter(lead=lead).order_by("id")
-    return list(rows.values("segment__name", "entered_at", "left_at"))
+    return [dict(row) for row in rows.values("segment__name", "entered_at", "left_at")]
 
 
 def _erase(leads: list[Lead]) -> None:

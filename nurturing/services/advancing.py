@@ -177,6 +177,7 @@ def _mail(row: Enrolment, step: Mapping[str, Any], batch: _Batch) -> datetime | 
             step,
             row.lead,
             key=row.key(row.step),
+            at=batch.at,
             origin=row.origin,
             sender=messages.sender_of(step),
             organisation=batch.organisation,
@@ -218,9 +219,10 @@ def _make_todo(row: Enrolment, step: Mapping[str, Any], batch: _Batch) -> None:
 
 def _queue(batch: _Batch) -> None:
     """Hand all mails to the ledger; one that it refuses fails its own walk only."""
+    made: list[Delivery | None]
     try:
         with transaction.atomic():
-            made = mail.queue_many([asked for _row, asked in batch.mails])
+            made = [*mail.queue_many([asked for _row, asked in batch.mails])]
     except Invalid:
         made = [_queue_one(row, asked, batch) for row, asked in batch.mails]
     for (row, asked), delivery in zip(batch.mails, made, strict=True):

@@ -149,7 +149,7 @@ def _trigger(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "trigger", _("Choose who enters.")
     elif kind in REFERRING and not ref:
         yield "trigger", _("Choose the form or the segment that people enter by.")
-    elif kind == "segment" and not Segment.objects.living().filter(pk=ref).exists():
+    elif kind == "segment" and ref and not Segment.objects.living().filter(pk=ref).exists():
         yield "trigger", _("The segment is gone. Choose another.")
     if document["exits"].get("left_segment") and kind != "segment":
         yield "exits", _("Only people who enter by a segment can be stopped when they leave it.")

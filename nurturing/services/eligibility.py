@@ -31,44 +31,52 @@ _RANK = {reason: place for place, reason in enumerate(Reason)}
 
 def barred(leads: Collection[Lead]) -> dict[int, Reason]:
     """Leads that no marketing mail may go to, each with the first reason."""
-    suppressed = _suppressed({lead.email for lead in leads if lead.email})
+    norms = {lead.pk: _norm(lead.email) for lead in leads}
+    suppressed = _suppressed({norm for norm in norms.values() if norm})
     agreed = consent.in_force({lead.pk for lead in leads}, channel="email", purpose=PURPOSE)
-    staff = set(
-        User.objects.filter(email__in=[x.email for x in leads]).values_list("email", flat=True)
-    )
+    staff = set(User.objects.filter(email__in=norms.values()).values_list("email", flat=True))
     found: dict[int, Reason] = {}
     for lead in leads:
-        reason = suppressed.get(lead.email) or _other(lead, agreed.get(lead.pk, ""), staff)
+        norm = norms[lead.pk]
+        reason = suppressed.get(norm) or _other(lead, norm, agreed.get(lead.pk, ""), staff)
         if reason:
             found[lead.pk] = reason
     return found
 
 
-def _other(lead: Lead, state: str, staff: Collection[str | None]) -> Reason | None:
+def _norm(email: str) -> str:
+    """The address as suppressions know it; empty for none, and for what is no address."""
+    try:
+        return normalise(email) if email else ""
+    except ValueError:
+        return ""
+
+
+def _other(lead: Lead, norm: str, state: str, staff: Collection[str | None]) -> Reason | None:
     if lead.deleted_at or lead.merged_into_id:
         return Reason.GONE
-    if not lead.email:
+    if not norm:
         return Reason.NO_ADDRESS
     if state == Consent.State.WITHDRAWN:
         return Reason.UNSUBSCRIBED
     if state != Consent.State.GIVEN:
         return Reason.NO_CONSENT
-    if lead.email in staff:
+    if norm in staff:
         return Reason.STAFF
     return Reason.DISQUALIFIED if lead.disposition == Disposition.DISQUALIFIED else None
 
 
-def _suppressed(emails: Collection[str]) -> dict[str, Reason]:
+def _suppressed(norms: Collection[str]) -> dict[str, Reason]:
     """The weightiest suppression in force for each of these addresses."""
-    hashes = {addresses.address_hash(normalise(email)): email for email in emails}
+    hashes = {addresses.address_hash(norm): norm for norm in norms}
     rows = Suppression.objects.filter(
         email_hash__in=hashes, lifted_at=None, purpose__in=["", PURPOSE]
     )
     found: dict[str, Reason] = {}
     for email_hash, given in rows.values_list("email_hash", "reason"):
-        email, reason = hashes[email_hash], _BY_SUPPRESSION[Suppression.Reason(given)]
-        if email not in found or _RANK[reason] < _RANK[found[email]]:
-            found[email] = reason
+        norm, reason = hashes[email_hash], _BY_SUPPRESSION[Suppression.Reason(given)]
+        if norm not in found or _RANK[reason] < _RANK[found[norm]]:
+            found[norm] = reason
     return found
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -48,6 +49,7 @@ def message(
     lead: Lead,
     *,
     key: str,
+    at: datetime,
     origin: str,
     sender: SenderIdentity | None,
     organisation: Organisation,
@@ -66,6 +68,7 @@ def message(
         text=words.text,
         lead_id=lead.pk,
         identity=sender,
+        due_at=at,
         origin=origin,
         headers={"X-Campaign": f"sequence-{sequence_id}"},
     )

@@ -1,0 +1,62 @@
+"""Sequences with only the fields that matter to a test."""
+
+import itertools
+from typing import Any
+
+from leadflow.models import Lead, Organisation
+from leadflow.services import consent
+from nurturing.models import Sequence
+from nurturing.services import documents, sequences
+from tests.factories.core import NOON, a_lead
+
+_numbers = itertools.count(1)
+
+
+def mail_step(subject: str = "Hello", body: str = "Good day.", **fields: Any) -> dict[str, Any]:
+    """A mail."""
+    return documents.new_step("email") | {"subject": subject, "body": body} | fields
+
+
+def wait_step(amount: int = 2, unit: str = "days", at: str = "") -> dict[str, Any]:
+    """A wait."""
+    return documents.new_step("wait") | {"amount": amount, "unit": unit, "at": at}
+
+
+def todo_step(title: str = "Call her") -> dict[str, Any]:
+    """A to-do for the owner."""
+    return documents.new_step("todo") | {"title": title}
+
+
+def lawful() -> None:
+    """The organisation has what marketing mail must name."""
+    organisation = Organisation.current()
+    organisation.postal_address = "1 Mill Lane\nBrightwell"
+    organisation.save()
+
+
+def a_sequence(*steps: dict[str, Any], publish: bool = True, **fields: Any) -> Sequence:
+    """A sequence of these steps, running unless told; a mail, two days, a mail by default."""
+    lawful()
+    own = {key: fields.pop(key) for key in ("owner", "name") if key in fields}
+    priority = fields.pop("priority", 5)
+    given = list(steps) or [mail_step("First"), wait_step(2), mail_step("Second")]
+    sequence = sequences.create(
+        name=own.get("name") or f"Sequence {next(_numbers)}",
+        owner=own.get("owner"),
+        document={**fields, "steps": given},
+        by=None,
+        at=NOON,
+    )
+    if priority != 5:
+        Sequence.objects.filter(pk=sequence.pk).update(priority=priority)
+    if publish:
+        sequences.publish(sequence, by=None, at=NOON)
+    sequence.refresh_from_db()
+    return sequence
+
+
+def a_reader(**fields: Any) -> Lead:
+    """A lead who agreed to get mail."""
+    lead = a_lead(**fields)
+    consent.give(lead=lead, text="Yes, write to me.", method="form", at=NOON)
+    return lead
