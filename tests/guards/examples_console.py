@@ -1,0 +1,59 @@
+"""What the doors of console, sign-in, flow and runs are shown."""
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+
+from leadflow.models import CustomField, ExchangeRate, Source
+from leadflow.people.models import Role
+from leadflow.services import people
+
+
+def prepare(world):
+    sent = people.invite(email="guest@world.example", role=Role.REP, by=world.users[Role.ADMIN])
+    world.made |= {
+        "token": sent.token,
+        "invitation": sent.invitation,
+        "source": Source.objects.create(name="A source"),
+        "field": CustomField.objects.create(subject="lead", key="roof", label="R", type="text"),
+        "rate": ExchangeRate.objects.create(currency="USD", on="2026-01-01", rate="0.9"),
+    }
+
+
+def person(world, whose):
+    return {"pk": world.owners[whose].pk}
+
+
+def made(name):
+    return lambda world, whose: {"pk": world.made[name].pk}
+
+
+def reset(world, whose):
+    user = world.owners[whose]
+    key = default_token_generator.make_token(user)
+    return {"uidb36": user_pk_to_url_str(user), "key": key}
+
+
+EXAMPLES = {
+    "account_reset_password_from_key": reset,
+    "console:join": lambda world, whose: {"token": world.made["token"]},
+    "console:person": person,
+    "console:person-invite": person,
+    "console:person-active": person,
+    "console:person-sign-out": person,
+    "console:invitation-again": made("invitation"),
+    "console:invitation-revoke": made("invitation"),
+    "console:rate-remove": made("rate"),
+    "console:teams-edit": lambda world, whose: {"pk": world.north.pk},
+    "console:teams-archive": lambda world, whose: {"pk": world.north.pk},
+    "console:sources-edit": made("source"),
+    "console:sources-archive": made("source"),
+    "console:fields-edit": made("field"),
+    "console:fields-archive": made("field"),
+}
+PAYLOADS = {
+    "account_login": lambda world, whose: {"login": "rep@world.example", "password": "wrong"},
+    "account_reset_password": lambda world, whose: {"email": "rep@world.example"},
+    "console:identity": lambda world, whose: {"name": "New", "colour": "#112233"},
+    "console:teams-new": lambda world, whose: {"name": "Third"},
+    "console:person": lambda world, whose: {"name": "New", "role": "viewer", "email": "n@w.example"},
+}
