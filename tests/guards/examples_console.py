@@ -55,5 +55,9 @@ PAYLOADS = {
     "account_reset_password": lambda world, whose: {"email": "rep@world.example"},
     "console:identity": lambda world, whose: {"name": "New", "colour": "#112233"},
     "console:teams-new": lambda world, whose: {"name": "Third"},
-    "console:person": lambda world, whose: {"name": "New", "role": "viewer", "email": "n@w.example"},
+    "console:person": lambda world, whose: {
+        "name": "New",
+        "role": "viewer",
+        "email": "n@w.example",
+    },
 }

@@ -61,7 +61,7 @@ class World:
     def lead(self, whose: str) -> Lead:
         mark = MARKERS[whose]
         return a_lead(
-            email=f"{mark}@customer-{mark}.example",
+            email=f"{mark}@customer.example",
             owner=self.owners[whose],
             first_name=mark.title(),
             last_name=f"Person {mark}",

@@ -6,7 +6,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from leadflow.console.forms.zones import zone_choices
+from leadflow.console.forms.zones import ZoneSelect, zone_choices
 from leadflow.services import people
 from leadflow.web.forms import StaffForm
 
@@ -42,7 +42,9 @@ class WelcomeForm(StaffForm):
         widget=forms.EmailInput(attrs={"autocomplete": "username", "class": "lf-input"}),
     )
     password = new_password()
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices, initial="UTC")
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), choices=zone_choices, initial="UTC", widget=ZoneSelect
+    )
 
 
 class JoinForm(StaffForm):

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from leadflow.console.forms.zones import zone_choices
+from leadflow.console.forms.zones import ZoneSelect, zone_choices
 from leadflow.models import CustomField, ExchangeRate, LeadStage, Organisation, Source
 from leadflow.web.forms import StaffForm, StaffModelForm
 
@@ -67,7 +67,7 @@ class IdentityForm(StaffModelForm):
 class LocaleForm(StaffModelForm):
     """How it reads and counts."""
 
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices, widget=ZoneSelect)
     date_format = forms.ChoiceField(label=_("Dates"), choices=_DATE_FORMATS)
     fiscal_year_start = forms.TypedChoiceField(
         label=_("Fiscal year starts in"), coerce=int, choices=list(enumerate(_MONTHS, start=1))

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from leadflow.console.forms.doors import new_password
-from leadflow.console.forms.zones import own_zone_choices
+from leadflow.console.forms.zones import ZoneSelect, own_zone_choices
 from leadflow.people.models import Role, Team, User
 from leadflow.web.forms import StaffForm, StaffModelForm
 
@@ -88,6 +88,7 @@ class ProfileForm(StaffModelForm):
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         choices=own_zone_choices,
+        widget=ZoneSelect,
         required=False,
         help_text=_("Times on every page are shown in it."),
     )

