@@ -100,14 +100,15 @@ class PersonMiddleware:
         if isinstance(user, User):
             request.is_personal = True  # type: ignore[attr-defined]
             # read here once, so that rendering a page asks the database for nothing
-            request.organisation = Organisation.current()  # type: ignore[attr-defined]
-            speak_as(user)
+            organisation = Organisation.current()
+            request.organisation = organisation  # type: ignore[attr-defined]
+            speak_as(user, organisation)
 
 
-def speak_as(user: User) -> None:
-    """Activate her language and time zone; an unknown zone falls back to the installation's."""
-    translation.activate(user.language or settings.LANGUAGE_CODE)
+def speak_as(user: User, organisation: Organisation) -> None:
+    """Activate her language and time zone, else the organisation's; an unknown zone is left out."""
+    translation.activate(user.language or organisation.language or settings.LANGUAGE_CODE)
     try:
-        timezone.activate(ZoneInfo(user.time_zone or settings.TIME_ZONE))
+        timezone.activate(ZoneInfo(user.time_zone or organisation.time_zone or settings.TIME_ZONE))
     except (ZoneInfoNotFoundError, ValueError):
         timezone.deactivate()
