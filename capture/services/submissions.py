@@ -234,6 +234,16 @@ def _lead_of(submission: Submission, version: FormVersion, told: _Sorted) -> lea
         at=submission.received_at,
         origin=submission.origin,
     )
+    fact = engagement.Fact(
+        outcome.lead.pk,
+        "form.submitted",
+        "submission",
+        str(submission.pk),
+        label=form.name,
+        topic=f"form:{form.pk}",
+        at=submission.received_at,
+    )
+    engagement.append([fact], origin=submission.origin)
     return outcome
 
 

@@ -1,0 +1,81 @@
+"""Fills an empty workspace with a believable made-up business."""
+
+import json
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from leadflow.demo import cast, removal, story
+from leadflow.kit import clock
+from leadflow.models import Lead
+
+MONTHS = 9
+
+
+class Command(BaseCommand):
+    """`leadflow demo`: nine months of made-up business, or its removal."""
+
+    help = __doc__
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
+        kwargs["formatter_class"] = RawDescriptionHelpFormatter
+        kwargs["epilog"] = (
+            "examples:\n  leadflow demo\n  leadflow demo --leads 60\n  leadflow demo --remove"
+        )
+        return super().create_parser(prog_name, subcommand, **kwargs)
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--leads", type=int, default=400, help="about how many people come by")
+        parser.add_argument("--until", default="", help="the day on which the story ends; today")
+        parser.add_argument(
+            "--remove", action="store_true", help="take every demo record out again"
+        )
+        parser.add_argument("--json", action="store_true", help="print what was done as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["remove"]:
+            gone = removal.remove(keep=None)
+            self._say(options, {"removed": gone}, _("The demo is gone."))
+            return
+        if Lead.objects.exists():
+            raise CommandError(
+                _(
+                    "There are leads here already. The demo needs an empty workspace; nothing was changed."
+                )
+            )
+        with connection.cursor() as cursor:
+            # a demo that a power cut took is simply made again, so its commits need not wait
+            cursor.execute("SET synchronous_commit = off")
+        end = _end(options["until"])
+        start = end - timedelta(days=MONTHS * 30)
+        start -= timedelta(days=start.weekday())
+        people = cast.make(start.date(), end.date(), start)
+        quiet = options["json"] or options["verbosity"] == 0
+        story.tell(
+            people,
+            leads=options["leads"],
+            start=start,
+            end=end,
+            say=(lambda _line: None) if quiet else self.stdout.write,
+        )
+        made = Lead.objects.count()
+        self._say(options, {"leads": made}, _("%(n)d leads are in the demo.") % {"n": made})
+
+    def _say(self, options: dict[str, Any], data: dict[str, Any], words: str) -> None:
+        if options["json"]:
+            self.stdout.write(json.dumps(data))
+        elif options["verbosity"]:
+            self.stdout.write(words)
+
+
+def _end(until: str) -> datetime:
+    if not until:
+        return clock.now()
+    try:
+        return datetime.fromisoformat(until).replace(hour=9, tzinfo=UTC)
+    except ValueError:
+        raise CommandError(_("Write the day as 2026-11-22.")) from None

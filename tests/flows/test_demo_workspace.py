@@ -1,0 +1,88 @@
+"""The demo is made by the product's own services: what it shows is what the product did."""
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+
+from leadflow.demo import removal
+from leadflow.events.models import Event, EventFailure
+from leadflow.handover.models import Handover
+from leadflow.mail.models import Delivery
+from leadflow.models import Company, Customer, Lead, LeadScore, LeadStage, Note, Organisation
+from leadflow.people.models import User
+from pipeline.models import Deal
+from tests.factories.core import a_lead
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def told(django_db_setup, django_db_blocker):
+    """The story, told once for this file; each test then works in a savepoint of its own."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("demo", leads=50, until="2026-06-30", verbosity=0)
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def demo(told, db):
+    pass
+
+
+def test_every_stage_of_the_lifecycle_has_somebody(demo):
+    reached = set(Lead.objects.values_list("furthest_stage", flat=True))
+
+    assert reached >= {LeadStage.SUBSCRIBER, LeadStage.LEAD, LeadStage.SAL, LeadStage.CUSTOMER}
+    assert Handover.objects.filter(state="accepted").exists()
+    assert Deal.objects.exists()
+    assert LeadScore.objects.exclude(scored_at=None).exists()
+
+
+def test_no_handler_failed_and_nothing_is_pending(demo):
+    assert not EventFailure.objects.exists()
+    assert not Event.objects.filter(dispatched_at=None).exists()
+
+
+def test_every_address_ends_in_example_and_no_mail_leaves(demo):
+    assert not Lead.objects.exclude(email="").exclude(email__endswith=".example").exists()
+    assert not Delivery.objects.exclude(origin="demo").filter(lead_id__isnull=False).exists()
+
+
+def test_a_workspace_with_leads_is_left_alone(demo):
+
+    with pytest.raises(CommandError, match="needs an empty workspace"):
+        call_command("demo", leads=5, verbosity=0)
+
+
+def test_start_with_my_own_data_takes_all_of_it_and_nothing_else(demo, alice):
+    mine = a_lead("me@mine.example")
+
+    removal.remove(keep=None)
+
+    assert list(Lead.objects.all()) == [mine]
+    assert not Deal.objects.exists()
+    assert not Customer.objects.exists()
+    assert not Note.objects.exists()
+    assert not Company.objects.filter(origin="demo").exists()
+    assert not Event.objects.filter(origin="demo").exists()
+    assert not User.objects.filter(is_demo=True, is_active=True).exists()
+    assert not Organisation.current().has_demo
+
+
+def test_an_admin_takes_the_demo_out_with_one_button_and_stays_signed_in(demo, client):
+    robin = User.objects.get(name="Robin Hale")
+    client.force_login(robin)
+    assert "Start with my own data" in client.get("/leads/").content.decode()
+
+    client.post("/demo/remove/")
+
+    assert client.get("/leads/").status_code == 200
+    assert not Lead.objects.exists()
+
+
+def test_others_cannot_take_the_demo_out(demo, client):
+    client.force_login(User.objects.get(name="Helen Voss"))
+
+    assert client.post("/demo/remove/").status_code == 403
+    assert Lead.objects.exists()
