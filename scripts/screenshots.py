@@ -5,7 +5,7 @@
 
 The server must run (`make run`, best with demo data). Whoever `--as` names is signed in through the
 session table, so the script needs the same database and SECRET_KEY as the server; no password is typed.
-Without pages of your own it takes PAGES; `{lead}` and `{deal}` stand for the id of a record to show.
+Without pages of your own it takes PAGES, and of the records the first one.
 """
 
 import argparse
@@ -43,7 +43,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--as", dest="email", default="")
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--light", action="store_true", help="leave dark out")
-    return parser.parse_args()
+    return parser.parse_intermixed_args()
 
 
 def signed_in(email: str) -> tuple[str, str]:
