@@ -37,7 +37,7 @@ def command(var: Path, *arguments: str, **changed: str) -> subprocess.CompletedP
         env=clean_environment(var, **changed),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=400,
     )
 
 
@@ -74,7 +74,7 @@ class Up:
         """What this process printed."""
         return self.log.read_bytes()[self.begun :].decode(errors="replace")
 
-    def wait_until_it_answers(self, patience: float = 90) -> int:
+    def wait_until_it_answers(self, patience: float = 240) -> int:
         """The status of the first page."""
         until = time.monotonic() + patience
         while time.monotonic() < until and self.process.poll() is None:

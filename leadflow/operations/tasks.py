@@ -3,10 +3,11 @@
 import platform
 
 from celery import shared_task
+from celery.signals import worker_ready
 from django.conf import settings
 
 from leadflow.kit.clock import now
-from leadflow.operations import backup
+from leadflow.operations import backup, vigil
 from leadflow.operations.models import Heartbeat
 
 
@@ -20,3 +21,6 @@ def nightly_backup() -> None:
 def heartbeat() -> None:
     """Say that beat, broker and this worker live."""
     Heartbeat.objects.beat(platform.node())
+
+
+worker_ready.connect(vigil.begin, weak=False)
