@@ -41,6 +41,7 @@ def other_site():
     serve.origin = origin
     yield serve
     server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture
