@@ -10,6 +10,7 @@ from distribution import handlers as distribution
 from leadflow.events.kinds import Kind
 from leadflow.events.registry import Handler
 from leadflow.handover import handlers as handover
+from leadflow.notifications import handlers as notifications
 from leadflow.segments import handlers as segments
 from nurturing import handlers as nurturing
 from pipeline import handlers as pipeline
@@ -39,7 +40,12 @@ REACTIONS: dict[str, list[Handler]] = {
     Kind.LEAD_QUALIFIED: [handover.open, segments.refresh, nurturing.watch_goals],
     Kind.HANDOVER_OFFERED: [distribution.assign],
     Kind.HANDOVER_EXPIRED: [distribution.pass_on],
-    Kind.LEAD_ASSIGNED: [distribution.start_clock, handover.accept_by_policy, segments.refresh],
+    Kind.LEAD_ASSIGNED: [
+        distribution.start_clock,
+        handover.accept_by_policy,
+        segments.refresh,
+        notifications.tell_owner,
+    ],
     Kind.ACTIVITY_PLANNED: [pipeline.follow_work],
     Kind.ACTIVITY_LOGGED: [distribution.stop_clock, pipeline.follow_work],
     Kind.ACTIVITY_COMPLETED: [distribution.stop_clock, pipeline.follow_work],

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("leadflow.operations.urls")),
     path("", include(sign_in)),
     path("", include("leadflow.console.urls")),
+    path("", include("leadflow.console.urls_inbox")),
     path("", include("capture.urls")),
     path("", include("pipeline.urls")),
 ]

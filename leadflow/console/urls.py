@@ -7,7 +7,7 @@ from allauth.mfa.totp import views as totp
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.http import require_POST
 
-from leadflow.console import doors
+from leadflow.console import doors, inbox
 from leadflow.console.views import objects, organisation, own, people
 from leadflow.web.gate import access, public
 
@@ -78,6 +78,7 @@ settings_area: list[URLPattern | URLResolver] = [
     path("invitations/<int:pk>/again/", people.invitation_again, name="invitation-again"),
     path("invitations/<int:pk>/revoke/", people.invitation_revoke, name="invitation-revoke"),
     path("roles/", people.role_table, name="roles"),
+    path("notifications/", inbox.notices, name="notices"),
     *objects.TEAMS.urls(),
     *objects.SOURCES.urls(),
     *objects.FIELDS.urls(),

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from leadflow.mail import links
 from leadflow.mail.services import Message, queue_many
+from leadflow.notifications.models import Notice, Notification
 from leadflow.runs.models import Run
 from leadflow.web.models import SavedView
 from tests.guards.world import MARKERS, WHOSE
@@ -26,6 +27,13 @@ def prepare(world):
         )
         for whose in WHOSE
     }
+    world.made["notice"] = {
+        whose: Notification.objects.create(
+            user=world.owners[whose], key="world", kind=Notice.WORKSPACE, at=timezone.now(),
+            sentence=f"About {MARKERS[whose]}",
+        )
+        for whose in WHOSE
+    }  # fmt: skip
     world.made["view"] = {
         whose: SavedView.objects.create(
             owner=world.owners[whose], page="leads", name=MARKERS[whose]
@@ -64,6 +72,7 @@ EXAMPLES = {
     "mail:click": mail_token(
         lambda row, world: links.click_url(row, next(iter(world.made["links"].values())))
     ),
+    "notifications:look": own("notice"),
     "runs:run": own("run"),
     "runs:cancel": own("run"),
     "timeline:lead": lead,

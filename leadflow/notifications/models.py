@@ -1,0 +1,102 @@
+"""What a person is told inside the product, and by which channels she wants to be told."""
+
+from typing import Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from leadflow.models import Lead
+from leadflow.people.models import User
+
+
+class Notice(models.TextChoices):
+    """The kinds of thing that one is told; each person chooses her channels for each."""
+
+    LEAD_ASSIGNED = "lead_assigned", _("A lead becomes yours")
+    HANDOVER_WAITING = "handover_waiting", _("A hand-over waits for your answer")
+    RESPONSE_OVERDUE = "response_overdue", _("A first answer is overdue")
+    FORM_ANSWERED = "form_answered", _("A form is answered that you watch")
+    REPLY_RECEIVED = "reply_received", _("A lead of yours answers a mail")
+    ACTIVITY_DUE = "activity_due", _("A to-do of yours is due")
+    RUN_FINISHED = "run_finished", _("An import or export of yours is done")
+    WORKSPACE = "workspace", _("Something in the workspace needs an admin")
+
+
+# Those that are mailed too unless the person says otherwise; the rest stay inside.
+MAILED = frozenset({Notice.LEAD_ASSIGNED, Notice.HANDOVER_WAITING, Notice.RESPONSE_OVERDUE})
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    """Notifications, asked in the words of the business."""
+
+    def visible_to(self, user: User) -> Self:
+        """Her own; nobody reads those of others."""
+        return self.filter(user=user)
+
+    def unread(self) -> Self:
+        """Not looked at yet."""
+        return self.filter(read_at=None)
+
+
+class Notification(models.Model):
+    """One thing that one person is told, in a sentence; made by `services.tell`, once per key."""
+
+    # who is told what
+    user = models.ForeignKey(User, models.CASCADE, related_name="notifications")
+    key = models.CharField(max_length=120)
+    kind = models.CharField(_("kind"), max_length=20, choices=Notice.choices)
+    sentence = models.CharField(_("sentence"), max_length=300)
+    url = models.CharField(max_length=300, blank=True)
+    lead = models.ForeignKey(Lead, models.CASCADE, null=True, blank=True, related_name="+")
+
+    # when
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Sensitivity:
+        """S2: the sentence may name a person."""
+
+        S2 = ("sentence",)
+        S0 = ("user", "key", "kind", "url", "lead", "at", "read_at")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="told_once")]
+        indexes = [
+            # serves the inbox
+            models.Index(fields=["user", "-at"], name="notification_inbox"),
+            # serves the bell
+            models.Index(
+                fields=["user"], condition=models.Q(read_at=None), name="notification_unread"
+            ),
+        ]
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+class ChannelChoice(models.Model):
+    """By which channels a person wants one kind of notice; without a row the defaults hold."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="channel_choices")
+    kind = models.CharField(_("kind"), max_length=20, choices=Notice.choices)
+    inside = models.BooleanField(_("in LeadFlow"), default=True)
+    mail = models.BooleanField(_("by mail"), default=False)
+
+    class Sensitivity:
+        """S0: a preference."""
+
+        S0 = ("user", "kind", "inside", "mail")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "kind"], name="one_choice_per_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.kind}"
+
+
+def default_choice(user: User, kind: str) -> ChannelChoice:
+    """What holds while the person has chosen nothing."""
+    return ChannelChoice(user=user, kind=kind, inside=True, mail=kind in MAILED)
