@@ -17,4 +17,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("leadflow.console.urls_inbox")),
     path("", include("capture.urls")),
     path("", include("pipeline.urls")),
+    path("", include("nurturing.urls")),
 ]

@@ -1,0 +1,168 @@
+"""The list of sequences, and who is in one."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from leadflow.errors import Invalid
+from leadflow.models import Lead
+from leadflow.people.access import allowed
+from leadflow.web.gate import access
+from leadflow.web.htmx import HtmxHttpRequest, redirect, render_part
+from nurturing import selectors
+from nurturing.forms import EnrolForm, NewForm
+from nurturing.models import Enrolment, Reason, Refusal, Sequence
+from nurturing.services import enrolment, sequences
+from nurturing.views.build import head, sequence_or_404
+
+PAGE = 50
+MOST_AT_ONCE = 10_000
+
+
+@require_safe
+@access("sequence.view")
+def sequence_list(request: HtmxHttpRequest) -> HttpResponseBase:
+    """Every sequence with what it does."""
+    rows = list(Sequence.objects.living().select_related("owner").order_by("name"))
+    figures = selectors.figures([row.pk for row in rows])
+    empty = selectors.Figures()
+    context = {
+        "rows": [(row, figures.get(row.pk, empty)) for row in rows],
+        "can_edit": allowed(request.user, "sequence.edit"),
+        "form": NewForm(),
+    }
+    return render(request, "nurturing/list.html", context)
+
+
+@require_POST
+@access("sequence.edit")
+def create(request: HtmxHttpRequest) -> HttpResponse:
+    """Make a sequence and open it."""
+    made = sequences.create(name=request.POST.get("name", "").strip()[:120], by=request.user)
+    return redirect(request, made.get_absolute_url())
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of people, keyed by the id that it begins after."""
+
+    rows: list[Enrolment]
+    count_words: str
+    next_url: str
+    previous_url: str = ""
+
+
+@require_safe
+@access("sequence.view")
+def people(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
+    """Who is in the sequence, who was, and who was left out."""
+    sequence = sequence_or_404(pk)
+    view = request.GET.get("view", "inside")
+    context = head(request, sequence, "people") | {
+        "view": view,
+        "page": _page(request, sequence, view),
+        "form": EnrolForm(),
+    }
+    if view == "refused":
+        leads = Lead.objects.visible_to(request.user)
+        rows = Refusal.objects.filter(sequence=sequence, lead__in=leads)
+        context["refusals"] = rows.select_related("lead").order_by("-at")[:PAGE]
+    return render_part(request, "nurturing/people.html", "rows", context)
+
+
+def _page(request: HtmxHttpRequest, sequence: Sequence, view: str) -> Page:
+    rows = selectors.people(sequence, request.user, view=view)
+    before = request.GET.get("before", "")
+    if before.isascii() and before.isdigit() and len(before) < 19:
+        rows = rows.filter(pk__lt=int(before))
+    found = list(rows[: PAGE + 1])
+    kept = found[:PAGE]
+    more = "?" + urlencode({"view": view, "before": kept[-1].pk}) if len(found) > PAGE else ""
+    count = ngettext("%(n)s person on this page", "%(n)s people on this page", len(kept))
+    return Page(kept, count % {"n": len(kept)}, more, f"?view={view}" if before else "")
+
+
+def _ids(request: HtmxHttpRequest) -> set[int]:
+    given = request.POST.getlist("ids")[:MOST_AT_ONCE]
+    return {int(one) for one in given if one.isascii() and one.isdigit() and len(one) < 19}
+
+
+@require_POST
+@access("sequence.enrol")
+def enrol(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """Let leads in by hand: `ids` from a list, or `emails` from the dialog. The same checks as ever."""
+    sequence = sequence_or_404(pk)
+    leads = Lead.objects.visible_to(request.user, "sequence.enrol")
+    if "emails" in request.POST:
+        form = EnrolForm(request.POST)
+        if not form.is_valid():
+            raise Invalid(_("Write at least one email address."), dict(form.errors))
+        leads = leads.filter(email__in=form.cleaned_data["emails"])
+    else:
+        leads = leads.filter(pk__in=_ids(request))
+    found = list(leads.values_list("pk", flat=True))
+    if not found:
+        raise Invalid(_("None of them is a lead that you may see."))
+    done = enrolment.enrol_many(sequence=sequence, lead_ids=found, by=request.user)
+    _say(request, done)
+    return redirect(request, f"{sequence.get_absolute_url()}people/")
+
+
+def _say(request: HtmxHttpRequest, done: enrolment.Entered) -> None:
+    entered = len(done.enrolments)
+    words = ngettext("%(n)s person entered.", "%(n)s people entered.", entered) % {"n": entered}
+    left_out = ", ".join(f"{reason}: {n}" for reason, n in done.verdict.counts())
+    if left_out:
+        words = _("%(words)s Left out: %(why)s.") % {"words": words, "why": left_out}
+    messages.success(request, words)
+
+
+@require_POST
+@access("sequence.enrol")
+def enrol_chosen(request: HtmxHttpRequest) -> HttpResponse:
+    """The same from a list of leads, where the sequence is chosen in the form."""
+    wanted = request.POST.get("sequence", "")
+    if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 19):
+        raise Invalid(_("Choose a sequence."))
+    return enrol(request, int(wanted))
+
+
+@require_POST
+@access("sequence.enrol")
+def stop(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """Take people out; what waits for them in the ledger is stopped with them."""
+    sequence = sequence_or_404(pk)
+    leads = Lead.objects.visible_to(request.user, "sequence.enrol").values("pk")
+    rows = Enrolment.objects.filter(sequence=sequence, pk__in=_ids(request), lead__in=leads)
+    stopped = enrolment.stop_many(enrolments=rows, reason=Reason.BY_HAND, by=request.user)
+    words = ngettext("%(n)s person was taken out.", "%(n)s people were taken out.", stopped)
+    messages.success(request, words % {"n": stopped})
+    return redirect(request, f"{sequence.get_absolute_url()}people/")
+
+
+@require_safe
+@access("sequence.view")
+def of_lead(request: HtmxHttpRequest, lead: int) -> HttpResponseBase:
+    """The sequences of one lead, for her page."""
+    row = get_object_or_404(Lead.objects.visible_to(request.user), pk=lead)
+    context = {
+        "lead": row,
+        "walks": selectors.of_lead(row),
+        "can_enrol": allowed(request.user, "sequence.enrol"),
+        "running": Sequence.objects.running(),
+    }
+    return render_part(request, "nurturing/of_lead.html", "walks", context)
+
+
+@require_safe
+@access("sequence.enrol")
+def options(request: HtmxHttpRequest) -> HttpResponseBase:
+    """The running sequences to choose from, for forms on other screens."""
+    rows = Sequence.objects.running().order_by("name")
+    return render_part(request, "nurturing/options.html", "options", {"rows": rows})

@@ -1,0 +1,170 @@
+import pytest
+
+from leadflow.mail.models import Delivery
+from nurturing.models import Enrolment, Sequence
+from nurturing.services import enrolment
+from tests.factories.core import NOON
+from tests.factories.nurturing import a_reader, a_sequence, lawful
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def marketer(client, max):
+    client.force_login(max)
+    return client
+
+
+def build(client, **fields):
+    response = client.post("/sequences/new/", {"name": "Follow-up"})
+    return Sequence.objects.get(), response
+
+
+def document():
+    return Sequence.objects.get().rule_set.versions.latest("number").document
+
+
+def add(client, sequence, kind):
+    response = client.post(f"/sequences/{sequence.pk}/steps/", {"type": kind})
+    return response.headers["Location"].partition("step=")[2]
+
+
+def save(client, sequence, step, **fields):
+    return client.post(f"/sequences/{sequence.pk}/steps/{step}/", fields)
+
+
+def test_a_marketer_builds_and_publishes_a_sequence(marketer):
+    lawful()
+    sequence, _response = build(marketer)
+    one = add(marketer, sequence, "email")
+    save(marketer, sequence, one, subject="Hello", body="Good day.")
+    wait = add(marketer, sequence, "wait")
+    save(marketer, sequence, wait, amount=2, unit="days")
+    two = add(marketer, sequence, "email")
+    save(marketer, sequence, two, subject="Again", body="Still there?")
+
+    response = marketer.post(f"/sequences/{sequence.pk}/publish/")
+
+    assert response.status_code == 303
+    assert [step["type"] for step in document()["steps"]] == ["email", "wait", "email"]
+    assert Sequence.objects.get().state == "running"
+
+
+def test_a_field_that_is_not_known_is_refused_beside_the_words(marketer):
+    sequence, _response = build(marketer)
+    step = add(marketer, sequence, "email")
+
+    response = save(marketer, sequence, step, subject="Hi", body="{{ lead.shoe_size }}")
+
+    assert response.status_code == 422
+    assert "unknown field" in response.content.decode()
+    assert document()["steps"][0]["body"] == ""
+
+
+def test_steps_move_and_go(marketer):
+    sequence, _response = build(marketer)
+    one, two = add(marketer, sequence, "email"), add(marketer, sequence, "todo")
+
+    marketer.post(f"/sequences/{sequence.pk}/steps/{two}/move/", {"to": "up"})
+    assert [step["id"] for step in document()["steps"]] == [two, one]
+    marketer.post(f"/sequences/{sequence.pk}/steps/{two}/move/", {"to": "away"})
+
+    assert [step["id"] for step in document()["steps"]] == [one]
+
+
+def test_saving_over_somebody_elses_edit_is_a_conflict(marketer):
+    sequence, _response = build(marketer)
+    step = add(marketer, sequence, "email")
+
+    response = save(marketer, sequence, step, subject="Hi", body="Hi", revision=1)
+
+    assert response.status_code == 409
+
+
+def test_who_enters_and_the_hours_are_kept(marketer):
+    sequence, _response = build(marketer)
+    fields = {
+        "trigger": "cooled",
+        "again": "after",
+        "again_days": 30,
+        "goal": '{"all": []}',
+        "exits": ["reply"],
+        "days": [0, 1],
+        "opens": "09:00",
+        "closes": "12:00",
+    }
+
+    response = marketer.post(f"/sequences/{sequence.pk}/entry/", fields)
+
+    assert response.status_code == 303
+    assert document()["trigger"] == {"kind": "cooled", "ref": None}
+    assert document()["window"] == {"days": [0, 1], "opens": "09:00", "closes": "12:00"}
+    assert document()["exits"]["owner"] is False
+
+
+@pytest.mark.parametrize(
+    "path", ["", "?step={step}", "entry/", "about/", "people/", "people/?view=refused"]
+)
+def test_every_tab_opens(marketer, path):
+    sequence = a_sequence()
+    step = sequence.rule_set.versions.get().document["steps"][0]["id"]
+
+    assert marketer.get(f"/sequences/{sequence.pk}/{path.format(step=step)}").status_code == 200
+
+
+def test_the_list_counts(marketer):
+    enrolment.enrol_many(sequence=a_sequence(), lead_ids=[a_reader().pk], by=None, at=NOON)
+
+    response = marketer.get("/sequences/")
+
+    assert response.context["rows"][0][1].inside == 1
+
+
+def test_an_author_reads_the_mail_as_a_lead_and_sends_it_to_herself(marketer, max):
+    sequence, lead = a_sequence(), a_reader(first_name="Ann")
+    step = sequence.rule_set.versions.get().document["steps"][0]["id"]
+    base = f"/sequences/{sequence.pk}/steps/{step}"
+
+    assert "Good day." in marketer.get(f"{base}/preview/").content.decode()
+    marketer.post(f"{base}/test/", {"lead": lead.pk})
+
+    mail = Delivery.objects.get()
+    assert (mail.to_norm, mail.subject, mail.lead_id) == (max.email, "[Test] First", None)
+
+
+def test_people_are_added_by_address_and_taken_out(marketer):
+    sequence, lead = a_sequence(), a_reader()
+
+    marketer.post(f"/sequences/{sequence.pk}/enrol/", {"emails": f"{lead.email}\nno@such.example"})
+    walk = Enrolment.objects.get()
+    marketer.post(f"/sequences/{sequence.pk}/stop/", {"ids": [walk.pk]})
+
+    walk.refresh_from_db()
+    assert (walk.state, walk.reason) == ("exited", "by_hand")
+
+
+def test_a_rep_adds_only_her_own_leads(client, bob, carl):
+    sequence, hers, his = a_sequence(), a_reader(owner=bob), a_reader(owner=carl)
+    client.force_login(bob)
+
+    client.post("/sequences/enrol/", {"sequence": sequence.pk, "ids": [hers.pk, his.pk]})
+
+    assert [walk.lead for walk in Enrolment.objects.all()] == [hers]
+
+
+def test_a_rep_sees_the_sequences_of_her_lead_and_no_others(client, bob, carl):
+    sequence, hers, his = a_sequence(name="Spring"), a_reader(owner=bob), a_reader(owner=carl)
+    enrolment.enrol_many(sequence=sequence, lead_ids=[hers.pk, his.pk], by=None, at=NOON)
+    client.force_login(bob)
+
+    assert "Spring" in client.get(f"/sequences/of-lead/{hers.pk}/").content.decode()
+    assert client.get(f"/sequences/of-lead/{his.pk}/").status_code == 404
+    assert len(client.get(f"/sequences/{sequence.pk}/people/").context["page"].rows) == 1
+
+
+def test_a_rep_may_not_edit(client, bob):
+    sequence = a_sequence()
+    client.force_login(bob)
+
+    assert client.post("/sequences/new/", {"name": "Mine"}).status_code == 403
+    assert client.post(f"/sequences/{sequence.pk}/publish/").status_code == 403
