@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from capture.services import submissions
+from capture.services import notices, submissions
 from leadflow.events.models import Event
 from leadflow.events.registry import history_safe
 
@@ -14,3 +14,8 @@ def follow_merged_leads(events: Sequence[Event]) -> None:
         loser = event.data.get("merged") or event.data.get("loser")
         if loser and event.lead_id:
             submissions.move(from_lead=int(loser), to_lead=event.lead_id)
+
+
+def tell_people(events: Sequence[Event]) -> None:
+    """Tell the people whom the form names that somebody sent it."""
+    notices.tell(int(event.data["submission"]) for event in events)

@@ -32,6 +32,7 @@ REACTIONS: dict[str, list[Handler]] = {
         nurturing.enrol_captured,
         nurturing.watch_goals,
     ],
+    Kind.SUBMISSION_RECEIVED: [capture.tell_people],
     Kind.LEAD_CHANGED: [qualification.rescore, segments.refresh, nurturing.watch_goals],
     Kind.LEAD_TAGGED: [qualification.rescore, segments.refresh, nurturing.watch_goals],
     Kind.ENGAGEMENT_RECORDED: [qualification.rescore, segments.refresh, nurturing.watch_goals],
