@@ -345,6 +345,7 @@ TICKS: dict[str, tuple[str, float]] = {
     "console.answer_resets": ("leadflow.console.tasks.answer_resets", 60),
     "events.sweep": ("leadflow.events.tasks.sweep", 10),
     "runs.tick": ("leadflow.runs.tasks.tick", 10),
+    "pipeline.spread_ranks": ("pipeline.tasks.spread_ranks", 3600),
 }
 CELERY_BEAT_SCHEDULE = {
     name: {"task": task, "schedule": timedelta(seconds=seconds), "options": {"expires": seconds}}

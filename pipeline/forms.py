@@ -56,7 +56,9 @@ class DealForm(StaffForm):
     """A new deal, or the fields of one that is there."""
 
     name = forms.CharField(label=lazy("Name"), max_length=200)
-    stage = forms.ModelChoiceField(PipelineStage.objects.none(), label=lazy("Stage"))
+    stage = forms.ModelChoiceField(
+        PipelineStage.objects.none(), label=lazy("Stage"), empty_label=None
+    )
     company_name = forms.CharField(
         label=lazy("Company"),
         max_length=200,
@@ -179,6 +181,7 @@ class WinForm(StaffForm):
         super().__init__(*args, **kwargs)
         amount = None if deal.amount is None else deal.amount.quantize(Decimal("0.01"))
         self.initial = {"amount": amount, "on": today(), "version": deal.version}
+        self.fields["amount"].widget.attrs["autofocus"] = True
         self.fields["amount"].label = _("Amount in %(currency)s") % {"currency": deal.currency}
         if deal.follows_lines:
             self.fields["amount"].help_text = _("Follows the lines of the deal.")
@@ -205,11 +208,14 @@ class LoseForm(StaffForm):
 
     def __init__(self, *args: Any, deal: Deal, later: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.later = later
         reasons = selectors.lost_reasons()
         field = self.fields["reason"]
         if isinstance(field, forms.ModelChoiceField):
             field.queryset = reasons
         self.initial = {"version": deal.version}
+        first = "return_on" if later else "reason"
+        self.fields[first].widget.attrs["autofocus"] = True
         if later:
             self.fields["return_on"].required = True
             self.initial["reason"] = reasons.filter(name="Timing").first()
@@ -290,6 +296,11 @@ class ConvertForm(StaffForm):
     """Which company and which deal a lead becomes."""
 
     NEW, EXISTING, NONE = "new", "existing", "none"
+    _WAYS = (
+        (NEW, lazy("Open a new deal")),
+        (EXISTING, lazy("Join a deal that is there")),
+        (NONE, lazy("No deal")),
+    )
 
     company = forms.ModelChoiceField(
         Company.objects.none(),
@@ -305,11 +316,7 @@ class ConvertForm(StaffForm):
     )
     what = forms.ChoiceField(
         label=lazy("Deal"),
-        choices=[
-            (NEW, lazy("Open a new deal")),
-            (EXISTING, lazy("Join a deal that is there")),
-            (NONE, lazy("No deal")),
-        ],
+        choices=_WAYS,
         widget=forms.RadioSelect,
         initial=NEW,
     )
@@ -334,6 +341,8 @@ class ConvertForm(StaffForm):
             field = self.fields[name]
             if isinstance(field, forms.ModelChoiceField):
                 field.queryset = rows
+        if not selectors.deals_to_join(user, lead).exists():
+            self._drop_joining()
         company = lead.company
         self.initial = {
             "company": company,
@@ -341,6 +350,11 @@ class ConvertForm(StaffForm):
             "stage": stages.first(),
             "name": _("%(who)s, new deal") % {"who": company.name if company else lead.name},
         }
+
+    def _drop_joining(self) -> None:
+        what = self.fields["what"]
+        if isinstance(what, forms.ChoiceField):
+            what.choices = [pair for pair in self._WAYS if pair[0] != self.EXISTING]
 
     def clean(self) -> dict[str, Any]:
         """A new deal needs its name, a joined one has to be chosen."""

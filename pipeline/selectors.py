@@ -1,6 +1,6 @@
 """What others read of the pipeline: boards, lists and the rows that numbers are made of."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -180,12 +180,24 @@ class Sort:
 
     key: str
     field: str
+    read: Callable[[str], Any]  # the value of a cursor, None for one that was made up
     is_nullable: bool = False
 
 
+def _moment(word: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(word)
+    except ValueError:
+        return None
+
+
+def _rank(word: str) -> str | None:
+    return word if set(word) <= set(rules.DIGITS) else None
+
+
 SORTS = {
-    "next": Sort("next", "next_step_at", is_nullable=True),
-    "rank": Sort("rank", "rank"),
+    "next": Sort("next", "next_step_at", _moment, is_nullable=True),
+    "rank": Sort("rank", "rank", _rank),
 }
 
 
@@ -388,11 +400,12 @@ def more_cards(
 
 
 def _after(deals: QuerySet[Deal], sort: Sort, cursor: str) -> QuerySet[Deal]:
-    value, _sep, key = cursor.rpartition("~")
-    if not key.isdigit():
+    text_value, _sep, key = cursor.rpartition("~")
+    value = sort.read(text_value) if text_value else None
+    if not (key.isascii() and key.isdigit()) or (text_value and value is None):
         return deals.none()
-    same = Q(**{sort.field: value}, pk__gt=key) if value else Q(**{sort.field: None}, pk__gt=key)
-    if not value:
+    same = Q(**{sort.field: value}, pk__gt=int(key))
+    if value is None:
         return deals.filter(same)
     later = Q(**{f"{sort.field}__gt": value}) | same
     return deals.filter(later | Q(**{sort.field: None}) if sort.is_nullable else later)

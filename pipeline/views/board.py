@@ -18,7 +18,7 @@ from leadflow.people.models import User
 from leadflow.web import board as kanban
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, done, is_part, trigger
-from leadflow.web.templatetags.formats import age, money, money_short
+from leadflow.web.templatetags.formats import money, money_short
 from leadflow.web.templatetags.formats import number as format_number
 from pipeline import selectors
 from pipeline.models import Deal, PipelineStage
@@ -254,7 +254,7 @@ def shown_card(row: selectors.CardRow, words: Words) -> kanban.Card:
         move_url=f"{url}move/",
         subtitle=str(deal.company or deal.lead or ""),
         value=amount_words(deal.amount, deal.currency),
-        age=age(deal.stage_since, words.at),
+        age=days_words(row.health.stage_days),
         owner=deal.owner,
         cell=row.cell,
         next_state=state,
@@ -262,6 +262,11 @@ def shown_card(row: selectors.CardRow, words: Words) -> kanban.Card:
         warning=warning_of(row),
         is_demo=deal.origin == Origin.DEMO,
     )
+
+
+def days_words(days: int) -> str:
+    """How long a card stands in its stage: 4 d."""
+    return _("%(n)s d") % {"n": days} if days else _("today")
 
 
 def amount_words(amount: Decimal | None, currency: str) -> str:

@@ -83,7 +83,9 @@ def asking(
         "question": question,
         "verb": verb,
         "action": request.get_full_path(),
-        "kind": "danger-filled" if "lose" in request.path else "filled",
+        "kind": "danger-filled"
+        if isinstance(form, forms.LoseForm) and not form.later
+        else "filled",
     }
     return render_part(request, "pipeline/closing.html", "question", context, status=form.status)
 

@@ -22,7 +22,7 @@ function start() {
 
 function makeSortable() {
   if (!canMove()) return;
-  const shared = { group: "cards", draggable: "[data-card]", animation: 120, ghostClass: "lf-bcard-ghost", dragClass: "lf-bcard-drag", delay: 160, delayOnTouchOnly: true, touchStartThreshold: 5, filter: "[data-move-menu]", preventOnFilter: false };
+  const shared = { group: "cards", draggable: "[data-card]", animation: 120, delay: 160, delayOnTouchOnly: true, touchStartThreshold: 5, filter: "[data-move-menu]", preventOnFilter: false };
   lists().forEach((list) => window.Sortable.create(list, { ...shared, onStart: onHold, onEnd: onDrop }));
   board().querySelectorAll("[data-zone]").forEach((zone) => window.Sortable.create(zone, { ...shared, sort: false }));
 }
@@ -37,7 +37,7 @@ function onDrop(event) {
   busy = false;
   const { item: card, from, to, oldDraggableIndex } = event;
   if (to.dataset.zone) {
-    from.insertBefore(card, cardsOf(from)[oldDraggableIndex] ?? from.querySelector(".lf-column-more"));
+    from.insertBefore(card, cardsOf(from)[oldDraggableIndex] ?? from.querySelector(".lf-col-more"));
     return ask(card, to.dataset.zone);
   }
   if (from === to && (event.newDraggableIndex === oldDraggableIndex || !isOrdered())) {
@@ -60,7 +60,7 @@ async function send(card, list) {
     below: cards[place + 1]?.dataset.card ?? "",
     version: card.dataset.version,
   };
-  const name = card.querySelector(".lf-bcard-title").textContent;
+  const name = card.querySelector(".lf-bcard-name").textContent;
   let status = 0;
   const seen = (event) => { if (event.detail.pathInfo.requestPath === card.dataset.move) status = event.detail.xhr.status; };
   document.addEventListener("htmx:afterRequest", seen);
@@ -109,7 +109,7 @@ function onSwap(event) {
 
 function remember() {
   const active = document.activeElement?.closest?.("[data-card]");
-  const row = board().querySelector(".lf-columns-row");
+  const row = board().querySelector("[data-columns]");
   return {
     card: active?.dataset.card ?? "",
     inMenu: document.activeElement?.hasAttribute("data-move-menu"),
@@ -119,12 +119,12 @@ function remember() {
 }
 
 function restore(places, focus) {
-  board().querySelector(".lf-columns-row").scrollLeft = places.left;
+  board().querySelector("[data-columns]").scrollLeft = places.left;
   lists().forEach((list) => { list.scrollTop = places.tops.get(list.dataset.cards) ?? 0; });
   const key = focus || places.card;
   const card = key && document.getElementById(`lf-card-${key}`);
   if (!card || document.querySelector("dialog[open]")) return;
-  const inner = card.querySelector(places.inMenu && !focus ? "[data-move-menu]" : ".lf-bcard-title");
+  const inner = card.querySelector(places.inMenu && !focus ? "[data-move-menu]" : ".lf-bcard-name");
   inner?.focus({ preventScroll: !focus });
 }
 
@@ -176,7 +176,7 @@ function onClick(event) {
 function openMenu(card) {
   held = card.dataset.card;
   const title = document.getElementById("lf-board-move-title");
-  title.textContent = fill(title.dataset.template, { name: card.querySelector(".lf-bcard-title").textContent });
+  title.textContent = fill(title.dataset.template, { name: card.querySelector(".lf-bcard-name").textContent });
   const here = card.closest("[data-cards]").dataset.cards;
   document.querySelectorAll("#lf-board-move [data-to]").forEach((one) => { one.disabled = one.dataset.to === here; });
   window.leadflow.openDialog("lf-board-move");
@@ -196,7 +196,7 @@ function choose(place) {
 function showTab(key) {
   tab = key;
   board().querySelectorAll("[data-tab]").forEach((one) => one.setAttribute("aria-pressed", String(one.dataset.tab === key)));
-  board().querySelectorAll("[data-column]").forEach((one) => one.classList.toggle("lf-column-shown", one.dataset.column === key));
+  board().querySelectorAll("[data-column]").forEach((one) => one.toggleAttribute("data-shown", one.dataset.column === key));
 }
 
 // --- Undo from a toast, without leaving the board --------------------------------------------------

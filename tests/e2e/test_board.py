@@ -76,7 +76,7 @@ def test_a_card_keeps_the_place_where_it_was_dropped(board: Page, roof):
              place=(carport["x"] + 80, carport["y"] + carport["height"] - 4))  # fmt: skip
     board.reload()
 
-    names = column(board, "Qualified").locator(".lf-bcard-title").all_text_contents()
+    names = column(board, "Qualified").locator(".lf-bcard-name").all_text_contents()
     assert names == ["Carport", "Rooftop 96 kWp"]
 
 
@@ -97,7 +97,7 @@ def test_keys_order_cards_within_a_stage(board: Page, roof):
     with board.expect_response("**/move/"):
         board.keyboard.press("Alt+ArrowDown")
 
-    expect(column(board, "Qualified").locator(".lf-bcard-title").first).to_have_text("Carport")
+    expect(column(board, "Qualified").locator(".lf-bcard-name").first).to_have_text("Carport")
 
 
 def test_a_card_moves_by_its_menu(board: Page, roof):
