@@ -1,7 +1,8 @@
 import threading
+from contextlib import closing
 
 import pytest
-from django.db import connection
+from django.db import connection, connections, transaction
 from django.test import TestCase
 
 from leadflow.errors import Conflict, Invalid
@@ -191,6 +192,19 @@ def test_a_holder_that_wakes_up_late_commits_nothing(db, kind):
 
     assert working.execute(late) == "running"
     assert Tag.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_in_the_middle_of_a_chunk_keeps_nobody_waiting(kind):
+    kind(counting)
+    run = asked()
+    other = connections.create_connection("default")
+    other.set_autocommit(False)
+    with closing(other), other.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM runs_run WHERE id = %s FOR UPDATE", [run.pk])
+        with transaction.atomic(), connection.cursor() as mine:
+            mine.execute("SET LOCAL lock_timeout = '500ms'")
+            assert leasing.claim(heavy=False) is None
 
 
 def test_three_holders_that_die_at_the_same_place_are_enough(db, kind):
