@@ -18,4 +18,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("capture.urls")),
     path("", include("pipeline.urls")),
     path("", include("nurturing.urls")),
+    path("", include("leadflow.console.urls_segments")),
 ]
