@@ -61,7 +61,7 @@ def parsed(document: Mapping[str, Any]) -> list[tuple[str, Group, int]]:
     """(name, condition, pool id) of each rule in order."""
     catalogue = fields.catalogue("lead")
     return [
-        (rule["name"], parse(rule["when"], catalogue), rule["pool"])
+        (rule["name"], parse(rule["when"], catalogue, check_values=False), rule["pool"])
         for rule in document.get("rules", [])
     ]
 

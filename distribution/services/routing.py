@@ -20,6 +20,7 @@ from leadflow.calendars.hours import is_open
 from leadflow.calendars.selectors import hours_of
 from leadflow.conditions import records
 from leadflow.conditions.language import matches
+from leadflow.conditions.zone import here
 from leadflow.history import availability
 from leadflow.kit import clock
 from leadflow.models import Disposition, Lead, LeadStage, Origin
@@ -140,14 +141,14 @@ def _match(
 ) -> dict[int, tuple[str, int | None, list[str]]]:
     """Per lead: the rule that matched, its pool, and the rules tested before it."""
     ordered = policy.parsed(document)
-    rows = Lead.objects.filter(pk__in=batch.left())
-    known = records.load(rows, [when for _n, when, _p in ordered], at=batch.at)
+    rows, at = Lead.objects.filter(pk__in=batch.left()), here(batch.at)
+    known = records.load(rows, [when for _n, when, _p in ordered], at=at)
     chosen: dict[int, tuple[str, int | None, list[str]]] = {}
     for lead_id in batch.left():
         one, tested = known[lead_id], []
         found: tuple[str, int | None] = ("everybody else", document.get("pool"))
         for name, when, pool_id in ordered:
-            if matches(when, one.values, at=batch.at, events=one.events):
+            if matches(when, one.values, at=at, events=one.events):
                 found = (name, pool_id)
                 break
             tested.append(name)

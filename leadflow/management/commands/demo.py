@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from leadflow.demo import cast, removal, story
@@ -47,21 +47,14 @@ class Command(BaseCommand):
                     "There are leads here already. The demo needs an empty workspace; nothing was changed."
                 )
             )
-        with connection.cursor() as cursor:
-            # a demo that a power cut took is simply made again, so its commits need not wait
-            cursor.execute("SET synchronous_commit = off")
         end = _end(options["until"])
         start = end - timedelta(days=MONTHS * 30)
         start -= timedelta(days=start.weekday())
-        people = cast.make(start.date(), end.date(), start)
         quiet = options["json"] or options["verbosity"] == 0
-        story.tell(
-            people,
-            leads=options["leads"],
-            start=start,
-            end=end,
-            say=(lambda _line: None) if quiet else self.stdout.write,
-        )
+        say = (lambda _line: None) if quiet else self.stdout.write
+        with transaction.atomic():  # a start that is killed leaves no half demo
+            people = cast.make(start.date(), end.date(), start)
+            story.tell(people, leads=options["leads"], start=start, end=end, say=say)
         made = Lead.objects.count()
         self._say(options, {"leads": made}, _("%(n)d leads are in the demo.") % {"n": made})
 
