@@ -335,3 +335,23 @@ class FormDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.form_id} {self.day}: {self.views}"
+
+
+class Knock(models.Model):
+    """How often one address came to a public door in one minute; kept for two minutes, unlogged."""
+
+    sender = models.CharField(max_length=80)
+    minute = models.BigIntegerField()
+    count = models.PositiveIntegerField()
+
+    class Sensitivity:
+        """S2: an address of the network."""
+
+        S2 = ("sender",)
+        S0 = ("minute", "count")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sender", "minute"], name="knock_once")]
+
+    def __str__(self) -> str:
+        return f"{self.sender}: {self.count}"

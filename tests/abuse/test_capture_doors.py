@@ -4,14 +4,13 @@ import json
 import threading
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from capture.blocks.starts import block
 from capture.forms.staff import AfterForm
-from capture.models import Form, Submission
+from capture.models import Form, Knock, Submission
 from capture.services import forms
 from capture.views import public
 from leadflow.models import Consent, Lead, LeadScore, LeadStage, Origin
@@ -47,7 +46,7 @@ RISKY = [
 
 @pytest.fixture(autouse=True)
 def _nobody_has_knocked(db):
-    cache.clear()
+    Knock.objects.all().delete()
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """Forms to test with."""
 
 import pytest
-from django.core.cache import cache
 
+from capture.models import Knock
 from tests.factories.capture import published_form
 
 
@@ -14,4 +14,4 @@ def published(db):
 
 @pytest.fixture(autouse=True)
 def _nobody_has_knocked(db):
-    cache.clear()
+    Knock.objects.all().delete()

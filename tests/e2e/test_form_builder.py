@@ -3,17 +3,16 @@
 import re
 
 import pytest
-from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
-from capture.models import Form, Submission
+from capture.models import Form, Knock, Submission
 from capture.services import forms
 from tests.factories.capture import published_form
 
 
 @pytest.fixture(autouse=True)
 def _fresh_counts(transactional_db):
-    cache.clear()
+    Knock.objects.all().delete()
 
 
 @pytest.fixture

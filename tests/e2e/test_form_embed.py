@@ -4,10 +4,9 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from django.core.cache import cache
 from playwright.sync_api import expect
 
-from capture.models import Submission
+from capture.models import Knock, Submission
 from tests.factories.capture import published_form
 
 PAGE = """<!doctype html><meta charset="utf-8"><title>Shop</title><link rel="icon" href="data:,">
@@ -47,7 +46,7 @@ def other_site():
 @pytest.fixture
 def form(transactional_db, other_site):
     """A form that the other site may embed."""
-    cache.clear()
+    Knock.objects.all().delete()
     return published_form(allowed_origins=[other_site.origin])
 
 
