@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("leadflow.console.urls_inbox")),
     path("", include("capture.urls")),
     path("", include("distribution.urls")),
+    path("", include("qualification.urls")),
     path("", include("pipeline.urls")),
     path("", include("nurturing.urls")),
     path("", include("leadflow.console.urls_segments")),

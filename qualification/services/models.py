@@ -52,7 +52,10 @@ def compiled(version: RuleVersion) -> Compiled:
         hand_raise=frozenset(document.get("hand_raise", [])),
         gates=[gate["name"] for gate in gates],
     )
-    conditions = {rule["name"]: parse(rule["when"], catalogue) for rule in [*attributes, *gates]}
+    conditions = {
+        rule["name"]: parse(rule["when"], catalogue, check_values=False)
+        for rule in [*attributes, *gates]
+    }
     return Compiled(version, model, conditions)
 
 

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from leadflow.conditions import records
 from leadflow.conditions.language import matches
+from leadflow.conditions.zone import here
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record_many
 from leadflow.kit import clock
@@ -107,7 +108,7 @@ def _known(ready: Compiled, ids: list[int], at: datetime, fold: bool) -> Known:
 
 def matched_by(ready: Compiled, ids: Sequence[int], at: datetime) -> dict[int, frozenset[str]]:
     """Per lead, the names of the attribute rules and gates that match, in a few queries."""
-    rows = Lead.objects.filter(pk__in=ids)
+    rows, at = Lead.objects.filter(pk__in=ids), here(at)
     known = records.load(rows, ready.conditions.values(), at=at)
     return {
         pk: frozenset(
