@@ -40,7 +40,7 @@ def _own(
     title: str,
     intro: str,
 ) -> HttpResponse:
-    mine = User.objects.get(pk=request.user.pk)
+    mine = User.objects.visible_to(request.user).get(pk=request.user.pk)
     form = form_class(request.POST or None, instance=mine)
     if form.is_valid():
         form.save()
