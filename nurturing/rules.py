@@ -6,7 +6,7 @@ Times go in and out in UTC; windows and business days are read in the receiver's
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -88,7 +88,7 @@ def wait_ends(step: Step, start: datetime, hours: Hours) -> datetime:
     Two days are 48 hours; two business days are counted on the calendar and keep the time of day; `at`
     moves the end to the next such time of day.
     """
-    amount = int(step["amount"])
+    amount, start = int(step["amount"]), start.astimezone(UTC)  # sums across a change of clocks
     match step["unit"]:
         case "minutes":
             end = start + timedelta(minutes=amount)

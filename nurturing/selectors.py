@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import BigIntegerField, Count, F, Func, Q, QuerySet, Value
 from django.db.models.functions import Cast
@@ -55,7 +56,7 @@ def step_figures(sequence: Sequence) -> dict[str, tuple[int, int]]:
     return _mails(Q(enrolment__sequence=sequence), "step")
 
 
-def _mails(wanted: Q, by: str) -> dict[object, tuple[int, int]]:
+def _mails(wanted: Q, by: str) -> dict[Any, tuple[int, int]]:
     """Messages that were accepted, and those with a human click in them."""
     rows = StepDone.objects.filter(wanted, delivery__state__in=COUNTED).order_by()
     sent = dict(rows.values_list(by).annotate(n=Count("pk")))
@@ -94,7 +95,7 @@ def forms_to_choose() -> list[tuple[str, str]]:
     rows = Event.objects.filter(subject_type="capture.form", kind__in=kinds).order_by("id")
     names: dict[int, str] = {}
     for pk, kind, data in rows.values_list("subject_id", "kind", "data"):
-        if kind == Kind.FORM_ARCHIVED:
+        if pk and kind == Kind.FORM_ARCHIVED:
             names.pop(pk, None)
         elif pk:
             names[pk] = str(data.get("name") or pk)

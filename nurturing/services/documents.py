@@ -181,9 +181,10 @@ def _email(step: Mapping[str, Any]) -> Iterator[str]:
         yield _("Write the message.")
     yield from template_problems(step)
     sender = step.get("sender")
-    verified = SenderIdentity.objects.filter(pk=sender, verified_at__isnull=False)
-    if sender and not verified.exists():
-        yield _("Verify this sender with a test mail first.")
+    if sender:
+        verified = SenderIdentity.objects.filter(pk=sender, verified_at__isnull=False)
+        if not verified.exists():
+            yield _("Verify this sender with a test mail first.")
 
 
 def template_problems(step: Mapping[str, Any]) -> Iterator[str]:

@@ -125,7 +125,7 @@ def _say(request: HtmxHttpRequest, done: enrolment.Entered) -> None:
 
 @require_POST
 @access("sequence.enrol")
-def enrol_chosen(request: HtmxHttpRequest) -> HttpResponse:
+def enrol_chosen(request: HtmxHttpRequest) -> HttpResponseBase:
     """The same from a list of leads, where the sequence is chosen in the form."""
     wanted = request.POST.get("sequence", "")
     if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 19):
