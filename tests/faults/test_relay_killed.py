@@ -30,6 +30,11 @@ def wait_until_ready(*processes):
         assert process.stdout.readline() == "ready\n"
 
 
+def wait_until_in_second_batch(process):
+    for _ in range(2):
+        assert process.stdout.readline() == "batch\n"
+
+
 def assert_each_reaction_happened_once():
     assert Tag.objects.count() == LEADS
     assert not EventFailure.objects.exists()
@@ -40,20 +45,21 @@ def assert_each_reaction_happened_once():
 
 def test_a_relay_killed_mid_batch_loses_nothing_and_doubles_nothing(pending):
     chance = random.Random(7)
-    half_way = 0
+    before = 0
     for _ in range(4):
         with relay_process() as process:
             wait_until_ready(process)
-            time.sleep(chance.uniform(0.05, 0.6))
+            wait_until_in_second_batch(process)
+            time.sleep(chance.uniform(0, 0.04))
             process.kill()
         done = Event.objects.exclude(dispatched_at=None).count()
         assert Tag.objects.count() == done  # a batch and its effects stand or fall together
-        half_way += 0 < done < LEADS
+        assert before < done < LEADS
+        before = done
 
     with relay_process() as process:
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
 
-    assert half_way >= 1
     assert_each_reaction_happened_once()
 
 
