@@ -1,0 +1,1 @@
+"""KPIs, and the pages that show them."""

@@ -1,0 +1,244 @@
+"""The KPIs about deals: how each is computed, and why it may have no number."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from leadflow.insights.figures import Figures
+from leadflow.insights.formulas import ratio, velocity
+from leadflow.insights.trade import DAY
+from leadflow.insights.values import Fact, LeftOut, Value, share
+
+NONE_CLOSED = _("No deal was won or lost in this range.")
+NONE_WON = _("No deal was won in this range.")
+
+
+def _days(seconds: float | None) -> Decimal | None:
+    return None if seconds is None else Decimal(str(seconds)) / int(DAY)
+
+
+def _seen(*left: LeftOut) -> tuple[LeftOut, ...]:
+    return tuple(one for one in left if one.count)
+
+
+def _undated_won(figures: Figures) -> LeftOut:
+    return LeftOut(_("won without a date"), figures.trade.undated_counts["won"], "undated_won")
+
+
+def _unpriced(sums: dict[str, Any]) -> tuple[LeftOut, ...]:
+    return (
+        LeftOut(_("won without an amount"), sums["no_amount"], "no_amount"),
+        LeftOut(_("won in a currency without a rate"), sums["no_rate"], "no_rate"),
+    )
+
+
+def won_deals(figures: Figures) -> Value:
+    won = figures.trade.closing["won"]
+    return Value(won, n=won, numerator=won, left_out=_seen(_undated_won(figures)))
+
+
+def lost_deals(figures: Figures) -> Value:
+    lost = figures.trade.closing["lost"]
+    undated = LeftOut(
+        _("lost without a date"), figures.trade.undated_counts["lost"], "undated_lost"
+    )
+    return Value(lost, n=lost, numerator=lost, left_out=_seen(_not_counted(figures), undated))
+
+
+def won_revenue(figures: Figures) -> Value:
+    sums = figures.trade.closing
+    left = _seen(*_unpriced(sums), _undated_won(figures))
+    if not sums["won"]:
+        return Value(None, why=NONE_WON, left_out=left)
+    why = "" if sums["revenue"] is not None else _("No won deal has an amount that can be counted.")
+    mean = ratio(sums["priced_sum"], sums["priced"])
+    facts = (Fact("mean", _("mean"), mean, "money"),)
+    return Value(
+        sums["revenue"], n=sums["won"], numerator=sums["revenue"], why=why, left_out=left,
+        facts=facts,
+    )  # fmt: skip
+
+
+def deal_size(figures: Figures) -> Value:
+    sums = figures.trade.closing
+    left = _seen(
+        *_unpriced(sums),
+        LeftOut(_("won at 0"), sums["for_nothing"], "for_nothing"),
+        _undated_won(figures),
+    )
+    return Value(
+        ratio(sums["priced_sum"], sums["priced"]),
+        n=sums["priced"],
+        numerator=sums["priced_sum"],
+        denominator=sums["priced"],
+        why="" if sums["priced"] else NONE_WON,
+        left_out=left,
+    )
+
+
+def _not_counted(figures: Figures) -> LeftOut:
+    count = figures.trade.not_counted().count()
+    return LeftOut(_("lost for a reason that does not count"), count, "not_counted")
+
+
+def close_rate(figures: Figures) -> Value:
+    sums, undated = figures.trade.closing, figures.trade.undated_counts
+    return share(
+        sums["won"],
+        sums["won"] + sums["lost"],
+        why=NONE_CLOSED,
+        left_out=(
+            _not_counted(figures),
+            LeftOut(_("closed without a date"), undated["won"] + undated["lost"], "undated_closed"),
+        ),
+    )
+
+
+def close_rate_by_value(figures: Figures) -> Value:
+    sums = figures.trade.closing
+    won = sums["revenue"] or Decimal(0)
+    whole = won + (sums["lost_sum"] or Decimal(0))
+    return Value(
+        ratio(won, whole),
+        n=sums["won"] + sums["lost"],
+        numerator=won,
+        denominator=whole,
+        why="" if whole else _("No closed deal has an amount that can be counted."),
+        left_out=_seen(*_unpriced(sums)),
+    )
+
+
+def created_win_rate(figures: Figures) -> Value:
+    counts = figures.trade.created
+    undated = sum(figures.trade.undated_counts.values())
+    return share(
+        counts["won"],
+        counts["n"],
+        why=_("No deal was opened in this range."),
+        left_out=(LeftOut(_("without a date"), undated, "undated"),),
+    )
+
+
+def sales_cycle(figures: Figures) -> Value:
+    sums = figures.trade.closing
+    facts = (
+        Fact("mean", _("mean"), _days(sums["mean"]), "days"),
+        Fact("p90", _("nine of ten took at most"), _days(sums["p90"]), "days"),
+        Fact("open", _("still open"), figures.trade.standing["n"], part="open"),
+        Fact(
+            "unqualified", _("counted from their opening, as they came without a qualified date"),
+            sums["unqualified"], part="unqualified",
+        ),
+    )  # fmt: skip
+    left = _seen(
+        LeftOut(_("won without a start"), sums["no_start"], "no_start"),
+        LeftOut(_("won before they began"), sums["backwards"], "backwards"),
+        _undated_won(figures),
+    )
+    return Value(
+        _days(sums["median"]), n=sums["cycles"], numerator=sums["cycles"],
+        why="" if sums["cycles"] else NONE_WON, facts=facts, left_out=left,
+    )  # fmt: skip
+
+
+def time_to_close(figures: Figures) -> Value:
+    sums = figures.trade.to_close
+    facts = (
+        Fact("mean", _("mean"), _days(sums["mean"]), "days"),
+        Fact("p90", _("nine of ten took at most"), _days(sums["p90"]), "days"),
+    )
+    left = _seen(
+        LeftOut(_("won without a person"), figures.trade.nobody_deals().count(), "nobody"),
+        LeftOut(
+            _("whose person was added after the deal"),
+            figures.trade.late_people().count(), "late_people",
+        ),
+    )  # fmt: skip
+    return Value(
+        _days(sums["median"]), n=sums["n"], numerator=sums["n"],
+        why="" if sums["n"] else _("No lead became a customer in this range."),
+        facts=facts, left_out=left,
+    )  # fmt: skip
+
+
+def open_deals(figures: Figures) -> Value:
+    count = figures.trade.standing["n"]
+    undated = Fact(
+        "undated", _("of them without a date"), figures.trade.undated_counts["open"],
+        part="undated_open",
+    )  # fmt: skip
+    return Value(count, n=count, numerator=count, facts=(undated,))
+
+
+def open_value(figures: Figures) -> Value:
+    return _stock(figures, "amount")
+
+
+def weighted_pipeline(figures: Figures) -> Value:
+    return _stock(figures, "weighted")
+
+
+def _stock(figures: Figures, key: str) -> Value:
+    sums = figures.trade.standing
+    why = "" if sums["priced"] else _("No open deal has an amount that can be counted.")
+    blind = LeftOut(
+        _("open without an amount that can be counted"), sums["n"] - sums["priced"], "unpriced"
+    )
+    return Value(
+        sums[key] if sums["priced"] else None, n=sums["priced"], numerator=sums[key], why=why,
+        left_out=_seen(blind),
+    )  # fmt: skip
+
+
+def pipeline_velocity(figures: Figures) -> Value:
+    """Open deals x close rate x deal size / cycle; a missing part is named."""
+    parts = _velocity_parts(figures)
+    missing = next((part for part in parts if part.number is None), None)
+    number = velocity(*(_decimal(part.number) for part in parts))
+    why = _("No data for: %(part)s.") % {"part": missing.label} if missing else ""
+    undated = LeftOut(
+        _("open without a date"), figures.trade.undated_counts["open"], "undated_open"
+    )
+    return Value(
+        number, n=figures.trade.last_year["won"], numerator=number, why=why, facts=parts,
+        left_out=_seen(undated),
+    )  # fmt: skip
+
+
+def _decimal(number: Any) -> Decimal | None:
+    return None if number is None else Decimal(number)
+
+
+def _velocity_parts(figures: Figures) -> tuple[Fact, Fact, Fact, Fact]:
+    year = figures.trade.last_year
+    closed = year["won"] + year["lost"]
+    return (
+        Fact("open", _("Open deals"), mean_open(figures), "mean", "velocity_open"),
+        Fact("rate", _("Close rate"), ratio(year["won"], closed), "share", "velocity_closed"),
+        Fact(
+            "size", _("Mean deal"), ratio(year["priced_sum"], year["priced"]), "money",
+            "velocity_won",
+        ),
+        Fact("cycle", _("Cycle"), _days(year["median"]), "days", "velocity_won"),
+    )  # fmt: skip
+
+
+def mean_open(figures: Figures) -> Decimal | None:
+    """How many deals stood open at an average moment of the window."""
+    span = (figures.ask.end - figures.ask.period.start).total_seconds()
+    if span <= 0:
+        return None
+    return Decimal(str(figures.trade.open_seconds)) / Decimal(str(span))
+
+
+def realised_velocity(figures: Figures) -> Value:
+    sums = figures.trade.closing
+    if not figures.days:
+        return Value(None, why=_("This range has not begun."))
+    revenue = sums["revenue"] if sums["won"] else Decimal(0)
+    return Value(
+        ratio(revenue, figures.days), n=sums["won"], numerator=revenue,
+        denominator=figures.days, left_out=_seen(*_unpriced(sums)),
+        why="" if revenue is not None else _("No won deal has an amount that can be counted."),
+    )  # fmt: skip
