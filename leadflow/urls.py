@@ -7,6 +7,7 @@ from leadflow.console.urls import sign_in
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("leadflow.desk.urls")),
     path("", include("leadflow.demo.urls")),
+    path("", include("leadflow.api.urls")),
     path("", include("leadflow.web.urls")),
     path("", include("leadflow.console.urls_outbox")),
     path("", include("leadflow.console.urls_flow")),

@@ -50,6 +50,7 @@ PLACES: list[Place] = [
     Place(_("Lifecycle"), _("What MQL, SQL and the rest mean here"), "console:lifecycle", "settings.edit", "route", _DATA),
     Place(_("Pipelines"), _("Stages of a deal"), "pipeline:pipelines", "pipeline.edit", "layout-kanban", _DATA),
     Place(_("Privacy"), _("Who sees what, how long it stays"), "console:privacy", "settings.edit", "shield-lock", _DATA),
+    Place(_("API keys"), _("Let other programs in"), "console:api-keys", "settings.edit", "key", _DATA),
     Place(_("Audit"), _("Who changed what"), "flow:audit", "audit.view", "history", _WATCH),
     Place(_("Flow"), _("Reactions that failed, and retry"), "flow:flow", "flow.view", "activity", _WATCH),
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.http import require_POST
 
 from leadflow.console import doors, inbox
-from leadflow.console.views import objects, organisation, own, people
+from leadflow.console.views import api_keys, objects, organisation, own, people
 from leadflow.web.gate import access, public
 
 app_name = "console"
@@ -78,6 +78,8 @@ settings_area: list[URLPattern | URLResolver] = [
     path("invitations/<int:pk>/again/", people.invitation_again, name="invitation-again"),
     path("invitations/<int:pk>/revoke/", people.invitation_revoke, name="invitation-revoke"),
     path("roles/", people.role_table, name="roles"),
+    path("api-keys/", api_keys.api_keys, name="api-keys"),
+    path("api-keys/<int:pk>/revoke/", api_keys.api_key_revoke, name="api-key-revoke"),
     path("notifications/", inbox.notices, name="notices"),
     *objects.TEAMS.urls(),
     *objects.SOURCES.urls(),

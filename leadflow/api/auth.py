@@ -1,0 +1,43 @@
+"""Who comes in by `Authorization: Bearer lf_….…`, and what that key may do."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from leadflow.integrations.models import ApiKey
+from leadflow.integrations.services import holder_of
+from leadflow.people.models import User
+
+
+class ByKey(BaseAuthentication):
+    """A key in the header, never in the address."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
+        """The key's owner and the key. Raises AuthenticationFailed for a key that is none."""
+        word, _space, value = get_authorization_header(request).decode("latin-1").partition(" ")
+        if word.lower() != "bearer":
+            return None
+        key = holder_of(value.strip())
+        if key is None:
+            raise AuthenticationFailed(_("This key does not work: wrong, revoked or expired."))
+        return key.owner, key
+
+    def authenticate_header(self, request: Request) -> str:
+        """So that a request without a key is a 401."""
+        del request
+        return "Bearer"
+
+
+class HasScope(BasePermission):
+    """The key names the scope that the view's method needs (`scopes = {"GET": "leads:read"}`)."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Whether the key may."""
+        if request.method == "OPTIONS":
+            return isinstance(request.auth, ApiKey)
+        needed = view.scopes.get("GET" if request.method == "HEAD" else request.method, "")
+        return isinstance(request.auth, ApiKey) and needed in request.auth.scopes

@@ -1,0 +1,72 @@
+"""/api/v1/submissions/ and /api/v1/deals/: what the key's owner may see of them."""
+
+from django.db.models import QuerySet
+from rest_framework import generics, serializers
+
+from capture.models import Submission
+from leadflow.api.auth import ByKey, HasScope
+from leadflow.models import Lead
+from leadflow.people.access import allowed
+from leadflow.web.rest import NewestFirst
+from pipeline.models import Deal
+
+
+class SubmissionOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+    """What a visitor sent, as other programs read it."""
+
+    form = serializers.CharField(source="form.name")
+
+    class Meta:
+        model = Submission
+        fields = ["id", "form", "state", "lead", "answers", "received_at"]
+
+
+class Submissions(generics.ListAPIView):  # type: ignore[type-arg]
+    """Answers of forms, newest first; those of leads that the owner may see."""
+
+    authentication_classes = [ByKey]
+    permission_classes = [HasScope]
+    open_because = "programs come in by key; its scopes and its owner's visibility decide"
+    pagination_class = NewestFirst
+    serializer_class = SubmissionOut
+    scopes = {"GET": "submissions:read"}
+
+    def get_queryset(self) -> QuerySet[Submission]:
+        """Empty where the owner's role may not read answers."""
+        user = self.request.user
+        rows = Submission.objects.select_related("form")
+        if not allowed(user, "answer.view") or not allowed(user, "lead.contact_fields"):  # type: ignore[arg-type]
+            return rows.none()
+        return rows.filter(lead__in=Lead.objects.visible_to(user))  # type: ignore[arg-type]
+
+
+class DealOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+    """A deal as other programs read it."""
+
+    stage = serializers.CharField(source="stage.name")
+    company = serializers.CharField(source="company.name", default="")
+    owner = serializers.CharField(source="owner.name", default="")
+
+    class Meta:
+        model = Deal
+        fields = [
+            "id", "name", "stage", "lead", "company", "owner", "amount", "currency",
+            "expected_close_on", "opened_at", "won_at", "lost_at",
+        ]  # fmt: skip
+
+
+class Deals(generics.ListAPIView):  # type: ignore[type-arg]
+    """Deals, newest first."""
+
+    authentication_classes = [ByKey]
+    permission_classes = [HasScope]
+    open_because = "programs come in by key; its scopes and its owner's visibility decide"
+    pagination_class = NewestFirst
+    serializer_class = DealOut
+    scopes = {"GET": "deals:read"}
+
+    def get_queryset(self) -> QuerySet[Deal]:
+        """What the key's owner sees."""
+        return Deal.objects.visible_to(self.request.user).select_related(
+            "stage", "company", "owner"
+        )  # type: ignore[arg-type]
