@@ -162,7 +162,9 @@ def check_door(name, line, method, role, scope, whose, ways):
     what = f"{role} {method} {name} of {whose}: {answer.status_code}"
     assert answer.status_code < 500 or answer.status_code == line.get("may_be"), what
     check_headers(answer, name) if not line.get("own_headers") else None
-    if scope is None:
+    if line.get("by_key"):
+        assert answer.status_code == 401, f"{what}; a session opens no door for programs"
+    elif scope is None:
         assert is_refused(answer), what
         assert answer.status_code == 403 or role == "anon", f"{what}; a forbidden role meets 403"
     elif not reaches(role, scope, whose):
