@@ -7,3 +7,10 @@ class ImportsConfig(AppConfig):
     name = "leadflow.imports"
     label = "imports"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from leadflow.imports import privacy, targets, work  # noqa: PLC0415 - models exist only now
+
+        targets.install()
+        work.install()
+        privacy.install()

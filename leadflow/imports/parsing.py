@@ -1,0 +1,197 @@
+"""A line as it stands in the file, understood: cells put to fields and turned into values."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from leadflow.imports.reading import Line
+from leadflow.imports.registry import Context, Field, Outcome, Row, Target
+from leadflow.kit import text
+from leadflow.web.csv import restored
+
+MAKE = "+"  # in the map of values: make a record of this word
+_DATE_FORMATS = {"iso": "%Y-%m-%d", "dmy": "%d/%m/%Y", "mdy": "%m/%d/%Y"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How the lines of one file are to be understood."""
+
+    target: Target
+    width: int
+    columns: Mapping[int, Field]
+    constants: Mapping[str, str]
+    values: Mapping[str, Mapping[str, str]]
+    dates: str = "iso"
+
+    def cells(self, line: Line) -> dict[str, str]:
+        """Field -> text of a line, with the words that were mapped replaced."""
+        found = dict(self.constants)
+        for number, field in self.columns.items():
+            cell = (
+                text.clean(restored(line.cells[number])).strip() if number < len(line.cells) else ""
+            )
+            if cell:
+                found[field.key] = self.values.get(field.key, {}).get(cell, cell)
+        return found
+
+    def raw(self, line: Line) -> dict[str, str]:
+        """Field -> the word of the file itself, for those fields that are looked up."""
+        return {
+            field.key: line.cells[number].strip()
+            for number, field in self.columns.items()
+            if number < len(line.cells)
+        }
+
+
+def understand(plan: Plan, lines: Sequence[Line], context: Context) -> list[Row | Outcome]:
+    """Each line as a row, or as failed with the reason."""
+    cells = [plan.cells(line) for line in lines]
+    raws = [plan.raw(line) for line in lines]
+    records = _looked_up(plan, cells, raws, context)
+    return [
+        _row(plan, line, own, raw, records)
+        for line, own, raw in zip(lines, cells, raws, strict=True)
+    ]
+
+
+Records = Mapping[str, Mapping[str, Any]]
+
+
+def _row(
+    plan: Plan, line: Line, cells: dict[str, str], raw: dict[str, str], records: Records
+) -> Row | Outcome:
+    if len(line.cells) > plan.width and any(cell.strip() for cell in line.cells[plan.width :]):
+        return Outcome.failed(
+            _("The line has %(cells)d cells, the heading %(width)d.")
+            % {"cells": len(line.cells), "width": plan.width}
+        )
+    values: dict[str, Any] = {}
+    wrong = []
+    for key, cell in cells.items():
+        field = plan.target.field_of(key)
+        if field is None:
+            continue
+        try:
+            values[key] = _value(field, cell, raw.get(key, cell), plan.dates, records)
+        except ValueError as error:
+            wrong.append(f"{field.label}: {error}")
+    wrong += [
+        _("%(field)s is missing.") % {"field": field.label}
+        for field in plan.target.fields()
+        if field.required and not cells.get(field.key)
+    ]
+    return Outcome.failed(" ".join(wrong)) if wrong else Row(line.number, values)
+
+
+def _value(field: Field, cell: str, raw: str, dates: str, records: Records) -> Any:
+    if field.lookup:
+        word = text.search_text(raw if cell == MAKE else cell)
+        found = records.get(field.key, {}).get(word)
+        if found is None:
+            raise ValueError(_("“%(word)s” is not known here.") % {"word": raw or cell})
+        return found
+    return _date(cell, dates) if field.kind == "date" else _KINDS[field.kind](field, cell)
+
+
+def _looked_up(
+    plan: Plan, cells: Sequence[dict[str, str]], raws: Sequence[dict[str, str]], context: Context
+) -> Records:
+    """Field -> word as search compares it -> record, found or made."""
+    records: dict[str, Mapping[str, Any]] = {}
+    for field in plan.target.fields():
+        if field.lookup is None:
+            continue
+        words: dict[str, str] = {}
+        wanted: set[str] = set()
+        for own, raw in zip(cells, raws, strict=True):
+            if cell := own.get(field.key):
+                word = raw.get(field.key, cell) if cell == MAKE else cell
+                words[text.search_text(word)] = word
+                if cell == MAKE or field.key in context.make:
+                    wanted.add(text.search_text(word))
+        if words:
+            records[field.key] = _found(field, words, wanted, context)
+    return records
+
+
+def _found(
+    field: Field, words: Mapping[str, str], wanted: set[str], context: Context
+) -> Mapping[str, Any]:
+    lookup = field.lookup
+    if lookup is None:
+        return {}
+    found = dict(lookup.find(set(words), context))
+    may = not lookup.make_permission or context.may(lookup.make_permission)
+    if lookup.make and may:
+        for word in sorted(wanted - set(found)):
+            found[word] = lookup.make(words[word], context)
+    return found
+
+
+def _text(_field: Field, cell: str) -> str:
+    return text.one_line(cell)
+
+
+def number(cell: str) -> Decimal:
+    """A number as people write it: 1,234.50 or 1.234,50 or 1 234,50. ValueError where it is none."""
+    bare = cell.replace(" ", "").replace("\u00a0", "").replace("'", "").strip("€$£")
+    if "," in bare and "." in bare:
+        group = "." if bare.rfind(",") > bare.rfind(".") else ","
+        bare = bare.replace(group, "")
+    elif bare.count(",") == 1 and len(bare.rpartition(",")[2]) == 3:
+        bare = bare.replace(",", "")
+    bare = bare.replace(",", ".")
+    try:
+        value = Decimal(bare)
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite():
+        raise ValueError(_("“%(cell)s” is not a number.") % {"cell": cell[:60]})
+    return value
+
+
+def _decimal(_field: Field, cell: str) -> Decimal:
+    return number(cell)
+
+
+def _integer(_field: Field, cell: str) -> int:
+    value = number(cell)
+    if value != value.to_integral_value() or abs(value) > 2_147_483_647:
+        raise ValueError(_("“%(cell)s” is not a whole number.") % {"cell": cell[:60]})
+    return int(value)
+
+
+def _country(_field: Field, cell: str) -> str:
+    if len(cell) != 2 or not cell.isalpha() or not cell.isascii():
+        raise ValueError(_("“%(cell)s” is not a two-letter country code.") % {"cell": cell[:60]})
+    return cell.upper()
+
+
+def _one_of(field: Field, cell: str) -> str:
+    word = text.search_text(cell)
+    for key, label in field.choices.items():
+        if word in (text.search_text(key), text.search_text(str(label))):
+            return key
+    raise ValueError(_("“%(cell)s” is none of the choices.") % {"cell": cell[:60]})
+
+
+def _date(cell: str, dates: str) -> date:
+    bare = cell.split("T")[0].split(" ")[0].replace(".", "/") if dates != "iso" else cell[:10]
+    try:
+        return datetime.strptime(bare, _DATE_FORMATS[dates]).date()  # noqa: DTZ007 - a day has no zone
+    except ValueError:
+        raise ValueError(_("“%(cell)s” is not a date.") % {"cell": cell[:60]}) from None
+
+
+_KINDS: Mapping[str, Callable[[Field, str], Any]] = {
+    "text": _text,
+    "decimal": _decimal,
+    "integer": _integer,
+    "country": _country,
+    "one_of": _one_of,
+}

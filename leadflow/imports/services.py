@@ -1,0 +1,292 @@
+"""An import from file to ledger: looked at, planned, worked through chunk by chunk."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import PurePath
+from typing import IO, Any
+
+from django.core.files.base import File
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from leadflow.errors import Conflict, Invalid
+from leadflow.events.kinds import Kind
+from leadflow.events.log import record
+from leadflow.imports import ledger, mapping, reading
+from leadflow.imports.judging import take_in
+from leadflow.imports.models import Import, ImportRow
+from leadflow.imports.parsing import Plan
+from leadflow.imports.registry import Context, Outcome, Target, target_of
+from leadflow.kit import clock, text
+from leadflow.models import Origin
+from leadflow.people.access import require
+from leadflow.people.models import Membership, User
+from leadflow.runs import services as runs
+
+CHUNK = 2_000
+SAMPLE = 100
+State = Import.State
+EXISTING = ("fill", "overwrite", "skip")
+
+
+@transaction.atomic
+def upload(
+    *, entity: str, name: str, file: IO[bytes], by: User | None, at: datetime | None = None
+) -> Import:
+    """Take a file: its shape is found, its columns are guessed. Raises Invalid where it is no table."""
+    target = target_of(entity)
+    if by:
+        require(by, target.permission)
+    shape = reading.look(file)
+    team = Membership.objects.filter(user=by).order_by("pk").first() if by else None
+    imported = Import(
+        entity=entity,
+        file_name=text.one_line(PurePath(name).name)[:200] or "file.csv",
+        file_hash=shape.hash,
+        encoding=shape.encoding,
+        delimiter=shape.delimiter,
+        headers=shape.headers,
+        by=by,
+        team_id=team.team_id if team else None,
+        created_at=at or clock.now(),
+    )
+    file.seek(0)
+    imported.file.save("import.csv", File(file), save=False)
+    cells = [line.cells for line in islice(lines_of(imported), 20)]
+    fields = target.fields_for(context_of(imported))
+    imported.mapping = mapping.guess(shape.headers, cells, fields)
+    imported.save()
+    return imported
+
+
+@transaction.atomic
+def plan_as(
+    imported: Import,
+    *,
+    columns: Mapping[str, str] | None = None,
+    constants: Mapping[str, str] | None = None,
+    values: Mapping[str, Mapping[str, str]] | None = None,
+    choices: Mapping[str, Any] | None = None,
+) -> Import:
+    """Decide how the file is understood; what is None stays. Raises Invalid for what cannot be."""
+    _refuse_started(imported)
+    given = {"mapping": columns, "constants": constants, "values": values, "choices": choices}
+    for name, value in given.items():
+        if value is not None:
+            setattr(imported, name, dict(value))
+    _check(imported)
+    imported.save(update_fields=list(given))
+    return imported
+
+
+def _refuse_started(imported: Import) -> None:
+    if imported.state != State.DRAFT:
+        raise Conflict(_("This import has begun already. Upload the file again to change it."))
+
+
+def _check(imported: Import) -> None:
+    target = target_of(imported.entity)
+    allowed = {one.key: one for one in target.fields_for(context_of(imported))}
+    used = [*imported.mapping.values(), *imported.constants]
+    unknown = sorted(set(used) - set(allowed))
+    if unknown:
+        raise Invalid(_("There is no field %(names)s here.") % {"names": ", ".join(unknown)})
+    twice = [key for key, count in Counter(imported.mapping.values()).items() if count > 1]
+    if twice:
+        raise Invalid(
+            _("Two columns are mapped to %(name)s. Choose one.") % {"name": allowed[twice[0]].label}
+        )
+    missing = [str(f.label) for f in allowed.values() if f.required and f.key not in used]
+    if missing:
+        raise Invalid(
+            _("No column is mapped to %(names)s, which every row needs.")
+            % {"names": ", ".join(missing)}
+        )
+    if imported.choices.get("existing", "fill") not in EXISTING:
+        raise Invalid(_("Choose what happens to records that are known."))
+
+
+def context_of(imported: Import, at: datetime | None = None) -> Context:
+    """The choices of an import as a target reads them."""
+    chosen = imported.choices
+    return Context(
+        by=imported.by,
+        at=at or imported.started_at or clock.now(),
+        origin=Origin.LIVE if chosen.get("as_new") else Origin.IMPORT,
+        system=str(chosen.get("system") or "import")[:40],
+        existing=str(chosen.get("existing") or "fill"),
+        create=bool(chosen.get("create", True)),
+        pipeline=str(chosen.get("pipeline") or ""),
+        make=frozenset(chosen.get("make") or ()),
+    )
+
+
+def plan_of(imported: Import) -> Plan:
+    """How the lines of an import are understood."""
+    target = target_of(imported.entity)
+    fields = {one.key: one for one in target.fields_for(context_of(imported))}
+    return Plan(
+        target=target,
+        width=len(imported.headers),
+        columns={int(n): fields[key] for n, key in imported.mapping.items() if key in fields},
+        constants=imported.constants,
+        values=imported.values,
+        dates=str(imported.choices.get("dates") or "iso"),
+    )
+
+
+def lines_of(imported: Import) -> Iterator[reading.Line]:
+    """The data lines of the stored file."""
+    with imported.file.storage.open(imported.file.name, "rb") as file:
+        yield from reading.lines(file, imported.encoding, imported.delimiter)
+
+
+def same_file(imported: Import) -> Import | None:
+    """An earlier import of the very same bytes as the same kind of record."""
+    rows = Import.objects.filter(file_hash=imported.file_hash, entity=imported.entity)
+    return rows.filter(state__in=[State.RUNNING, State.DONE]).exclude(pk=imported.pk).first()
+
+
+@dataclass
+class Trial:
+    """What an import would do: counts, and the first lines with what would become of each."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    shown: list[tuple[reading.Line, Outcome]] = field(default_factory=list)
+    rejected: list[tuple[reading.Line, Outcome]] = field(default_factory=list)
+    lines: int = 0
+    is_whole: bool = True
+
+
+def trial(imported: Import, most: int | None = CHUNK) -> Trial:
+    """Do it, see what happens, and take it all back; of the first `most` lines, or of all."""
+    plan, context, found = plan_of(imported), context_of(imported), Trial()
+    walk = lines_of(imported)
+    with transaction.atomic():
+        while chunk := list(islice(walk, CHUNK if most is None else most - found.lines)):
+            _try(found, chunk, take_in(plan, chunk, context))
+        transaction.set_rollback(True)
+    found.is_whole = next(walk, None) is None
+    return found
+
+
+def _try(found: Trial, lines: list[reading.Line], outcomes: list[Outcome]) -> None:
+    pairs = list(zip(lines, outcomes, strict=True))
+    found.lines += len(lines)
+    found.counts.update(outcome.state for outcome in outcomes)
+    found.shown += pairs[: SAMPLE - len(found.shown)]
+    bad = [pair for pair in pairs if pair[1].state == "failed"]
+    found.rejected += bad[: SAMPLE - len(found.rejected)]
+
+
+@transaction.atomic
+def start(imported: Import, *, by: User | None) -> Import:
+    """Ask for the import to be worked through in the background."""
+    row = Import.objects.select_for_update(of=("self",)).get(pk=imported.pk)
+    _refuse_started(row)
+    _check(row)
+    row.state, row.started_at = State.RUNNING, clock.now()
+    row.run = runs.start("import", {"import": row.pk}, by=by, key=f"import:{row.pk}")
+    row.save(update_fields=["state", "started_at", "run"])
+    return row
+
+
+def work_here(imported: Import) -> Import:
+    """Work through an import in this process, chunk by chunk, each its own transaction."""
+    if imported.state == State.DRAFT:
+        _check(imported)
+        imported.state, imported.started_at = State.RUNNING, clock.now()
+        imported.save(update_fields=["state", "started_at"])
+    if imported.lines is None:
+        with transaction.atomic():
+            stage(imported)
+    while _chunk_here(imported):
+        pass
+    return finish(imported)
+
+
+def _chunk_here(imported: Import) -> int:
+    with transaction.atomic():
+        return apply_chunk(imported)
+
+
+def stage(imported: Import) -> int:
+    """Put every line of the file in the ledger; in the caller's transaction, all or none."""
+    imported.lines = ledger.write(imported.pk, lines_of(imported))
+    imported.save(update_fields=["lines"])
+    return imported.lines
+
+
+def apply_chunk(imported: Import, size: int = CHUNK) -> int:
+    """Take in the next pending lines, in the caller's transaction; how many, 0 when none is left."""
+    rows = ledger.pending(imported.pk, size)
+    if not rows:
+        return 0
+    lines = [reading.Line(row.line_no, row.raw) for row in rows]
+    outcomes = take_in(plan_of(imported), lines, context_of(imported))
+    ledger.settle(rows, outcomes)
+    counts = Counter(outcome.state for outcome in outcomes)
+    for state, count in counts.items():
+        setattr(imported, state, getattr(imported, state) + count)
+    imported.save(update_fields=list(counts))
+    return len(rows)
+
+
+@transaction.atomic
+def finish(imported: Import, at: datetime | None = None) -> Import:
+    """Close an import whose lines are all dealt with; the stored file goes, the ledger has it."""
+    row = Import.objects.select_for_update(of=("self",)).get(pk=imported.pk)
+    if row.state != State.RUNNING:
+        return row
+    counts = ledger.totals(row.pk)
+    if counts.pop(ImportRow.State.PENDING, 0) or sum(counts.values()) != row.lines:
+        raise Conflict(_("Some lines were not dealt with yet."))
+    for state in ("created", "updated", "unchanged", "skipped", "failed"):
+        setattr(row, state, counts.get(state, 0))
+    row.state, row.finished_at = State.DONE, at or clock.now()
+    name, row.file = row.file.name, ""
+    row.save()
+    said = {state: getattr(row, state) for state in counts}
+    record(
+        Kind.IMPORT_FINISHED,
+        by=row.by,
+        subject=row,
+        data={"import": row.pk, "name": row.file_name, **said},
+        origin=Origin.IMPORT,
+    )
+    if name:
+        transaction.on_commit(lambda: Import.file.field.storage.delete(name), robust=True)
+    return row
+
+
+def target_for(imported: Import) -> Target:
+    """What its lines become."""
+    return target_of(imported.entity)
+
+
+def first_rejected(imported: Import, most: int = 100) -> list[dict[str, Any]]:
+    """The first rejected lines: number and reason."""
+    rows = imported.rows.filter(state=ImportRow.State.FAILED).order_by("line_no")
+    return list(rows.values("reason", line=F("line_no"))[:most])
+
+
+def rejected_file(imported: Import) -> Iterator[str]:
+    """The rejected lines as CSV, to be put right and imported again."""
+    return ledger.rejected(imported)
+
+
+@transaction.atomic
+def discard(imported: Import) -> None:
+    """Drop a file that was never imported."""
+    row = Import.objects.select_for_update(of=("self",)).filter(pk=imported.pk).first()
+    if row is None:
+        return
+    _refuse_started(row)
+    name = row.file.name
+    row.delete()
+    if name:
+        transaction.on_commit(lambda: Import.file.field.storage.delete(name), robust=True)
