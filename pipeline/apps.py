@@ -9,8 +9,9 @@ class PipelineConfig(AppConfig):
 
     def ready(self) -> None:
         from leadflow.services import privacy  # noqa: PLC0415 - models are loaded only now
-        from pipeline import importers  # noqa: PLC0415 - the same
+        from pipeline import fields, importers  # noqa: PLC0415 - the same
         from pipeline.services.privacy import HOLDER  # noqa: PLC0415 - the same
 
         privacy.register(HOLDER)
+        fields.install()
         importers.install()

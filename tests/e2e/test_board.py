@@ -140,7 +140,9 @@ def test_a_card_dropped_on_lost_stays_until_the_reason_is_said(board: Page, roof
     expect(zone).to_be_visible()
     goal = zone.bounding_box()
     board.mouse.move(goal["x"] + 80, goal["y"] + 26, steps=14)
+    board.wait_for_timeout(200)
     board.mouse.move(goal["x"] + 84, goal["y"] + 28, steps=3)
+    board.wait_for_timeout(200)
     board.mouse.up()
     dialog = board.locator("#lf-board-dialog")
 
@@ -243,3 +245,29 @@ def test_no_page_of_deals_scrolls_sideways(page: Page, sign_in, fits, alice, roo
     ):
         page.goto(url)
         fits(page)
+
+
+def test_a_card_is_dragged_by_touch_after_a_short_hold(page: Page, sign_in, bob, roof):
+    page.set_viewport_size({"width": 1000, "height": 800})
+    sign_in(page, bob)
+    page.goto("/deals/?sort=rank")
+    start, goal = card(page, "Rooftop").bounding_box(), column(page, "Discovery").bounding_box()
+    x, y = start["x"] + 60, start["y"] + 45
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind, points):
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    page.reload()
+    send("touchStart", [{"x": x, "y": y}])
+    page.wait_for_timeout(300)
+    for step in range(1, 13):
+        send("touchMove", [{"x": x + (goal["x"] + 100 - x) * step / 12, "y": y + 8 * step / 12}])
+        page.wait_for_timeout(30)
+    page.wait_for_timeout(200)
+    with page.expect_response("**/move/"):
+        send("touchEnd", [])
+
+    expect(column(page, "Discovery").get_by_text("Rooftop 96 kWp")).to_be_visible()
+    assert stage_of(roof) == "Discovery"
