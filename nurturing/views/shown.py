@@ -1,5 +1,6 @@
 """How steps and sequences read on the screen."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from leadflow.web.forms import StaffForm
 from nurturing import selectors
 from nurturing.services import documents
 
+_FIELD = re.compile(r"\{\{\s*([\w.]+)[^{}]*\}\}")
 PALETTE = [("email", "mail"), ("wait", "clock"), ("todo", "checkbox")]
 ICONS = dict(PALETTE)
 
@@ -61,11 +63,16 @@ def steps(
 def _words(step: Mapping[str, Any]) -> tuple[str, str]:
     match step["type"]:
         case "email":
-            return step["subject"] or _("Mail without a subject"), _("Email")
+            return _plain(step["subject"]) or _("Mail without a subject"), _("Email")
         case "wait":
             note = _("Then at %(at)s, their time") % {"at": step["at"]} if step["at"] else ""
             return _waits(step), note or _("Then any hour that is allowed")
     return step["title"] or _("To-do without words"), _("To-do for the owner")
+
+
+def _plain(subject: str) -> str:
+    """A subject with its fields as a reader says them: “Your report, {first name}”."""
+    return _FIELD.sub(lambda m: "{" + m[1].rpartition(".")[2].replace("_", " ") + "}", subject)
 
 
 def _waits(step: Mapping[str, Any]) -> str:
