@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.http import require_POST
 
 from leadflow.console import doors, inbox
-from leadflow.console.views import api_keys, objects, organisation, own, people
+from leadflow.console.views import api_keys, library, objects, organisation, own, people
 from leadflow.web.gate import access, public
 
 app_name = "console"
@@ -84,6 +84,10 @@ settings_area: list[URLPattern | URLResolver] = [
     *objects.TEAMS.urls(),
     *objects.SOURCES.urls(),
     *objects.FIELDS.urls(),
+    *library.CONTENT.urls(),
+    *library.OFFERS.urls(),
+    *library.CAMPAIGNS.urls(),
+    *library.HOLIDAYS.urls(),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
