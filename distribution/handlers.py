@@ -42,6 +42,8 @@ def stop_clock(events: Sequence[Event]) -> None:
 def follow_merged_leads(events: Sequence[Event]) -> None:
     """Decisions about the merged row are the survivor's from now on."""
     for event in events:
+        if not event.lead_id:
+            continue
         survivor = Lead.objects.get(pk=event.lead_id)
         merged = event.data["merged"]
         kept = Assignment.objects.filter(lead=survivor).values("trigger")

@@ -24,6 +24,8 @@ def rescore(events: Sequence[Event]) -> None:
 def follow_merged_leads(events: Sequence[Event]) -> None:
     """What was learnt about the merged row is the survivor's, where she has no answer of her own."""
     for event in events:
+        if not event.lead_id:
+            continue
         survivor = Lead.objects.get(pk=event.lead_id)
         cycle = LeadCycle.objects.filter(lead=survivor).latest("number")
         known = BantAnswer.objects.filter(cycle=cycle).values("letter")

@@ -25,7 +25,7 @@ RATES = {
 }
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Sign-in by e-mail and password; nobody signs up by herself."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 allauth calls it by name

@@ -54,7 +54,7 @@ def remove(*, keep: User | None) -> int:
 def _in_order(people: list[int]) -> list[QuerySet[Model]]:
     """What points at others goes before what it points at."""
     demo_deals = Deal.objects.filter(origin=DEMO)
-    return [  # type: ignore[return-value]
+    return [
         Conversion.objects.filter(lead__in=people),
         Customer.objects.filter(origin=DEMO),
         demo_deals,

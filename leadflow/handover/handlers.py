@@ -38,5 +38,7 @@ def accept_by_policy(events: Sequence[Event]) -> None:
 def follow_merged_leads(events: Sequence[Event]) -> None:
     """Offers of the merged row are the survivor's; of two open ones the survivor's own stays."""
     for event in events:
+        if not event.lead_id:
+            continue
         survivor = Lead.objects.get(pk=event.lead_id)
         Handover.objects.filter(lead=event.data["merged"]).update(lead=survivor)

@@ -8,7 +8,8 @@ from leadflow.services.privacy import Holder
 
 
 def _export(lead: Lead) -> list[dict[str, Any]]:
-    return list(Notification.objects.filter(lead=lead).order_by("id").values("sentence", "at"))
+    rows = Notification.objects.filter(lead=lead).order_by("id").values("sentence", "at")
+    return [dict(row) for row in rows]
 
 
 def _erase(leads: list[Lead]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models.functions import TruncDate
+from django.utils import timezone
 
 from leadflow.notifications.models import ChannelChoice, Notice, Notification, default_choice
 from leadflow.people.models import User
@@ -31,8 +31,9 @@ def inbox(user: User, *, only_unread: bool = False) -> list[Day]:
     if only_unread:
         rows = rows.unread()
     days: dict[date, Day] = {}
-    for row in rows.annotate(on=TruncDate("at"))[:INBOX]:
-        days.setdefault(row.on, Day(row.on, [])).rows.append(row)
+    for row in rows[:INBOX]:
+        on = timezone.localdate(row.at)
+        days.setdefault(on, Day(on, [])).rows.append(row)
     return list(days.values())
 
 

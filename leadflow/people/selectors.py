@@ -18,7 +18,8 @@ def nobody_yet() -> bool:
 
 def active_admins() -> UserQuerySet:
     """The people who can let others in: active admins with an address to sign in with."""
-    return User.objects.active().filter(role=Role.ADMIN).exclude(email=None)
+    people: UserQuerySet = User.objects.active()
+    return people.filter(role=Role.ADMIN).exclude(email=None)
 
 
 def token_hash(token: str) -> str:

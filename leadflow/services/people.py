@@ -183,10 +183,14 @@ def make_user(
 
 def _known(system: str, external_id: str, address: str | None) -> User | None:
     if external_id:
-        found = User.objects.filter(external_system=system, external_id=external_id).first()
+        same = User.objects.filter(external_system=system, external_id=external_id)
+        found: User | None = same.first()
         if found is not None:
             return found
-    return User.objects.filter(email__iexact=address).first() if address else None
+    if not address:
+        return None
+    reached: User | None = User.objects.filter(email__iexact=address).first()
+    return reached
 
 
 @transaction.atomic
@@ -200,7 +204,7 @@ def ensure_team(*, name: str, office: str = "") -> Team:
 def save_team(*, name: str, office: str = "", team: Team | None = None, by: User | None) -> Team:
     """Make or rename a team. Raises Conflict where the name is taken."""
     same = Team.objects.filter(name__iexact=name.strip())
-    if same.exclude(pk=team.pk if team else None).exists():
+    if (same.exclude(pk=team.pk) if team else same).exists():
         raise _taken("name", _("Another team has this name. Choose a different one."))
     before = team.name if team else None
     team = team or Team()

@@ -11,7 +11,7 @@ from leadflow.people.models import Role, Team, User
 from leadflow.web.forms import StaffForm, StaffModelForm
 
 
-class TeamsField(forms.ModelMultipleChoiceField):
+class TeamsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     """Teams as a list of boxes to tick."""
 
     def __init__(self, **kwargs: Any) -> None:

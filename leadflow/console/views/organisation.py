@@ -172,8 +172,9 @@ def rate_remove(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 def logo(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 every view takes it
     """The organisation's logo, never interpreted as anything but a picture."""
     picture = Organisation.current().logo
-    ending = PurePath(picture.name or "").suffix.lstrip(".")
-    if ending not in PICTURE or not picture.storage.exists(picture.name):
+    name = picture.name or ""
+    ending = PurePath(name).suffix.lstrip(".")
+    if ending not in PICTURE or not picture.storage.exists(name):
         raise Http404
     with picture.open("rb") as file:
         response = HttpResponse(file.read(), content_type=PICTURE[ending])

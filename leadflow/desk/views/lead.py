@@ -50,8 +50,9 @@ def lead_page(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     merged = (
         Lead.objects.filter(pk=pk).exclude(merged_into=None).select_related("merged_into").first()
     )
-    if merged and Lead.objects.visible_to(request.user).filter(pk=merged.merged_into_id).exists():
-        return redirect(request, merged.merged_into.get_absolute_url())  # type: ignore[union-attr]
+    survivor = merged.merged_into if merged else None
+    if survivor and Lead.objects.visible_to(request.user).filter(pk=survivor.pk).exists():
+        return redirect(request, survivor.get_absolute_url())
     lead = lead_or_404(request, pk)
     context = {
         "lead": lead,

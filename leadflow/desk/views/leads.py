@@ -145,7 +145,7 @@ def chosen(request: HtmxHttpRequest, permission: str) -> QuerySet[Lead]:
     """
     reach = within(request.user, permission)
     if request.POST.get("all") == "1":
-        request.GET = _query_of(request)
+        request.GET = _query_of(request)  # type: ignore[assignment]
         rows, _applied, _rule = narrowed(request)
         return rows.filter(reach)
     ids = [int(i) for i in request.POST.getlist("ids") if i.isdecimal() and len(i) < 19]

@@ -1,6 +1,6 @@
 """Which fields of a lead people and submissions may write, and how a value is made fit to store."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -104,7 +104,7 @@ def _line(_field: CustomField, value: Any) -> str:
     return text.one_line(str(value))
 
 
-_PARSERS = {
+_PARSERS: Mapping[str, Callable[[CustomField, Any], Any]] = {
     CustomField.Type.NUMBER: _number,
     CustomField.Type.BOOLEAN: _yes_no,
     CustomField.Type.CHOICE: _one_of,
