@@ -79,9 +79,10 @@ def pools() -> QuerySet[Pool]:
     )
 
 
-def recent_decisions(limit: int = 20) -> QuerySet[Assignment]:
-    """The newest decisions of routing, for the page that explains them."""
-    return Assignment.objects.select_related("lead", "owner", "pool").order_by("-at", "-pk")[:limit]
+def recent_decisions(user: User, limit: int = 20) -> QuerySet[Assignment]:
+    """The newest decisions about leads that the user may see, for the page that explains them."""
+    rows = Assignment.objects.filter(lead__in=Lead.objects.visible_to(user).values("pk"))
+    return rows.select_related("lead", "owner", "pool").order_by("-at", "-pk")[:limit]
 
 
 def shown_rules(document: dict[str, Any], sentences: dict[str, str]) -> list[dict[str, Any]]:

@@ -31,7 +31,7 @@ def routing(request: HtmxHttpRequest) -> HttpResponseBase:
         "rest": version.document.get("pool"),
         "pools": selectors.pools(),
         "fallback": selectors.fallback_queue(request.user)[:20],
-        "decisions": selectors.recent_decisions(),
+        "decisions": selectors.recent_decisions(request.user),
         "may_edit": allowed(request.user, "routing.edit"),
     }
     return render(request, "distribution/routing.html", context)

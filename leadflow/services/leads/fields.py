@@ -76,7 +76,8 @@ def clean_custom(known: Mapping[str, CustomField], key: str, value: Any) -> Any:
         )
     if value in (None, "", []):
         return None
-    return _PARSERS.get(field.type, _line)(field, value)
+    parse = _PARSERS[field.type] if field.type in _PARSERS else _line  # noqa: SIM401
+    return parse(field, value)
 
 
 def _number(_field: CustomField, value: Any) -> float:
