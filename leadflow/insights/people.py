@@ -118,7 +118,8 @@ class People:
     @cached_property
     def last_born(self) -> datetime | None:
         """When the youngest of the cohort became a lead."""
-        return self.cohort.order_by().aggregate(last=Max(self.born))["last"]
+        last: datetime | None = self.cohort.order_by().aggregate(last=Max(self.born))["last"]
+        return last
 
     @cached_property
     def customers(self) -> QuerySet[Lead]:

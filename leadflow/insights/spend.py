@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
+from django.db.models import QuerySet
+
 from leadflow.insights.asking import Ask
 from leadflow.insights.formulas import ratio
 from leadflow.insights.people import People
@@ -81,7 +83,7 @@ class Total:
         return ratio(self.spend, self.leads) if self.spend is not None else None
 
 
-def entries_in(ask: Ask) -> Sequence[SpendEntry]:
+def entries_in(ask: Ask) -> QuerySet[SpendEntry]:
     """The spend that touches the window, of the source that is asked for."""
     rows = SpendEntry.objects.filter(
         starts_on__lt=ask.period.end_on, ends_on__gte=ask.period.start_on

@@ -52,7 +52,8 @@ class Trade:
     def deals(self) -> QuerySet[Any]:
         """All in scope, each with the time its cycle began and how long it ran."""
         rows = self.ask.deals().annotate(began=Coalesce("qualified_at", "opened_at"))
-        return rows.annotate(seconds=Seconds(F("won_at"), F("began")))
+        timed: QuerySet[Any] = rows.annotate(seconds=Seconds(F("won_at"), F("began")))
+        return timed
 
     def won(self, period: Period | None = None) -> QuerySet[Any]:
         """Won in the window, by the last closing."""
@@ -167,7 +168,8 @@ class Trade:
         people = with_stages(Lead.objects.filter(pk=OuterRef("lead")))
         born = Subquery(people.order_by().values(reached_at(LeadStage.LEAD)))
         rows = self.won().filter(kind="new", lead__isnull=False).annotate(born=born)
-        return rows.annotate(waited=Seconds(F("won_at"), F("born")))
+        waited: QuerySet[Any] = rows.annotate(waited=Seconds(F("won_at"), F("born")))
+        return waited
 
     @cached_property
     def to_close(self) -> dict[str, Any]:
@@ -201,7 +203,7 @@ class Trade:
 
     def open_in_window(self) -> QuerySet[Any]:
         """Dated deals that were open at some time of the window."""
-        rows = self.deals.annotate(ended=Coalesce("won_at", "lost_at"))
+        rows: QuerySet[Any] = self.deals.annotate(ended=Coalesce("won_at", "lost_at"))
         rows = rows.filter(Q(OPEN) | Q(ended__isnull=False), began__lt=self.ask.end)
         return rows.filter(Q(ended=None) | Q(ended__gt=self.ask.period.start))
 
