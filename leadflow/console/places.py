@@ -52,7 +52,7 @@ PLACES: list[Place] = [
     Place(_("Offers"), _("Discounts and bonuses with an end"), "console:offers", "source.edit", "tag", _DATA),
     Place(_("Fields"), _("Fields of your own"), "console:fields", "field.edit", "forms", _DATA),
     Place(_("Lifecycle"), _("What MQL, SQL and the rest mean here"), "console:lifecycle", "settings.edit", "route", _DATA),
-    Place(_("Pipelines"), _("Stages of a deal"), "pipeline:pipelines", "pipeline.edit", "layout-kanban", _DATA),
+    Place(_("Pipelines"), _("Stages of a deal"), "pipeline:settings", "pipeline.edit", "layout-kanban", _DATA),
     Place(_("Privacy"), _("Who sees what, how long it stays"), "console:privacy", "settings.edit", "shield-lock", _DATA),
     Place(_("API keys"), _("Let other programs in"), "console:api-keys", "settings.edit", "key", _DATA),
     Place(_("Audit"), _("Who changed what"), "flow:audit", "audit.view", "history", _WATCH),
