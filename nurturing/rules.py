@@ -7,6 +7,7 @@ Times go in and out in UTC; windows and business days are read in the receiver's
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -52,9 +53,15 @@ class Window:
         return Hours(week, zone, closed)
 
 
+@cache
+def _known_zones() -> frozenset[str]:
+    """Read once: it walks a directory."""
+    return frozenset(available_timezones())
+
+
 def zone_of(explicit: str, country: str, company_country: str, workspace: str) -> str:
     """Whose clock counts: the receiver's own, else that of her country if it has one, else ours."""
-    known = available_timezones()
+    known = _known_zones()
     guesses = (explicit, _ONE_ZONE.get(country), _ONE_ZONE.get(company_country), workspace)
     return next((zone for zone in guesses if zone and zone in known), "UTC")
 

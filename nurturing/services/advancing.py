@@ -18,7 +18,7 @@ from leadflow.calendars.models import Holiday
 from leadflow.errors import Invalid
 from leadflow.kit import clock
 from leadflow.mail import services as mail
-from leadflow.mail.models import COUNTED, UNFINISHED, Delivery
+from leadflow.mail.models import COUNTED, UNFINISHED, Delivery, SenderIdentity
 from leadflow.models import Organisation
 from leadflow.services import activities
 from nurturing import rules
@@ -42,6 +42,7 @@ class _Batch:
     mails: list[tuple[Enrolment, mail.Message]] = field(default_factory=list)
     steps: list[StepDone] = field(default_factory=list)
     moved: list[Enrolment] = field(default_factory=list)
+    senders: dict[int | None, SenderIdentity | None] = field(default_factory=dict)
     ended: dict[tuple[Reason, str], list[Enrolment]] = field(
         default_factory=lambda: defaultdict(list)
     )
@@ -56,6 +57,13 @@ class _Batch:
             self.organisation.time_zone,
         )
         return documents.window_of(row.document).hours(zone, self.closed)
+
+    def sender(self, step: rules.Step) -> SenderIdentity | None:
+        """Who the step's mail comes from, asked once."""
+        pk = step.get("sender")
+        if pk not in self.senders:
+            self.senders[pk] = messages.sender_of(step)
+        return self.senders[pk]
 
     def finish(self, row: Enrolment, reason: Reason, detail: str = "") -> None:
         """This walk ends here."""
@@ -179,7 +187,7 @@ def _mail(row: Enrolment, step: Mapping[str, Any], batch: _Batch) -> datetime | 
             key=row.key(row.step),
             at=batch.at,
             origin=row.origin,
-            sender=messages.sender_of(step),
+            sender=batch.sender(step),
             organisation=batch.organisation,
             sequence_id=row.sequence_id,
         )

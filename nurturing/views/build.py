@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from leadflow.errors import Conflict
+from leadflow.kit import clock
 from leadflow.models import Lead
 from leadflow.people.access import allowed
 from leadflow.rulesets import selectors as rulesets
@@ -20,7 +21,7 @@ from leadflow.web.htmx import HtmxHttpRequest, redirect
 from nurturing import rules, selectors
 from nurturing.forms import STEP_FORMS, AboutForm, EntryForm
 from nurturing.models import Sequence
-from nurturing.services import documents, sequences
+from nurturing.services import documents, eligibility, enrolment, sequences
 from nurturing.services import messages as mails
 from nurturing.views import shown
 
@@ -80,9 +81,21 @@ def _page(
         "form": form,
         "merge_fields": shown.merge_fields(form) if form else [],
         "problems": [said for _place, said in documents.problems(document)],
-        "segment": selectors.waiting_segment(document),
-    }
+    } | _waiting(request, sequence, context["version"])
     return render(request, "nurturing/build.html", context, status=form.status if form else 200)
+
+
+def _waiting(request: HtmxHttpRequest, sequence: Sequence, version: RuleVersion) -> dict[str, Any]:
+    """Who is in the segment already, and what would become of them."""
+    segment = selectors.waiting_segment(version.document)
+    if segment is None or request.GET.get("step"):
+        return {"segment": segment}
+    ids = selectors.already_inside(segment, request.user)
+    return {
+        "segment": segment,
+        "already": len(ids),
+        "verdict": eligibility.judge(sequence, version, ids, clock.now()),
+    }
 
 
 def _save(
@@ -192,7 +205,17 @@ def publish(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     given = request.POST.get("revision", "")
     revision = int(given) if given.isascii() and given.isdigit() else None
     version = sequences.publish(sequence, by=request.user, revision=revision)
-    messages.success(request, _("Version %(n)s runs.") % {"n": version.number})
+    words = _("Version %(n)s runs.") % {"n": version.number}
+    segment = selectors.waiting_segment(version.document)
+    if request.POST.get("also") == "1" and segment is not None:
+        ids = selectors.already_inside(segment, request.user, "sequence.enrol")
+        fresh = sequence_or_404(pk)
+        done = enrolment.enrol_many(sequence=fresh, lead_ids=ids, by=request.user)
+        words = _("%(words)s People who entered: %(n)s.") % {
+            "words": words,
+            "n": len(done.enrolments),
+        }
+    messages.success(request, words)
     return redirect(request, sequence.get_absolute_url())
 
 

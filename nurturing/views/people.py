@@ -104,6 +104,8 @@ def enrol(request: HtmxHttpRequest, pk: int) -> HttpResponse:
         if not form.is_valid():
             raise Invalid(_("Write at least one email address."), dict(form.errors))
         leads = leads.filter(email__in=form.cleaned_data["emails"])
+    elif request.POST.get("all") == "1":
+        raise Invalid(_("Choose the people on this page, or make a segment of them and add that."))
     else:
         leads = leads.filter(pk__in=_ids(request))
     found = list(leads.values_list("pk", flat=True))

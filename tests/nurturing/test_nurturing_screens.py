@@ -1,9 +1,10 @@
 import pytest
 
 from leadflow.mail.models import Delivery
+from leadflow.segments import services as segments
 from nurturing.models import Enrolment, Sequence
 from nurturing.services import enrolment
-from tests.factories.core import NOON
+from tests.factories.core import NOON, a_lead
 from tests.factories.nurturing import a_reader, a_sequence, lawful
 
 pytestmark = pytest.mark.django_db
@@ -168,3 +169,24 @@ def test_a_rep_may_not_edit(client, bob):
 
     assert client.post("/sequences/new/", {"name": "Mine"}).status_code == 403
     assert client.post(f"/sequences/{sequence.pk}/publish/").status_code == 403
+
+
+def test_publishing_takes_in_who_is_in_the_segment_only_when_chosen(marketer):
+    country = {"all": [{"field": "lead.country", "op": "is", "value": "NL"}]}
+    segment = segments.create(name="Dutch", condition=country, by=None, at=NOON)
+    willing, _silent = a_reader(country="NL"), a_lead(country="NL")
+    segments.refresh(segment, at=NOON)
+    sequence = a_sequence(trigger={"kind": "segment", "ref": segment.pk}, publish=False)
+
+    page = marketer.get(f"/sequences/{sequence.pk}/")
+    assert page.context["already"] == 2
+    assert page.context["verdict"].counts() == [("No consent for email", 1)]
+    marketer.post(f"/sequences/{sequence.pk}/publish/")
+    assert not Enrolment.objects.exists()
+
+    marketer.post(f"/sequences/{sequence.pk}/steps/", {"type": "email"})
+    step = document()["steps"][-1]["id"]
+    save(marketer, sequence, step, subject="Third", body="Good day.")
+    marketer.post(f"/sequences/{sequence.pk}/publish/", {"also": "1"})
+
+    assert [walk.lead for walk in Enrolment.objects.all()] == [willing]
