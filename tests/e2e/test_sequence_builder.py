@@ -95,6 +95,20 @@ def test_people_are_let_in_and_taken_out(marketer, axe):
     expect(page.get_by_text("1 person was taken out.")).to_be_visible()
 
 
+def test_leads_are_added_from_their_list(marketer):
+    from tests.factories.nurturing import a_sequence
+
+    page, sequence = marketer, a_sequence(name="Spring")
+    page.goto("/leads/")
+    page.locator("tbody [data-pick]").first.check()
+    page.get_by_role("button", name="Add to a sequence").click()
+    page.get_by_label("Sequence", exact=True).select_option(label="Spring")
+    page.get_by_role("button", name="Let them in").click()
+
+    expect(page.get_by_text("1 person entered.")).to_be_visible()
+    assert sequence.enrolments.count() == 1
+
+
 @pytest.mark.parametrize("path", ["/sequences/", "/sequences/{pk}/entry/", "/segments/new/"])
 def test_pages_have_no_accessibility_fault(marketer, axe, fits, path):
     from tests.factories.nurturing import a_sequence

@@ -58,7 +58,8 @@ def lead_list(request: HtmxHttpRequest) -> HttpResponseBase:
         "may": {
             name: allowed(request.user, f"lead.{name}")
             for name in ("assign", "advance", "delete", "export", "add")
-        },
+        }
+        | {"enrol": allowed(request.user, "sequence.enrol")},
         "query": request.GET.urlencode(),
         "now": clock.now(),
     }
