@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("capture.urls")),
     path("", include("distribution.urls")),
     path("", include("qualification.urls")),
+    path("", include("leadflow.insights.urls")),
     path("", include("pipeline.urls")),
     path("", include("nurturing.urls")),
     path("", include("leadflow.console.urls_segments")),

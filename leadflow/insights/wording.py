@@ -1,0 +1,102 @@
+"""How the figures of a dashboard are written, and how a change is judged."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from leadflow.insights.formulas import change, overlap
+from leadflow.insights.kpis import Kpi
+from leadflow.insights.values import Value
+from leadflow.kit.periods import Period
+from leadflow.web.templatetags.formats import money, money_short, number, percent, plain, signed
+
+
+def figure(value: Any, unit: str, currency: str = "", *, short: bool = False) -> str:
+    """A number in its unit; nothing is said, never shown as 0."""
+    if value is None:
+        return _("no data")
+    if unit == "share":
+        return percent(value)
+    if unit in ("money", "money_a_day"):
+        return money_short(value, currency) if short else money(value, currency)
+    if unit == "days":
+        return _("%(n)s d") % {"n": plain(value, 0 if value >= 10 else 1)}
+    if unit == "mean":
+        return number(value, 0 if value >= 10 else 1)
+    return number(value)
+
+
+def range_words(period: Period) -> str:
+    """1 Jul – 30 Sep 2026."""
+    first, last = period.start_on, period.last_on
+    if first == last:
+        return str(date_format(first, "j M Y"))
+    start = date_format(first, "j M" if first.year == last.year else "j M Y")
+    return f"{start} – {date_format(last, 'j M Y')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A change in words. `trend` is good, bad, chance or nothing."""
+
+    words: str = ""
+    trend: str = ""
+
+
+def delta(kpi: Kpi, now: Value, before: Value | None) -> Delta:
+    """How the number changed; a cohort that still grows is not compared with a finished one."""
+    if before is None or now.number is None or before.number is None or now.is_growing:
+        return Delta()
+    step = Decimal(now.number) - Decimal(before.number)
+    words = _step_words(kpi, step, now, before)
+    if not words:
+        return Delta()
+    if kpi.unit == "share" and (overlap(now.interval, before.interval) or now.is_small):
+        return Delta(words, "chance")
+    if step == 0 or kpi.rises_well is None:
+        return Delta(words)
+    return Delta(words, "good" if (step > 0) == kpi.rises_well else "bad")
+
+
+def _step_words(kpi: Kpi, step: Decimal, now: Value, before: Value) -> str:
+    if kpi.unit == "share":
+        return _("%(n)s pts") % {"n": signed(step * 100, 1)}
+    if kpi.unit == "days":
+        return _("%(n)s d") % {"n": signed(step, 1)}
+    grown = change(Decimal(now.number or 0), Decimal(before.number or 0))
+    return f"{signed(grown * 100, 1)} %" if grown is not None else ""
+
+
+def note(kpi: Kpi, value: Value, currency: str) -> str:
+    """The line under a number: its interval, what it counts, or why there is none."""
+    if value.number is None:
+        return str(value.why)
+    if value.interval:
+        low, high = (plain(Decimal(str(edge)) * 100, 1) for edge in value.interval)
+        between = _("%(low)s–%(high)s %%") % {"low": low, "high": high}
+        return _("%(between)s, n = %(n)s") % {"between": between, "n": number(value.n)}
+    return _aside(kpi, value, currency)
+
+
+def _aside(kpi: Kpi, value: Value, currency: str) -> str:
+    mean, last = value.fact("mean"), value.fact("p90")
+    if kpi.unit == "days" and mean and last:
+        words = {"mean": plain(mean.number or 0, 1), "p90": plain(last.number or 0, 0)}
+        spread = _("mean %(mean)s d, p90 %(p90)s d") % words
+        return f"{spread}, n = {number(value.n)}"
+    if mean and mean.number is not None:
+        deals = ngettext("%(n)s deal", "%(n)s deals", value.n) % {"n": number(value.n)}
+        return _("%(deals)s, mean %(mean)s") % {
+            "deals": deals, "mean": figure(mean.number, "money", currency)
+        }  # fmt: skip
+    return ""
+
+
+def spark(values: list[Any]) -> str:
+    """A row of numbers for the little line; gaps are left out, and one point is no line."""
+    known = [f"{float(value):.4g}" for value in values if value is not None]
+    return ",".join(known) if len(known) > 1 else ""
