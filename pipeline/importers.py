@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -192,7 +193,9 @@ def _opening(row: Row, context: Context, people: Mapping[str, Any]) -> Opening:
         closed_at=closed if stage.kind != StageKind.OPEN else None,
         lost_reason=row.get("lost_reason", None) if stage.kind == StageKind.LOST else None,
         external=external(row, context),
-        lines=[LineIn(product=product, price=amount or product.price or 0)] if product else (),
+        lines=[LineIn(product=product, price=amount or product.price or Decimal(0))]
+        if product
+        else (),
     )
 
 

@@ -4,12 +4,15 @@
 #   examples/maven-crm/run.sh DATA_DIR
 #
 # DATA_DIR holds accounts.csv, products.csv, sales_teams.csv and sales_pipeline.csv as published
-# (Maven Analytics, Data Playground). The workspace is the one that `leadflow` uses: the embedded
-# database under VAR_DIR, or DATABASE_URL. Running it again creates nothing.
+# (Maven Analytics, Data Playground). The workspace is one of its own, on the embedded database under
+# var/maven-crm (or VAR_DIR, or DATABASE_URL); look at it with `VAR_DIR=var/maven-crm make run`.
+# Running it again creates nothing.
 set -eu
 data=${1:?"usage: run.sh DATA_DIR"}
 here=$(cd "$(dirname "$0")" && pwd)
-leadflow="${PYTHON:-python3} $here/../../manage.py"
+root=$(cd "$here/../.." && pwd)
+export VAR_DIR="${VAR_DIR:-$root/var/maven-crm}" DEMO="${DEMO:-0}"
+leadflow="${PYTHON:-python3} $root/manage.py"
 
 $leadflow prepare >&2
 for step in company:accounts:companies product:products:products \

@@ -10,7 +10,6 @@ from typing import IO, Any
 
 from django.core.files.base import File
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from leadflow.errors import Conflict, Invalid
@@ -141,7 +140,7 @@ def plan_of(imported: Import) -> Plan:
 
 def lines_of(imported: Import) -> Iterator[reading.Line]:
     """The data lines of the stored file."""
-    with imported.file.storage.open(imported.file.name, "rb") as file:
+    with imported.file.storage.open(imported.file.name or "", "rb") as file:
         yield from reading.lines(file, imported.encoding, imported.delimiter)
 
 
@@ -270,8 +269,8 @@ def target_for(imported: Import) -> Target:
 
 def first_rejected(imported: Import, most: int = 100) -> list[dict[str, Any]]:
     """The first rejected lines: number and reason."""
-    rows = imported.rows.filter(state=ImportRow.State.FAILED).order_by("line_no")
-    return list(rows.values("reason", line=F("line_no"))[:most])
+    rows = imported.rows.filter(state=ImportRow.State.FAILED).order_by("line_no")[:most]
+    return [{"line": row.line_no, "reason": row.reason} for row in rows]
 
 
 def rejected_file(imported: Import) -> Iterator[str]:

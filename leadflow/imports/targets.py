@@ -184,12 +184,14 @@ def _take_person(row: Row, context: Context) -> Outcome:
 
 def _known_person(row: Row, context: Context) -> User | None:
     rows = User.objects.order_by("pk")
-    found = None
+    found: User | None = None
     if key := external(row, context):
         found = rows.filter(external_system=key[0], external_id=key[1]).first()
     if found is None and row.get("email"):
         found = rows.filter(email__iexact=row.get("email")).first()
-    return found or rows.filter(name__iexact=row.get("name")).first()
+    if found is None:
+        found = rows.filter(name__iexact=row.get("name")).first()
+    return found
 
 
 def _team(row: Row) -> Team | None:

@@ -196,7 +196,7 @@ def _identify(
 ) -> None:
     rows = []
     for lead, some, values in zip(leads, keys, cleaned, strict=True):
-        shown = {LeadIdentity.Kind.EMAIL: lead.email}
+        shown: dict[str, str] = {LeadIdentity.Kind.EMAIL: lead.email}
         phone = [(LeadIdentity.Kind.PHONE, values["phone"])] if values.get("phone") else []
         rows += [
             LeadIdentity(lead=lead, kind=kind, value=shown.get(kind, value), value_norm=value,
