@@ -1,0 +1,25 @@
+"""One scale: migrate, fill, measure. Runs in a process of its own with DATABASE_URL set."""
+
+import os
+from typing import Any
+
+
+def run(size: int, wanted: list[str], rounds: int) -> list[dict[str, Any]]:
+    """The figures of each workload at this size."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "leadflow.settings"
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    from benchmarks import seed
+    from benchmarks.workloads import capture, lead_list
+
+    seed.fill(size)
+    found = []
+    if "list" in wanted:
+        found += lead_list.measure(rounds)
+    if "capture" in wanted:
+        found += capture.measure(rounds)
+    return found
