@@ -27,7 +27,7 @@ ALLOWED_READS = {
     "Segment": "segment.view is for everybody; the people in it are listed visibly",
     "Sequence": "sequence.view is for everybody; the people in it are listed visibly",
     "ApiKey": "settings, admins only; a key itself is never shown again",
-    "leadflow/insights/views.py SpendEntry": "spend is nobody's own; its page is for admins and marketers",
+    "leadflow/insights/views.py SpendEntry": "spend is nobody's own; listed only for those who see the whole",
     "nurturing/views/people.py Enrolment": "filtered there by the leads that she may see",
     "nurturing/views/people.py Refusal": "filtered there by the leads that she may see",
     "capture/views/public.py Form": "visitors see published forms",
