@@ -336,7 +336,7 @@ TICKS: dict[str, tuple[str, float]] = {
     "nurturing.advance_due": ("nurturing.tasks.advance_due", 10),
     "segments.refresh_stale": ("leadflow.segments.tasks.refresh_stale", 3600),
     "qualification.score_crossings": ("qualification.tasks.score_crossings", 60),
-    "qualification.nightly_sweep": ("qualification.tasks.nightly_sweep", 86_400),
+    "qualification.nightly_sweep": ("qualification.tasks.nightly_sweep", 3600),
     "distribution.watch_clocks": ("distribution.tasks.watch_clocks", 60),
     "capture.sweep_submissions": ("capture.tasks.sweep_submissions", 60),
     "mail.send_due": ("leadflow.mail.tasks.send_due", 10),

@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from qualification.services import scoring
+from leadflow.kit import clock
+from qualification.services import changeover, scoring
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -11,7 +12,7 @@ def score_crossings() -> None:
     scoring.rescore_due()
 
 
-@shared_task(time_limit=3_600)  # type: ignore[untyped-decorator]
+@shared_task  # type: ignore[untyped-decorator]
 def nightly_sweep() -> None:
-    """Score everybody: the safety net under events and crossings."""
-    scoring.rescore_all()
+    """Score everybody once a local day: the safety net under events and crossings."""
+    changeover.sweep_once_a_day(clock.now())

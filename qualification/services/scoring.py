@@ -21,12 +21,14 @@ from leadflow.kit import clock
 from leadflow.models import Engagement, EngagementSum, Lead, LeadScore, LeadStage, Origin
 from leadflow.models.stages import ORDER
 from leadflow.rulesets.models import Decision, RuleVersion
+from leadflow.runs.models import Run
 from leadflow.services import leads as lead_services
 from qualification import rules
 from qualification.models import BantAnswer
 from qualification.services.models import Compiled, compiled, live
 
 BATCH = 2_000
+CHANGEOVER = "score.changeover"  # the run that scores everybody, after a publishing or at night
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,14 @@ def rescore(
     at: datetime | None = None,
     origin: str = Origin.LIVE,
     fold: bool = True,
+    quiet: bool = False,
 ) -> int:
     """Score these leads with the live version; returns how many scores changed.
 
     `fold` reads the facts anew and keeps their sums; without it the kept sums are trusted. Records
     `score.changed` where the cell changed, `lead.qualified` and `lead.cooled` at the threshold.
+    With `quiet` nothing happened to the lead herself: a crossing that a new version causes is kept as
+    a decision and starts nothing, unless whoever published it wanted those leads offered.
     """
     version = live()
     if version is None:
@@ -58,20 +63,32 @@ def rescore(
     at = at or clock.now()
     ready = compiled(version)
     ids = sorted(set(lead_ids))
+    hush = quiet and not offers_crossings(version)
     return sum(
-        _batch(ready, ids[start : start + BATCH], at, origin, fold)
+        _batch(ready, ids[start : start + BATCH], at, origin, fold, hush)
         for start in range(0, len(ids), BATCH)
     )
 
 
-def _batch(ready: Compiled, ids: list[int], at: datetime, origin: str, fold: bool) -> int:
+def offers_crossings(version: RuleVersion) -> bool:
+    """Whether the leads that qualify by the publishing itself are offered to sales."""
+    runs = Run.objects.filter(kind=CHANGEOVER, args__version=version.pk).order_by("-pk")
+    latest = runs.values_list("args", flat=True).first()
+    return bool(latest and latest.get("offer"))
+
+
+def _batch(
+    ready: Compiled, ids: list[int], at: datetime, origin: str, fold: bool, hush: bool
+) -> int:
     before = {
         row.lead_id: row
         for row in LeadScore.objects.select_for_update().filter(lead__in=ids).order_by("lead_id")
     }
     people = {lead.pk: lead for lead in Lead.objects.living().filter(pk__in=before)}
-    known = _known(ready, list(people), at, fold)
-    since = _qualified_since(ready.version, people.values())
+    foreign = {pk for pk, row in before.items() if row.version != ready.version.pk}
+    # sums that another version kept follow its rules, not these
+    known = _known(ready, list(people), at, fold or bool(foreign))
+    since = qualified_since(ready.version, people.values())
     changed: list[LeadScore] = []
     news: list[_News] = []
     for pk, lead in people.items():
@@ -80,7 +97,8 @@ def _batch(ready: Compiled, ids: list[int], at: datetime, origin: str, fold: boo
         row = _row(before[pk], verdict, ready, state, at)
         if row is not None:
             changed.append(row)
-            news.append(_News(lead, before[pk], row, verdict, since.get(pk) is not None))
+            was = since.get(pk) is not None
+            news.append(_News(lead, before[pk], row, verdict, was, hush and pk in foreign))
     lead_services.set_scores(changed)
     _tell(news, ready, at, origin)
     return len(changed)
@@ -101,6 +119,16 @@ def _known(ready: Compiled, ids: list[int], at: datetime, fold: bool) -> Known:
     return Known(
         matched=matched_by(ready, ids, at),
         sums=_fold(ready.model, ids) if fold else _kept(ids),
+        bant=bant_of(ids),
+        asked=_asked(ready.model, ids),
+    )
+
+
+def looked_up(ready: Compiled, ids: list[int], at: datetime) -> Known:
+    """What a version that need not be live would read of these leads; keeps nothing."""
+    return Known(
+        matched=matched_by(ready, ids, at),
+        sums=sums_from_facts(ready.model, ids),
         bant=bant_of(ids),
         asked=_asked(ready.model, ids),
     )
@@ -144,11 +172,15 @@ def _fold(model: rules.Model, ids: list[int]) -> dict[int, dict[rules.Key, float
         for pk, per_key in sums.items()
         for (group, half_life), total in per_key.items()
     ]
-    keys = {(group, half_life) for per_key in sums.values() for group, half_life in per_key}
-    stale = EngagementSum.objects.filter(lead__in=ids)
-    for group, half_life in keys:
-        stale = stale.exclude(group=group, half_life_days=half_life)
-    stale.delete()
+    kept = EngagementSum.objects.filter(lead__in=ids)
+    stale = [
+        pk
+        for pk, lead_id, group, half_life in kept.values_list(
+            "pk", "lead_id", "group", "half_life_days"
+        )
+        if (group, half_life) not in sums.get(lead_id, {})
+    ]
+    EngagementSum.objects.filter(pk__in=stale).delete()
     EngagementSum.objects.bulk_create(
         rows,
         batch_size=BATCH,
@@ -191,7 +223,7 @@ def _asked(model: rules.Model, ids: list[int]) -> frozenset[int]:
     return frozenset(rows.values_list("lead_id", flat=True))
 
 
-def _qualified_since(version: RuleVersion, people: Iterable[Lead]) -> dict[int, datetime]:
+def qualified_since(version: RuleVersion, people: Iterable[Lead]) -> dict[int, datetime]:
     """Per lead that a rule qualified: since when. Accepted leads never fall out by decay."""
     rows = (
         Decision.objects.filter(lead__in=[p.pk for p in people], version__rule_set=version.rule_set)
@@ -237,6 +269,7 @@ class _News:
     after: LeadScore
     verdict: rules.Verdict
     was_qualified: bool
+    hushed: bool = False  # the publishing of a version caused it, not the lead
 
     @property
     def crossed(self) -> str:
@@ -264,11 +297,12 @@ def _tell(news: list[_News], ready: Compiled, at: datetime, origin: str) -> None
         made = Decision.objects.bulk_create(
             [_decision(n, ready, outcome, at) for n in rows], ignore_conflicts=True
         )
-        if made:
+        loud = [n for n in rows if not n.hushed]
+        if made and loud:
             record_many(
                 kind,
-                [n.lead.pk for n in rows],
-                data=[_data(n, ready) for n in rows],
+                [n.lead.pk for n in loud],
+                data=[_data(n, ready) for n in loud],
                 at=at,
                 origin=origin,
             )
@@ -290,6 +324,7 @@ def _decision(news: _News, ready: Compiled, outcome: str, at: datetime) -> Decis
             "engagement": round(news.after.engagement, 3),
             "bant": news.after.bant,
             "failed_gates": list(news.verdict.failed_gates),
+            "by_publishing": news.hushed,
         },
         at=at,
     )
@@ -299,20 +334,20 @@ def rescore_due(*, at: datetime | None = None, limit: int = 5_000) -> int:
     """Score the leads whose decay crosses a line about now; the kept sums suffice."""
     at = at or clock.now()
     due = LeadScore.objects.filter(next_crossing_at__lte=at).order_by("next_crossing_at")
-    return rescore(due.values_list("lead_id", flat=True)[:limit], at=at, fold=False)
+    ids = due.values_list("lead_id", flat=True)[:limit]
+    return rescore(ids, at=at, fold=False, quiet=True)
 
 
 def rescore_all(*, at: datetime | None = None, origin: str = Origin.LIVE) -> int:
-    """Score every living lead, in slices by id; the nightly safety net and after a publishing."""
+    """Score every living lead now, in slices by id."""
     last, changed = 0, 0
-    while True:
-        ids = list(
-            Lead.objects.living()
-            .filter(pk__gt=last)
-            .order_by("pk")
-            .values_list("pk", flat=True)[:BATCH]
-        )
-        if not ids:
-            return changed
-        changed += rescore(ids, at=at, origin=origin)
+    while ids := slice_after(last):
+        changed += rescore(ids, at=at, origin=origin, quiet=True)
         last = ids[-1]
+    return changed
+
+
+def slice_after(last: int, size: int = BATCH) -> list[int]:
+    """The next living leads by id."""
+    rows = Lead.objects.living().filter(pk__gt=last).order_by("pk")
+    return list(rows.values_list("pk", flat=True)[:size])

@@ -1,0 +1,60 @@
+"""Scoring everybody, as a run: after a publishing, and once a day as the safety net."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from leadflow.conditions.zone import here
+from leadflow.errors import Conflict
+from leadflow.models import Lead
+from leadflow.people.models import User
+from leadflow.rulesets.models import RuleVersion
+from leadflow.runs import registry, services
+from leadflow.runs.models import Run
+from leadflow.runs.working import Work
+from qualification.services import scoring
+
+CHUNK = 500
+NIGHT = 2  # the hour, local, after which the day's sweep is due
+
+
+def begin(version: RuleVersion, *, offer: bool, by: User | None) -> Run:
+    """Score everybody by a version that was just published. Without `offer` its own crossings are
+    written down and start nothing."""
+    return services.start(scoring.CHANGEOVER, {"version": version.pk, "offer": offer}, by=by)
+
+
+def sweep_once_a_day(at: datetime) -> Run | None:
+    """Begin the day's sweep, unless today's has begun already or the night is not over midnight."""
+    local = here(at)
+    day = local.date().isoformat()
+    if local.hour < NIGHT or Run.objects.filter(kind=scoring.CHANGEOVER, args__day=day).exists():
+        return None
+    try:
+        return services.start(
+            scoring.CHANGEOVER, {"day": day}, by=None, key=f"{scoring.CHANGEOVER}:{day}"
+        )
+    except Conflict:  # another worker's tick was first
+        return None
+
+
+def work(work: Work) -> Mapping[str, Any]:
+    """Chunk by chunk by id, so that a run that was killed goes on where it stood."""
+    work.expect(Lead.objects.living().count())
+    changed = int(work.checkpoint.get("changed", 0))
+    while ids := scoring.slice_after(int(work.checkpoint.get("last", 0)), CHUNK):
+        with work.chunk() as chunk:
+            changed += scoring.rescore(ids, quiet=True)
+            chunk.by, chunk.checkpoint = len(ids), {"last": ids[-1], "changed": changed}
+    return {"changed": changed}
+
+
+def install() -> None:
+    """Make the run known; called once by apps.py."""
+    registry.register(
+        registry.RunKind(
+            scoring.CHANGEOVER, _("Score everybody"), work, result_url=lambda _result: "/scoring/"
+        )
+    )

@@ -1,0 +1,121 @@
+"""What publishing the draft would do to the leads there are, before anybody publishes it."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from leadflow.kit import clock
+from leadflow.models import Lead, LeadStage
+from leadflow.models.stages import ORDER
+from leadflow.people.models import User
+from leadflow.rulesets.models import RuleVersion
+from qualification import rules
+from qualification.services import models, scoring
+
+MOST = 5_000
+BATCH = 1_000
+EXAMPLES = 20
+
+
+@dataclass(frozen=True)
+class Example:
+    """A lead whose cell or standing would change."""
+
+    lead: Lead
+    old: rules.Verdict
+    new: rules.Verdict
+    change: str  # "joins", "leaves" or "moves"
+    reasons: tuple[str, ...]
+
+
+@dataclass
+class Preview:
+    """How many leads would stand elsewhere."""
+
+    looked_at: int = 0
+    total: int = 0
+    counts: Counter[str] = field(default_factory=Counter)  # moved, joins, leaves
+    examples: list[Example] = field(default_factory=list)
+
+    @property
+    def moved(self) -> int:
+        return self.counts["moved"]
+
+    @property
+    def joins(self) -> int:
+        return self.counts["joins"]
+
+    @property
+    def leaves(self) -> int:
+        return self.counts["leaves"]
+
+    @property
+    def is_sample(self) -> bool:
+        return self.looked_at < self.total
+
+    @property
+    def unlisted(self) -> int:
+        """How many changes the examples leave out."""
+        return self.counts["changed"] - len(self.examples)
+
+
+def preview(draft: RuleVersion, *, by: User, at: datetime | None = None) -> Preview:
+    """Decide about the newest leads by both versions. Raises Invalid for a draft that cannot decide."""
+    at = at or clock.now()
+    models.check(draft.document)
+    live = models.live()
+    new, old = models.compiled(draft), models.compiled(live or draft)
+    rows = Lead.objects.visible_to(by).living()
+    ids = list(rows.order_by("-pk").values_list("pk", flat=True)[:MOST])
+    found = Preview(looked_at=len(ids), total=rows.count())
+    for start in range(0, len(ids), BATCH):
+        _look(found, ids[start : start + BATCH], old, new, at)
+    return found
+
+
+def _look(
+    found: Preview, ids: list[int], old: models.Compiled, new: models.Compiled, at: datetime
+) -> None:
+    people = Lead.objects.select_related("company").in_bulk(ids)
+    then, soon = scoring.looked_up(old, ids, at), scoring.looked_up(new, ids, at)
+    since = scoring.qualified_since(old.version, people.values())
+    for pk in ids:
+        was = scoring.state_of(then, pk, since.get(pk))
+        will = scoring.state_of(soon, pk, since.get(pk))
+        before, after = rules.decide(old.model, was, at), rules.decide(new.model, will, at)
+        change = _change(people[pk], before, after, pk in since)
+        if change:
+            found.counts["changed"] += 1
+            found.counts[change] += 1
+            found.counts["moved"] += before.cell != after.cell
+            if len(found.examples) < EXAMPLES:
+                why = _reasons(old.model, new.model, was, will, at)
+                found.examples.append(Example(people[pk], before, after, change, why))
+
+
+def _change(lead: Lead, old: rules.Verdict, new: rules.Verdict, was_qualified: bool) -> str:
+    early = ORDER[lead.stage] <= ORDER[LeadStage.MQL] and not lead.disposition
+    if early and new.qualifies and not was_qualified and not old.qualifies:
+        return "joins"
+    if early and was_qualified and not new.qualifies:
+        return "leaves"
+    return "moves" if old.cell != new.cell else ""
+
+
+def _reasons(
+    old: rules.Model, new: rules.Model, was: rules.State, will: rules.State, at: datetime
+) -> tuple[str, ...]:
+    """The three rules or groups whose points differ most, in words: "Left a phone number, +10"."""
+    before, after = _parts(old, was, at), _parts(new, will, at)
+    gaps = {k: after.get(k, 0.0) - before.get(k, 0.0) for k in {*before, *after}}
+    strongest = sorted(gaps.items(), key=lambda gap: (-abs(gap[1]), gap[0]))[:3]
+    return tuple(
+        f"{name}, {'+' if gap > 0 else '−'}{abs(gap):.0f}"
+        for name, gap in strongest
+        if abs(gap) >= rules.NOISE
+    )
+
+
+def _parts(model: rules.Model, state: rules.State, at: datetime) -> dict[str, float]:
+    fit = {name: points for name, points in model.attributes if name in state.matched}
+    return fit | rules.groups_at(state.sums, model.caps, at)
