@@ -1,0 +1,45 @@
+import random
+import time
+
+import pytest
+
+from leadflow.mail.models import Delivery
+from nurturing.models import Enrolment, StepDone
+from nurturing.services import enrolment
+from tests.factories.core import NOON
+from tests.factories.nurturing import a_reader, a_sequence, mail_step
+from tests.faults.processes import start
+
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+LEADS = 90
+
+
+def tick_process():
+    return start("-m", "tests.faults.advance_process", NOON.isoformat())
+
+
+def test_fault_F02_a_tick_killed_at_any_moment_queues_each_mail_once():
+    sequence = a_sequence(mail_step())
+    ids = [a_reader().pk for _ in range(LEADS)]
+    enrolment.enrol_many(sequence=sequence, lead_ids=ids, by=None, at=NOON)
+    chance = random.Random(11)
+
+    for _ in range(3):
+        with tick_process() as process:
+            assert process.stdout.readline() == "ready\n"
+            assert process.stdout.readline() == "batch\n"
+            time.sleep(chance.uniform(0, 0.05))
+            process.kill()
+        # a batch and its mails stand or fall together
+        done = Enrolment.objects.filter(state="finished").count()
+        assert Delivery.objects.count() == StepDone.objects.count() == done
+
+    assert 0 < done < LEADS
+    with tick_process() as one, tick_process() as other:
+        one.stdout.read(), other.stdout.read()
+        assert (one.wait(60), other.wait(60)) == (0, 0)
+
+    assert Delivery.objects.count() == StepDone.objects.count() == LEADS
+    assert Delivery.objects.values("lead").distinct().count() == LEADS
+    assert not Enrolment.objects.under_way().exists()
