@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(sign_in)),
     path("", include("leadflow.console.urls")),
     path("", include("leadflow.console.urls_inbox")),
+    path("", include("leadflow.imports.urls")),
     path("", include("capture.urls")),
     path("", include("distribution.urls")),
     path("", include("qualification.urls")),

@@ -194,6 +194,22 @@ def start(imported: Import, *, by: User | None) -> Import:
     return row
 
 
+def is_stopped(imported: Import) -> bool:
+    """Whether lines wait and nobody is at them: the work was called off or failed."""
+    return imported.state == State.RUNNING and (imported.run is None or imported.run.is_finished)
+
+
+@transaction.atomic
+def resume(imported: Import, *, by: User | None) -> Import:
+    """Go on with the lines that wait. Raises Conflict where the work goes on already, or is over."""
+    row = Import.objects.select_for_update(of=("self",)).get(pk=imported.pk)
+    if not is_stopped(row):
+        raise Conflict(_("There is nothing to go on with."))
+    row.run = runs.start("import", {"import": row.pk}, by=by, key=f"import:{row.pk}")
+    row.save(update_fields=["run"])
+    return row
+
+
 def work_here(imported: Import) -> Import:
     """Work through an import in this process, chunk by chunk, each its own transaction."""
     if imported.state == State.DRAFT:
