@@ -162,7 +162,7 @@ def _word_field(one: Unknown, word: str) -> forms.Field:
             label=word, required=False, max_length=2,
             widget=forms.TextInput({"class": "lf-input", "size": 2, "maxlength": 2}),
         )  # fmt: skip
-    options = [("", _("Nothing: reject these lines"))]
+    options: list[tuple[str, Any]] = [("", _("Nothing: reject these lines"))]
     if one.may_make:
         options.append((MAKE, _("Make it new")))
     options += [(option, option) for option in one.options]
