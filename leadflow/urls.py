@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("leadflow.api.urls")),
     path("", include("leadflow.web.urls")),
     path("", include("leadflow.console.urls_outbox")),
+    path("", include("leadflow.console.urls_help")),
     path("", include("leadflow.console.urls_flow")),
     path("", include("leadflow.timeline.urls")),
     path("", include("leadflow.operations.urls")),

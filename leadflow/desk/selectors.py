@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from capture import selectors as capture
 from leadflow.kit import clock, text
 from leadflow.models import (
     Activity,
@@ -26,6 +27,7 @@ from leadflow.models import (
 from leadflow.models.stages import ORDER, STAMP
 from leadflow.people.access import allowed
 from leadflow.people.models import User
+from pipeline import selectors as pipeline
 
 STEPS = [LeadStage.LEAD, LeadStage.MQL, LeadStage.SAL, LeadStage.SQL, LeadStage.OPPORTUNITY, LeadStage.CUSTOMER]  # fmt: skip
 
@@ -229,7 +231,22 @@ def search(user: User, words: str, *, limit: int = 6) -> dict[str, list[Hit]]:
             Hit(c.name, c.domain or c.industry, c.get_absolute_url(), "building")
             for c in firms.order_by("-created_at", "-pk")[:limit]
         ],
+        _("Deals"): [
+            Hit(d.name, d.stage.name, d.get_absolute_url(), "layout-kanban")
+            for d in pipeline.found(user, words, limit)
+        ],
+        _("Forms"): _forms(user, words, limit),
     }
+
+
+def _forms(user: User, words: str, limit: int) -> list[Hit]:
+    if not allowed(user, "form.view"):
+        return []
+    rows = capture.forms_of(user).filter(name__icontains=words.strip())[:limit]
+    return [
+        Hit(form.name, str(form.get_status_display()), f"/forms/{form.pk}/", "forms")
+        for form in rows
+    ]
 
 
 def _who(lead: Lead) -> str:

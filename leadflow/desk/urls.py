@@ -8,6 +8,7 @@ app_name = "desk"
 urlpatterns = [
     path("", day.home, name="home"),
     path("my-day/", day.my_day, name="my-day"),
+    path("my-day/checklist/hide/", day.checklist_hide, name="checklist-hide"),
     path("search/", day.search, name="search"),
     path("leads/", leads.lead_list, name="leads"),
     path("leads/new/", leads.lead_new, name="lead-new"),

@@ -2,9 +2,11 @@
 
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.views.decorators.http import require_POST
 
-from leadflow.desk import selectors
+from leadflow.desk import first_run, selectors
 from leadflow.kit import clock
+from leadflow.models import Organisation
 from leadflow.people.models import Role
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect
@@ -32,9 +34,20 @@ def my_day(request: HtmxHttpRequest) -> HttpResponseBase:
         "groups": groups,
         "count": sum(len(rows) for rows in groups.values()),
         "now": clock.now(),
+        "checklist": first_run.checklist(request.user),
         "hand_overs": url_of("distribution:handovers"),
     }
     return render(request, "desk/my_day.html", context)
+
+
+@require_POST
+@access("settings.edit")
+def checklist_hide(request: HtmxHttpRequest) -> HttpResponse:
+    """Put the first-run checklist away."""
+    organisation = Organisation.current()
+    organisation.checklist = {**organisation.checklist, "hidden": True}
+    organisation.save(update_fields=["checklist"])
+    return redirect(request, "/my-day/")
 
 
 @access("self.edit")

@@ -240,3 +240,24 @@ def test_a_company_page_shows_its_people_and_counts_the_others(as_bob, bob, carl
     assert "Mine" in page
     assert "Theirs" not in page
     assert "1 more person belongs to other teams." in page
+
+
+def test_an_admin_of_an_empty_workspace_sees_what_to_do_first_and_puts_it_away(as_alice):
+    assert "Your first week" in as_alice.get("/my-day/").content.decode()
+
+    as_alice.post("/my-day/checklist/hide/")
+
+    assert "Your first week" not in as_alice.get("/my-day/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("place", "guide"),
+    [("/deals/7/", "pipeline"), ("/leads/", "rep"), ("/settings/users/", "admin")],
+)
+def test_help_leads_to_the_guide_of_the_page(as_alice, place, guide):
+    assert as_alice.get("/help/", {"from": place})["Location"] == f"/help/{guide}/"
+    assert "<h1>" in as_alice.get(f"/help/{guide}/").content.decode()
+
+
+def test_a_guide_that_does_not_exist_is_not_found(as_alice):
+    assert as_alice.get("/help/secrets/").status_code == 404

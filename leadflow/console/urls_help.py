@@ -1,0 +1,11 @@
+"""Doors of the guides."""
+
+from django.urls import path
+
+from leadflow.console import help as guides
+
+app_name = "help"
+urlpatterns = [
+    path("help/", guides.help_index, name="index"),
+    path("help/<slug:name>/", guides.help_page, name="page"),
+]
