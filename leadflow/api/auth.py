@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -41,3 +41,15 @@ class HasScope(BasePermission):
             return isinstance(request.auth, ApiKey)
         needed = view.scopes.get("GET" if request.method == "HEAD" else request.method, "")
         return isinstance(request.auth, ApiKey) and needed in request.auth.scopes
+
+
+def key_of(request: Request) -> ApiKey:
+    """The key that let this request in. Raises NotAuthenticated where none did."""
+    if not isinstance(request.auth, ApiKey):
+        raise NotAuthenticated
+    return request.auth
+
+
+def owner_of(request: Request) -> User:
+    """In whose name the request acts: the owner of its key."""
+    return key_of(request).owner

@@ -8,7 +8,7 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from leadflow.api.auth import ByKey, HasScope
+from leadflow.api.auth import ByKey, HasScope, owner_of
 from leadflow.api.repeats import once
 from leadflow.models import Lead, Origin, Source
 from leadflow.people.access import allowed, require
@@ -22,7 +22,9 @@ class LeadOut(serializers.ModelSerializer):  # type: ignore[type-arg]
     """A lead as other programs read it."""
 
     company = serializers.CharField(source="company.name", default="")
-    source = serializers.CharField(source="source.name", default="")
+    source = serializers.CharField(  # type: ignore[assignment] # the stubs' Field has an attribute of this name
+        source="source.name", default=""
+    )
     owner = serializers.CharField(source="owner.name", default="")
     score = serializers.CharField(source="score.cell", default="")
 
@@ -52,7 +54,7 @@ class LeadIn(Strict):
     company = serializers.CharField(max_length=200, required=False, allow_blank=True)
     city = serializers.CharField(max_length=120, required=False, allow_blank=True)
     country = serializers.CharField(max_length=2, required=False, allow_blank=True)
-    source = serializers.SlugRelatedField(
+    source = serializers.SlugRelatedField(  # type: ignore[assignment]
         slug_field="name", queryset=Source.objects.filter(is_archived=False), required=False
     )
 
@@ -75,18 +77,18 @@ class Leads(generics.ListCreateAPIView):  # type: ignore[type-arg]
 
     def get_queryset(self) -> QuerySet[Lead]:
         """What the key's owner sees."""
-        return Lead.objects.visible_to(self.request.user).select_related(  # type: ignore[arg-type]
+        return Lead.objects.visible_to(owner_of(self.request)).select_related(
             "company", "source", "owner", "score"
         )
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Whether contact fields may be shown."""
-        sees = allowed(self.request.user, "lead.contact_fields")  # type: ignore[arg-type]
-        return super().get_serializer_context() | {"sees_contacts": sees}
+        sees = allowed(owner_of(self.request), "lead.contact_fields")
+        return {**super().get_serializer_context(), "sees_contacts": sees}
 
     def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """Add a lead, once per Idempotency-Key."""
-        require(request.user, "lead.add")
+        require(owner_of(request), "lead.add")
         form = LeadIn(data=request.data)
         form.is_valid(raise_exception=True)
         return once(request, lambda: self._make(request, dict(form.validated_data)))
@@ -96,7 +98,7 @@ class Leads(generics.ListCreateAPIView):  # type: ignore[type-arg]
         company = values.pop("company", "")
         outcome = leads.create_or_merge(
             fields={k: v for k, v in values.items() if v}, company_name=company, origin=Origin.API,
-            via="api", by=request.user,
+            via="api", by=owner_of(request),
         )  # fmt: skip
         status = 201 if outcome.created else 200
         return status, {"id": outcome.lead.pk, "created": outcome.created}

@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from rest_framework import generics, serializers
 
 from capture.models import Submission
-from leadflow.api.auth import ByKey, HasScope
+from leadflow.api.auth import ByKey, HasScope, owner_of
 from leadflow.models import Lead
 from leadflow.people.access import allowed
 from leadflow.web.rest import NewestFirst
@@ -33,11 +33,11 @@ class Submissions(generics.ListAPIView):  # type: ignore[type-arg]
 
     def get_queryset(self) -> QuerySet[Submission]:
         """Empty where the owner's role may not read answers."""
-        user = self.request.user
+        user = owner_of(self.request)
         rows = Submission.objects.select_related("form")
-        if not allowed(user, "answer.view") or not allowed(user, "lead.contact_fields"):  # type: ignore[arg-type]
+        if not allowed(user, "answer.view") or not allowed(user, "lead.contact_fields"):
             return rows.none()
-        return rows.filter(lead__in=Lead.objects.visible_to(user))  # type: ignore[arg-type]
+        return rows.filter(lead__in=Lead.objects.visible_to(user))
 
 
 class DealOut(serializers.ModelSerializer):  # type: ignore[type-arg]
@@ -67,6 +67,5 @@ class Deals(generics.ListAPIView):  # type: ignore[type-arg]
 
     def get_queryset(self) -> QuerySet[Deal]:
         """What the key's owner sees."""
-        return Deal.objects.visible_to(self.request.user).select_related(
-            "stage", "company", "owner"
-        )  # type: ignore[arg-type]
+        mine = Deal.objects.visible_to(owner_of(self.request))
+        return mine.select_related("stage", "company", "owner")

@@ -11,8 +11,9 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from leadflow.api.auth import key_of
 from leadflow.errors import Invalid
-from leadflow.integrations.models import ApiKey, ApiRequest
+from leadflow.integrations.models import ApiRequest
 from leadflow.kit import clock
 
 
@@ -27,7 +28,7 @@ def once(request: Request, make: Callable[[], tuple[int, dict[str, Any]]]) -> Re
         return Response(answer, status=status)
     if len(word) > 120:
         raise ValidationError({"Idempotency-Key": [_("At most 120 letters.")]})
-    key: ApiKey = request.auth
+    key = key_of(request)
     body = json.dumps(request.data, sort_keys=True, default=str).encode()
     with transaction.atomic():
         row, made = ApiRequest.objects.select_for_update().get_or_create(

@@ -118,7 +118,7 @@ class State:
         copy = QueryDict(mutable=True)
         for key in keep:
             if key in self.params:
-                copy[key] = self.params[key]
+                copy[key] = str(self.params[key])
         return copy.urlencode()
 
 
