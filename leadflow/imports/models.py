@@ -28,7 +28,7 @@ class ImportQuerySet(models.QuerySet["Import"]):
 
 
 class Import(models.Model):
-    """One file on its way in: uploaded, mapped, checked, worked through, perhaps taken back.
+    """One file on its way in: uploaded, mapped, checked, worked through.
 
     Made by the wizard or by `leadflow import`. The file itself is dropped once its lines are in the
     ledger.
@@ -40,7 +40,6 @@ class Import(models.Model):
         DRAFT = "draft", _("Not started")
         RUNNING = "running", _("Running")
         DONE = "done", _("Done")
-        UNDONE = "undone", _("Taken back")
 
     # the file
     entity = models.CharField(max_length=40)

@@ -114,7 +114,6 @@ class Target:
     keys: tuple[str, ...]
     apply_many: Callable[[Sequence[Row], Context], list[Outcome]]
     export: Callable[[], Iterable[Mapping[str, Any]]]
-    undo_many: Callable[[Sequence[int], User | None], set[int]] | None = None
     may_be_new: bool = False  # "treat as new leads" makes sense
     url: str = ""  # where one of them is seen, with {pk}
 
