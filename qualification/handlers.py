@@ -7,12 +7,13 @@ from leadflow.events.registry import history_safe
 from leadflow.kit import clock
 from leadflow.models import Lead, LeadCycle, Origin
 from qualification.models import BantAnswer
-from qualification.services import scoring
+from qualification.services import models, scoring
 
 
 @history_safe
 def rescore(events: Sequence[Event]) -> None:
     """Something about these leads changed: score them anew."""
+    models.begin()
     ids = {event.lead_id for event in events if event.lead_id}
     origin = events[0].origin
     # an imported fact is old news: what counts is what it is worth today

@@ -91,6 +91,12 @@ def ensure_default(by: User | None = None) -> RuleVersion:
     return live() or services.publish(the_model(by), by=by, note=_("The default model"))
 
 
+def begin() -> None:
+    """Publish the default model where nobody has begun one: a new workspace scores its first lead."""
+    if not RuleSet.objects.of_kind(KIND).exists():
+        ensure_default()
+
+
 def default() -> dict[str, Any]:
     """Where a new organisation starts: edit it in Scoring."""
 
