@@ -8,8 +8,10 @@ class QualificationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from qualification import fields  # noqa: PLC0415  models exist only now
         from qualification.services import changeover, models, privacy  # noqa: PLC0415  models exist only now
 
         models.install()
         privacy.install()
         changeover.install()
+        fields.install()
