@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from leadflow.insights.figures import Figures
 from leadflow.insights.formulas import ratio
 from leadflow.insights.kpis import KPIS, Kpi
-from leadflow.insights.people import HORIZONS, STAGES
+from leadflow.insights.people import STAGES
 from leadflow.insights.state import State
 from leadflow.insights.values import Value
 from leadflow.insights.wording import Delta, delta, figure, note, spark
@@ -121,7 +121,7 @@ class Dashboard:
             delta=delta(kpi, value, before),
             before=figure(before.number, kpi.unit, self.currency, short=True) if before else "",
             note=note(kpi, value, self.currency),
-            spark=line,
+            spark=line if value.number is not None else "",
             url=self.state.url(kpi=key) + "#definition",
             is_current=self.state.kpi is kpi,
         )
@@ -155,7 +155,7 @@ class Dashboard:
                     url=rows_url("leads", self.state, part=stage),
                     of_last=percent(share) if share is not None else "",
                     is_small=bool(steps) and last < 30,
-                    wait=duration(counts[f"{stage}_seconds"]) if steps and count else "",
+                    wait=_wait(counts[f"{stage}_seconds"]) if steps and count else "",
                     is_growing=bool(count) and bool(steps) and self._is_growing(stage),
                 )
             )
@@ -348,6 +348,11 @@ def _totals(figures: Figures, state: State) -> dict[str, Any]:
     }
 
 
+def _wait(seconds: float | None) -> str:
+    """How long a step took; under a minute is said so."""
+    return _("< 1 min") if seconds is not None and seconds < 60 else duration(seconds)
+
+
 _SNAPSHOT = KPIS["open_deals"].basis
 
 
@@ -365,6 +370,3 @@ def _spans(period: Period, first_day: int) -> list[tuple[date, date]]:
 
 def _sums(days: dict[date, int], spans: Sequence[tuple[date, date]]) -> list[int]:
     return [sum(n for day, n in days.items() if start <= day < end) for start, end in spans]
-
-
-__all__ = ["HORIZONS", "Dashboard", "Tile", "rows_url", "source_table"]

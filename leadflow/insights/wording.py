@@ -39,6 +39,9 @@ def range_words(period: Period) -> str:
     return f"{start} – {date_format(last, 'j M Y')}"
 
 
+NOISE = Decimal("3.84")  # 1.96 squared: the spread of the difference of two counts, at 95 %
+
+
 @dataclass(frozen=True, slots=True)
 class Delta:
     """A change in words. `trend` is good, bad, chance or nothing."""
@@ -55,11 +58,20 @@ def delta(kpi: Kpi, now: Value, before: Value | None) -> Delta:
     words = _step_words(kpi, step, now, before)
     if not words:
         return Delta()
-    if kpi.unit == "share" and (overlap(now.interval, before.interval) or now.is_small):
+    if _may_be_chance(kpi, now, before):
         return Delta(words, "chance")
     if step == 0 or kpi.rises_well is None:
         return Delta(words)
     return Delta(words, "good" if (step > 0) == kpi.rises_well else "bad")
+
+
+def _may_be_chance(kpi: Kpi, now: Value, before: Value) -> bool:
+    """Inside the noise: intervals that overlap, or counts nearer than chance alone puts them."""
+    if kpi.unit == "share":
+        return overlap(now.interval, before.interval) or now.is_small
+    if kpi.unit != "count" or now.number is None or before.number is None:
+        return False
+    return bool((now.number - before.number) ** 2 < NOISE * (now.number + before.number))
 
 
 def _step_words(kpi: Kpi, step: Decimal, now: Value, before: Value) -> str:
