@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from leadflow.errors import Invalid
@@ -73,6 +74,12 @@ def _check(spend: Spend) -> None:
 
 def _refusal(field: str, *messages: str) -> Invalid:
     return Invalid(messages[0], fields={field: messages})
+
+
+def entered() -> QuerySet[SpendEntry]:
+    """All that was entered, the latest days first. Spend belongs to nobody: whoever may see it sees all."""
+    rows = SpendEntry.objects.select_related("source", "campaign", "entered_by")
+    return rows.order_by("-starts_on", "-pk")
 
 
 def remove(entry: SpendEntry) -> None:

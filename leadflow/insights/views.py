@@ -103,8 +103,7 @@ def sources(request: HtmxHttpRequest) -> HttpResponseBase:
     """Leads and cost by source, and what was entered as spent."""
     asked = state.read(request)
     figures = Figures(asked.ask)
-    entries = SpendEntry.objects.select_related("source", "campaign", "entered_by")
-    page = Paginator(entries.order_by("-starts_on", "-pk"), 50)
+    page = Paginator(spending.entered(), 50)
     context = {
         "state": asked,
         "sources": source_table(figures, asked),
