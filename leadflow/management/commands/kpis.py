@@ -21,9 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--from", dest="first", help="first day; default: the first known day")
-        parser.add_argument(
-            "--to", dest="last", help="last day, included; default: today"
-        )
+        parser.add_argument("--to", dest="last", help="last day, included; default: today")
         parser.add_argument(
             "--by", choices=sorted(report.GROUPS), help="one set of numbers per group"
         )
