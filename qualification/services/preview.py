@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from leadflow.kit import clock
 from leadflow.models import Lead, LeadStage
 from leadflow.models.stages import ORDER
@@ -35,7 +37,13 @@ class Preview:
     looked_at: int = 0
     total: int = 0
     counts: Counter[str] = field(default_factory=Counter)  # moved, joins, leaves
-    examples: list[Example] = field(default_factory=list)
+    crossing: list[Example] = field(default_factory=list)
+    moving: list[Example] = field(default_factory=list)
+
+    @property
+    def examples(self) -> list[Example]:
+        """Some who change; those who cross the threshold first."""
+        return [*self.crossing, *self.moving][:EXAMPLES]
 
     @property
     def moved(self) -> int:
@@ -88,9 +96,11 @@ def _look(
             found.counts["changed"] += 1
             found.counts[change] += 1
             found.counts["moved"] += before.cell != after.cell
-            if len(found.examples) < EXAMPLES:
+            listed = found.moving if change == "moves" else found.crossing
+            if len(listed) < EXAMPLES:
                 why = _reasons(old.model, new.model, was, will, at)
-                found.examples.append(Example(people[pk], before, after, change, why))
+                why = why or _lines_moved(old.model, new.model, before, after)
+                listed.append(Example(people[pk], before, after, change, why))
 
 
 def _change(lead: Lead, old: rules.Verdict, new: rules.Verdict, was_qualified: bool) -> str:
@@ -114,6 +124,19 @@ def _reasons(
         for name, gap in strongest
         if abs(gap) >= rules.NOISE
     )
+
+
+def _lines_moved(
+    old: rules.Model, new: rules.Model, before: rules.Verdict, after: rules.Verdict
+) -> tuple[str, ...]:
+    """Where no points differ, what else does: the threshold, a gate or a form."""
+    if before.failed_gates != after.failed_gates:
+        return (_("Gates"),)
+    if (after.cell in old.cells) != (after.cell in new.cells):
+        joined = after.cell in new.cells
+        words = _("%s is in the threshold now") if joined else _("%s is out of the threshold")
+        return (words % after.cell,)
+    return (_("Forms that qualify"),)
 
 
 def _parts(model: rules.Model, state: rules.State, at: datetime) -> dict[str, float]:

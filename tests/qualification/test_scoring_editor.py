@@ -177,6 +177,17 @@ def test_the_preview_counts_who_would_fall_out(max, model, drain_events):
     assert preview(editing.draft(), by=max, at=clock.now() + timedelta(days=2)).leaves == 1
 
 
+def test_the_preview_lists_crossings_first_and_says_that_only_the_line_moved(max, model):
+    lead = scored()
+    scored(first_name="Somebody", seniority="vp")
+    editing.set_threshold(cells=["D4"], hand_raise=[], by=max)
+
+    found = preview(editing.draft(), by=max)
+
+    assert [one.lead for one in found.examples] == [lead]
+    assert found.examples[0].reasons == ("D4 is in the threshold now",)
+
+
 def test_the_preview_writes_nothing(max, model):
     scored()
     loosen(max)
