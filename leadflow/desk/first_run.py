@@ -49,7 +49,7 @@ def checklist(user: User) -> list[Step]:
             _("Say who gets which lead"),
             _("A pool of people who take turns."),
             "/routing/",
-            distribution.pools().filter(size__gt=0).exists(),
+            distribution.pools().filter(members__isnull=False).exists(),
         ),
         Step(
             _("Meet your first lead"),

@@ -19,6 +19,8 @@ ALLOWED_READS = {
     "UserSession": "her own, filtered by user",
     "EventFailure": "the flow page is for admins",
     "Pipeline": "settings, no records",
+    "SavedMapping": "which column is which field, no records",
+    "qualification/views/editor.py Run": "only how far the change of the model has come",
     "PipelineStage": "settings, no records",
     "leadflow/console/audit.py Event": "narrowed there to what an admin or a manager may see",
     "leadflow/console/audit.py FieldChange": "narrowed there to what an admin or a manager may see",
