@@ -46,15 +46,20 @@ def server_major() -> int:
 
 
 def program(name: str, *, at_least: int) -> Path:
-    """The first program called `name` that is as new as the server; pg_dump refuses newer servers."""
+    """A program called `name` of the server's major version, else the first that is newer.
+
+    pg_dump refuses newer servers; one of a later major may write what the server keeps to itself (the
+    options of columns of a Debian server) as if it were to be restored.
+    """
     places = []
     with suppress(EmbeddedError):
         places.append(binaries() / name)
     if on_path := shutil.which(name):
         places.append(Path(on_path))
     places += sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
-    for place in places:
-        if _major(place) >= at_least:
+    majors = {place: _major(place) for place in places}
+    for place in sorted(places, key=lambda place: majors[place] != at_least):
+        if majors[place] >= at_least:
             return place
     raise ToolFailed(
         f"No {name} of PostgreSQL {at_least} or newer was found: install its client programs (on "
