@@ -16,9 +16,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = {"chromium": "chromium", "redis-server": "redis-server", "faketime": "faketime"}
 APART = "e2e or faults or slow"
 NOTHING_COLLECTED = 5
+NOT_FAST = ["--ignore=tests/abuse", "--ignore=tests/guards/test_access_matrix.py"]
 PHASES: dict[str, list[list[str]]] = {
     # the loop while working: no attacks, no faults, no browsers, fewer random examples
-    "fast": [["-m", f"not ({APART})", "-n", "2", "--dist", "loadfile", "--ignore=tests/abuse"]],
+    "fast": [["-m", f"not ({APART})", "-n", "2", "--dist", "loadfile", *NOT_FAST]],
     "e2e": [["-m", "e2e"]],
     "database": [["-m", f"not ({APART})", "-n", "2", "--dist", "loadfile", "-p", "no:playwright"]],
     "all": [

@@ -8,7 +8,7 @@ from django.db import connection
 from leadflow.insights.kpis import KPIS, compute
 from tests.leadflow.insights.conftest import NOW, Q2, asked
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 W = {"s": Q2.start, "e": Q2.end, "now": NOW}
 BORN = """with p as (select l.id, l.source_id,

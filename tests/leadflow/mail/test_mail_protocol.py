@@ -264,6 +264,7 @@ def test_a_message_that_cannot_be_written_fails_alone_after_three_errors(
     assert state(good).state == "sent"
 
 
+@pytest.mark.slow
 def test_one_session_serves_a_hundred_messages(wired, write):
     for _ in range(101):
         write()

@@ -176,6 +176,7 @@ class Ledger(RuleBasedStateMachine):
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_the_ledger_keeps_its_promise_in_any_order_of_events():
     run_state_machine_as_test(
         Ledger, settings=hypothesis_settings(max_examples=40, stateful_step_count=40)
