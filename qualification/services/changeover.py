@@ -40,6 +40,11 @@ def sweep_once_a_day(at: datetime) -> Run | None:
         return None
 
 
+def running() -> Run | None:
+    """The change-over that is at work, if any is."""
+    return Run.objects.filter(kind=scoring.CHANGEOVER, finished_at=None).order_by("-pk").first()
+
+
 def work(work: Work) -> Mapping[str, Any]:
     """Chunk by chunk by id, so that a run that was killed goes on where it stood."""
     work.expect(Lead.objects.living().count())

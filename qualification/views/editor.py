@@ -12,13 +12,11 @@ from django.views.decorators.http import require_POST
 from leadflow.errors import Invalid
 from leadflow.people.access import allowed
 from leadflow.rulesets.models import RuleVersion
-from leadflow.runs.models import Run
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect
 from qualification.forms import FORMS, AttributeForm, EventForm, GateForm
-from qualification.services import editing, models, wording
+from qualification.services import changeover, editing, models, wording
 from qualification.services.preview import preview as look_ahead
-from qualification.services.scoring import CHANGEOVER
 
 HOME = "/scoring/"
 TITLES = {
@@ -38,7 +36,7 @@ def scoring(request: HtmxHttpRequest) -> HttpResponseBase:
         "live": models.live(),
         "model": wording.shown(version.document),
         "history": wording.history(),
-        "running": Run.objects.filter(kind=CHANGEOVER, finished_at=None).order_by("-pk").first(),
+        "running": changeover.running(),
         "may_edit": allowed(request.user, "score.edit"),
     }
     return render(request, "qualification/scoring.html", context)
