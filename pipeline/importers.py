@@ -130,18 +130,23 @@ _DEAL_FIELDS = (
 )  # fmt: skip
 
 
+def _id(row: Row, context: Context) -> tuple[str, str]:
+    """The deal's id; without one it is known by its place in this very file."""
+    return external(row, context) or (context.system, f"{context.file[:24]}:{row.line}")
+
+
 def _take_deals(rows: Sequence[Row], context: Context) -> list[Outcome]:
     """New ones are opened; one whose id is known stands as it is: its story here is the truer one."""
-    wanted = [one for one in (external(row, context) for row in rows) if one]
+    wanted = [_id(row, context) for row in rows]
     known = _known(wanted)
-    fresh = [row for row in rows if external(row, context) not in known]
+    fresh = [row for row in rows if _id(row, context) not in known]
     people = _persons(fresh)
     openings = [_opening(row, context, people) for row in fresh] if context.create else []
     opened = open_many(openings, by=context.by, at=context.at, origin=context.origin)
     made = iter(opened)
     outcomes = []
     for row in rows:
-        pk = known.get(external(row, context))
+        pk = known.get(_id(row, context))
         if pk is not None:
             outcomes.append(_stands(pk, context))
         elif context.create:
@@ -157,7 +162,7 @@ def _stands(pk: int, context: Context) -> Outcome:
     return Outcome("unchanged", pk)
 
 
-def _known(wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str] | None, int]:
+def _known(wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
     rows = Deal.objects.filter(
         external_system__in={system for system, _id in wanted},
         external_id__in={key for _system, key in wanted},
@@ -192,7 +197,7 @@ def _opening(row: Row, context: Context, people: Mapping[str, Any]) -> Opening:
         is_dated=False,
         closed_at=closed if stage.kind != StageKind.OPEN else None,
         lost_reason=row.get("lost_reason", None) if stage.kind == StageKind.LOST else None,
-        external=external(row, context),
+        external=_id(row, context),
         lines=[LineIn(product=product, price=amount or product.price or Decimal(0))]
         if product
         else (),
@@ -258,6 +263,6 @@ def install() -> None:
         Target(
             key="deal", label=_l("Deals"), model=Deal, permission="deal.edit",
             fields=lambda: _DEAL_FIELDS, keys=("external_id",),
-            apply_many=_take_deals, export=_give_deals, url="/deals/{pk}/",
+            apply_many=_take_deals, export=_give_deals,
         )
     )  # fmt: skip

@@ -24,6 +24,7 @@ class Context:
     at: datetime
     origin: str = Origin.IMPORT
     system: str = "import"
+    file: str = ""  # fingerprint of the file
     existing: str = "fill"  # fill blanks, overwrite, or skip what is known
     create: bool = True
     pipeline: str = ""
@@ -115,7 +116,6 @@ class Target:
     apply_many: Callable[[Sequence[Row], Context], list[Outcome]]
     export: Callable[[], Iterable[Mapping[str, Any]]]
     may_be_new: bool = False  # "treat as new leads" makes sense
-    url: str = ""  # where one of them is seen, with {pk}
 
     def field_of(self, key: str) -> Field | None:
         """The field of that name."""

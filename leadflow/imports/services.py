@@ -117,6 +117,7 @@ def context_of(imported: Import, at: datetime | None = None) -> Context:
         at=at or imported.started_at or clock.now(),
         origin=Origin.LIVE if chosen.get("as_new") else Origin.IMPORT,
         system=str(chosen.get("system") or "import")[:40],
+        file=imported.file_hash,
         existing=str(chosen.get("existing") or "fill"),
         create=bool(chosen.get("create", True)),
         pipeline=str(chosen.get("pipeline") or ""),

@@ -312,12 +312,12 @@ def _targets() -> Iterable[Target]:
     yield Target(
         key="lead", label=_l("Leads"), model=Lead, permission="lead.add", fields=_lead_fields,
         keys=("external_id", "email"), apply_many=_take_leads, export=_give_leads,
-        may_be_new=True, url="/leads/{pk}/",
+        may_be_new=True,
     )  # fmt: skip
     yield Target(
         key="company", label=_l("Companies"), model=Company, permission="company.edit",
         fields=lambda: _COMPANY_FIELDS, keys=("external_id", "domain", "name"),
-        apply_many=_take_companies, export=_give_companies, url="/companies/{pk}/",
+        apply_many=_take_companies, export=_give_companies,
     )  # fmt: skip
     yield Target(
         key="user", label=_l("Owners and teams"), model=User, permission="people.edit",

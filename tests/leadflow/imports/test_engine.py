@@ -176,3 +176,9 @@ def test_the_stored_file_goes_once_the_ledger_has_its_lines(bring):
     done = bring("lead", PEOPLE)
     assert not done.file
     assert ImportRow.objects.filter(imported=done).count() == 2
+
+
+def test_deals_without_an_id_are_known_by_their_line_in_the_same_file(bring):
+    text = "deal,stage\nBig one,Won\nBig one,Won\n"
+    assert bring("deal", text).created == 2
+    assert bring("deal", text).unchanged == 2
