@@ -278,5 +278,5 @@ def plan_ahead(story: Story) -> None:
         )
         activities.plan(
             kind=kind, subject=subject, lead=lead, owner=lead.owner, due_at=due, by=lead.owner,
-            at=story.end - timedelta(days=2), origin=DEMO,
+            at=story.end - timedelta(minutes=30), origin=DEMO,
         )  # fmt: skip

@@ -8,7 +8,6 @@ from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.kit import clock
 from leadflow.models import Company, Customer, Lead, LeadStage, Origin
-from leadflow.models.stages import may_advance
 from leadflow.people.models import User
 from leadflow.services import leads
 
@@ -38,8 +37,10 @@ def start(
         customer.reverted_at, customer.started_at, customer.won_by = None, at, won_by
         customer.save(update_fields=["reverted_at", "started_at", "won_by"])
         created = True
-    if lead and may_advance(lead.stage, LeadStage.CUSTOMER):
-        leads.advance(lead, to=LeadStage.CUSTOMER, by=by, reason=won_by, at=at, origin=origin)
+    if lead:  # the row decides, not the object that the caller happens to hold
+        leads.advance_many(
+            lead_ids=[lead.pk], to=LeadStage.CUSTOMER, by=by, reason=won_by, at=at, origin=origin
+        )
     if created:
         record(
             Kind.CUSTOMER_WON,
