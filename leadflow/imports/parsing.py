@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -27,6 +28,11 @@ class Plan:
     constants: Mapping[str, str]
     values: Mapping[str, Mapping[str, str]]
     dates: str = "iso"
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        """Every field of the target by key, asked for once."""
+        return {field.key: field for field in self.target.fields()}
 
     def cells(self, line: Line) -> dict[str, str]:
         """Field -> text of a line, with the words that were mapped replaced."""
@@ -73,7 +79,7 @@ def _row(
     values: dict[str, Any] = {}
     wrong = []
     for key, cell in cells.items():
-        field = plan.target.field_of(key)
+        field = plan.fields.get(key)
         if field is None:
             continue
         try:
@@ -82,7 +88,7 @@ def _row(
             wrong.append(f"{field.label}: {error}")
     wrong += [
         _("%(field)s is missing.") % {"field": field.label}
-        for field in plan.target.fields()
+        for field in plan.fields.values()
         if field.required and not cells.get(field.key)
     ]
     return Outcome.failed(" ".join(wrong)) if wrong else Row(line.number, values)
@@ -103,7 +109,7 @@ def _looked_up(
 ) -> Records:
     """Field -> word as search compares it -> record, found or made."""
     records: dict[str, Mapping[str, Any]] = {}
-    for field in plan.target.fields():
+    for field in plan.fields.values():
         if field.lookup is None:
             continue
         words: dict[str, str] = {}
