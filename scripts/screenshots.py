@@ -5,7 +5,8 @@
 
 The server must run (`make run`, best with demo data). Whoever `--as` names is signed in through the
 session table, so the script needs the same database and SECRET_KEY as the server; no password is typed.
-Without pages of your own it takes PAGES, and of the records the first one.
+Without pages of your own it takes PAGES, and of the records the first one. `--readme` takes the five pictures
+of the README instead: python scripts/screenshots.py docs/pictures --readme
 """
 
 import argparse
@@ -33,6 +34,13 @@ PAGES = {
     "settings": "console:settings",
     "gallery": "web:gallery",
 }
+README = {
+    "my-day": "desk:my-day",
+    "lead": "desk:lead",
+    "board": "pipeline:board",
+    "dashboard": "insights:dashboard",
+    "form-builder": "capture:form",
+}
 
 
 def parsed() -> argparse.Namespace:
@@ -43,6 +51,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--as", dest="email", default="")
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--light", action="store_true", help="leave dark out")
+    parser.add_argument("--readme", action="store_true", help="the README's, light, on a desktop")
     return parser.parse_intermixed_args()
 
 
@@ -70,25 +79,35 @@ def wanted(arguments: argparse.Namespace) -> dict[str, str]:
         return dict(page.split("=", 1) for page in arguments.pages)
     from django.urls import NoReverseMatch, reverse
 
-    from leadflow.models import Lead
-
     found = {}
-    for name, target in PAGES.items():
+    for name, target in (README if arguments.readme else PAGES).items():
         if arguments.only and name not in arguments.only:
             continue
         try:
-            first = Lead.objects.order_by("pk").first() if name == "lead" else None
-            found[name] = reverse(target, args=[first.pk] if first else [])
+            found[name] = reverse(target, args=record_of(name))
         except NoReverseMatch:
             print(f"{name}: not built, left out")
     return found
 
 
+def record_of(name: str) -> list[int]:
+    """The record that a page shows: the hottest lead with a deal, the longest form; else none."""
+    from capture.models import Form
+    from leadflow.models import Lead
+
+    if name == "lead":
+        leads = Lead.objects.filter(stage="opportunity").order_by("-score__fit", "pk")
+        return [(leads.first() or Lead.objects.earliest("pk")).pk]
+    return [Form.objects.latest("pk").pk] if name == "form-builder" else []
+
+
 def shoot(browser: Any, arguments: argparse.Namespace, pages: dict[str, str], cookie: Any) -> None:
     """One file per page, size and theme."""
-    themes = ["light"] if arguments.light else ["light", "dark"]
+    themes = ["light"] if arguments.light or arguments.readme else ["light", "dark"]
+    sizes = ["desktop"] if arguments.readme else [*SIZES]
     for theme in themes:
-        for size, (width, height) in SIZES.items():
+        for size in sizes:
+            width, height = SIZES[size]
             context = browser.new_context(
                 viewport={"width": width, "height": height},
                 color_scheme=theme,
@@ -101,8 +120,9 @@ def shoot(browser: Any, arguments: argparse.Namespace, pages: dict[str, str], co
             for name, path in pages.items():
                 page.goto(arguments.url + path, wait_until="networkidle")
                 page.evaluate(f"document.documentElement.dataset.bsTheme = '{theme}'")
-                page.screenshot(path=arguments.out / f"{name}-{size}-{theme}.png")
-                print(f"{name}-{size}-{theme}.png")
+                file = f"{name}.png" if arguments.readme else f"{name}-{size}-{theme}.png"
+                page.screenshot(path=arguments.out / file)
+                print(file)
             context.close()
 
 

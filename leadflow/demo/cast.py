@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from capture.models import Form
 from capture.services import forms
 from distribution.services import policy, pools
+from leadflow.demo import letters
 from leadflow.models import Channel, Direction, LeadStage, Organisation, Origin, Source, SpendEntry
 from leadflow.people.models import Membership, Role, Team, User
 from leadflow.rulesets import services as rulesets
@@ -67,6 +68,7 @@ def make(start: date, end: date, at: datetime) -> Cast:
     pipelines.ensure_default()
     _routing(reps, admin, at)
     made = _forms(users["Priya Nair"], at)
+    letters.make(made["guide"], users["Priya Nair"], at)
     return Cast(admin, users["Helen Voss"], users["Priya Nair"], reps, sources, made)
 
 

@@ -5,6 +5,7 @@ from django.db.models import Model, QuerySet
 
 from capture.models import Form, FormDay, FormVersion, Submission
 from distribution.models import Assignment, Pool
+from leadflow.demo import letters
 from leadflow.events.models import Event, EventFailure
 from leadflow.handover.models import Handover
 from leadflow.history.models import FieldChange
@@ -22,6 +23,8 @@ from leadflow.models import (
 )
 from leadflow.models.erasing import erasing
 from leadflow.people.models import User
+from leadflow.segments.models import SegmentMember
+from nurturing.models import Enrolment, StepDone
 from pipeline.models import Conversion, Deal
 
 DEMO = Origin.DEMO
@@ -60,6 +63,9 @@ def _in_order(people: list[int]) -> list[QuerySet[Model]]:
         demo_deals,
         Handover.objects.filter(origin=DEMO),
         Assignment.objects.filter(lead__in=people),
+        SegmentMember.objects.filter(lead__in=people),
+        StepDone.objects.filter(enrolment__origin=DEMO),
+        Enrolment.objects.filter(origin=DEMO),
         Delivery.objects.filter(origin=DEMO),
         Activity.objects.filter(origin=DEMO),
         Note.objects.filter(origin=DEMO),
@@ -75,6 +81,7 @@ def _in_order(people: list[int]) -> list[QuerySet[Model]]:
 
 def _people_and_settings(keep: User | None) -> None:
     Pool.objects.filter(members__user__is_demo=True).update(is_archived=True)
+    letters.put_away()
     used = Lead.objects.exclude(source=None).values("source")
     Source.objects.exclude(pk__in=used).filter(spend=None).delete()
     staff = User.objects.filter(is_demo=True)

@@ -15,7 +15,7 @@ from capture.blocks.asking import questions
 from capture.models import FormVersion
 from capture.services import forms as form_services
 from capture.services import submissions
-from leadflow.demo import names
+from leadflow.demo import letters, names
 from leadflow.demo.cast import Cast
 from leadflow.events import relay
 from leadflow.handover import services as handovers
@@ -63,11 +63,14 @@ def tell(
         for _person in range(share):
             arrive(story, _moment(story, monday))
         relay.run()
+        letters.go_out(monday, end)
         work(story, monday + timedelta(days=5))
+        letters.are_read(story.dice, monday, min(monday + timedelta(days=7), end))
         relay.run()
         if week % 8 == 0:
             say(f"  {monday:%B %Y}: {story.count} leads")
     plan_ahead(story)
+    letters.mark_hot(cast.marketer, end)
     relay.run()
 
 

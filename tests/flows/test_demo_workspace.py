@@ -8,8 +8,19 @@ from leadflow.demo import removal
 from leadflow.events.models import Event, EventFailure
 from leadflow.handover.models import Handover
 from leadflow.mail.models import Delivery
-from leadflow.models import Company, Customer, Lead, LeadScore, LeadStage, Note, Organisation
+from leadflow.models import (
+    Company,
+    Customer,
+    Engagement,
+    Lead,
+    LeadScore,
+    LeadStage,
+    Note,
+    Organisation,
+)
 from leadflow.people.models import User
+from leadflow.segments.models import Segment
+from nurturing.models import Enrolment, Sequence
 from pipeline.models import Deal
 from tests.factories.core import a_lead
 
@@ -49,6 +60,21 @@ def test_every_address_ends_in_example_and_no_mail_leaves(demo):
     assert not Delivery.objects.exclude(origin="demo").filter(lead_id__isnull=False).exists()
 
 
+def test_a_follow_up_writes_to_those_who_asked_for_the_guide(demo):
+    written = Enrolment.objects.filter(steps_done__delivery__isnull=False).distinct()
+    assert written.exists()
+    mails = Delivery.objects.filter(kind="marketing")
+    assert mails.count() > written.count()
+    assert set(mails.values_list("origin", flat=True)) == {"demo"}
+    assert Engagement.objects.filter(kind="mail.clicked").exists()
+
+
+def test_a_segment_holds_the_hot_people_of_the_nordics(demo):
+    members = Lead.objects.filter(segment_stays__segment__name="Hot in the Nordics")
+
+    assert set(members.values_list("country", flat=True)) <= {"SE", "NO", "DK", "FI"}
+
+
 def test_a_workspace_with_leads_is_left_alone(demo):
 
     with pytest.raises(CommandError, match="needs an empty workspace"):
@@ -67,6 +93,9 @@ def test_start_with_my_own_data_takes_all_of_it_and_nothing_else(demo, alice):
     assert not Company.objects.filter(origin="demo").exists()
     assert not Event.objects.filter(origin="demo").exists()
     assert not User.objects.filter(is_demo=True, is_active=True).exists()
+    assert not Enrolment.objects.exists()
+    assert not Sequence.objects.living().exists()
+    assert not Segment.objects.living().exists()
     assert not Organisation.current().has_demo
 
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from leadflow.demo import cast, removal, story
+from leadflow.demo import bulk, cast, removal, story
 from leadflow.kit import clock
 from leadflow.models import Lead
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
         kwargs["formatter_class"] = RawDescriptionHelpFormatter
         kwargs["epilog"] = (
-            "examples:\n  leadflow demo\n  leadflow demo --leads 60\n  leadflow demo --remove"
+            "examples:\n  leadflow demo\n  leadflow demo --leads 60\n  leadflow demo --leads 1000000\n  leadflow demo --remove"
         )
         return super().create_parser(prog_name, subcommand, **kwargs)
 
@@ -54,7 +54,10 @@ class Command(BaseCommand):
         say = (lambda _line: None) if quiet else self.stdout.write
         with transaction.atomic():  # a start that is killed leaves no half demo
             people = cast.make(start.date(), end.date(), start)
-            story.tell(people, leads=options["leads"], start=start, end=end, say=say)
+            told = min(options["leads"], bulk.TOLD)
+            story.tell(people, leads=told, start=start, end=end, say=say)
+            if options["leads"] > told:
+                bulk.multiply(options["leads"])
         made = Lead.objects.count()
         self._say(options, {"leads": made}, _("%(n)d leads are in the demo.") % {"n": made})
 

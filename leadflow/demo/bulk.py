@@ -1,0 +1,144 @@
+"""A large workspace fast: the story told once for some hundred people, then multiplied by the database.
+
+Each copy of a row is the row with its keys moved on by a fixed stride, so the constraints and the links
+between rows hold as they did in the original; what has to be unique (addresses, domains, public ids) gets
+the number of the copy.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import connection, models, transaction
+from django.db.backends.utils import CursorWrapper
+
+from leadflow.events.models import Event
+from leadflow.handover.models import Handover
+from leadflow.models import (
+    Company,
+    Customer,
+    Engagement,
+    EngagementSum,
+    Lead,
+    LeadCycle,
+    LeadIdentity,
+    LeadScore,
+    Touchpoint,
+)
+from pipeline.models import Conversion, Deal, Pipeline
+from pipeline.services import totals
+
+TOLD = 400  # so many people have a story of their own
+# parents before children; events come last, they name the others by type and id
+COPIED: tuple[type[models.Model], ...] = (
+    Company, Lead, LeadIdentity, LeadCycle, LeadScore, EngagementSum, Touchpoint, Engagement,
+    Handover, Deal, Conversion, Customer,
+)  # fmt: skip
+_NEW = {
+    (Lead, "public_id"): "left(md5({col} || '-' || k), 16)",
+    (Lead, "email"): "regexp_replace({col}, '@', '.' || k || '@')",
+    (LeadIdentity, "value"): "regexp_replace({col}, '@', '.' || k || '@')",
+    (LeadIdentity, "value_norm"): "regexp_replace({col}, '@', '.' || k || '@')",
+    (Company, "domain"): "'c' || k || '.' || {col}",
+}
+_CHUNK = 50  # copies a statement: a bounded transaction log, and a sign of life
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A table to copy, and how far the keys of a copy move on."""
+
+    model: type[models.Model]
+    stride: int
+
+    @property
+    def name(self) -> str:
+        return connection.ops.quote_name(self.model._meta.db_table)
+
+
+@transaction.atomic
+def multiply(wanted: int) -> int:
+    """Copy the told people until about `wanted` leads are there; how many are there then."""
+    told = Lead.objects.count()
+    copies = max(0, -(-wanted // told) - 1) if told else 0
+    tables = {model: _Table(model, _highest(model)) for model in COPIED}
+    with connection.cursor() as cursor:
+        for first in range(1, copies + 1, _CHUNK):
+            last = min(first + _CHUNK - 1, copies)
+            for table in tables.values():
+                cursor.execute(_copy(table, tables), [first, last])
+            cursor.execute(*_events(tables, first, last))
+        for model in (*COPIED, Event):
+            _move_sequence(cursor, model)
+    for pipeline in Pipeline.objects.all():
+        totals.rebuild(pipeline)
+    return Lead.objects.count()
+
+
+def _highest(model: type[models.Model]) -> int:
+    return int(model._default_manager.aggregate(top=models.Max("pk"))["top"] or 0)
+
+
+def _copy(table: _Table, tables: Mapping[type[models.Model], _Table]) -> str:
+    """INSERT … SELECT over the originals (keys up to the stride) and the numbers of the copies."""
+    columns, values = [], []
+    for field in table.model._meta.concrete_fields:
+        column = connection.ops.quote_name(field.column)
+        columns.append(column)
+        values.append(_value(table, field, f"t.{column}", tables))
+    key = connection.ops.quote_name(_pk(table.model).column)
+    return (
+        f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT {', '.join(values)}"  # noqa: S608
+        f" FROM {table.name} t, generate_series(%s::int, %s::int) k WHERE t.{key} <= {table.stride}"
+    )
+
+
+def _pk(model: type[models.Model]) -> "models.Field[object, object]":
+    field = model._meta.pk
+    if field is None:
+        raise TypeError(model)
+    return field
+
+
+def _value(
+    table: _Table,
+    field: "models.Field[object, object]",
+    column: str,
+    tables: Mapping[type[models.Model], _Table],
+) -> str:
+    if new := _NEW.get((table.model, field.name)):
+        return new.format(col=column)
+    target = field.related_model
+    if isinstance(target, type) and target in tables:
+        return f"{column} + k * {tables[target].stride}"
+    return f"{column} + k * {table.stride}" if field.primary_key else column
+
+
+def _events(
+    tables: Mapping[type[models.Model], _Table], first: int, last: int
+) -> tuple[str, list[int]]:
+    """The history of the copies: past, and reacted to already, so nothing starts by it."""
+    subject = " ".join(
+        f"WHEN '{model._meta.label_lower}' THEN e.subject_id + k * {table.stride}"
+        for model, table in tables.items()
+    )
+    named = ", ".join(f"'{model._meta.label_lower}'" for model in tables)
+    return (
+        (
+            "INSERT INTO events_event (kind, lead_id, subject_type, subject_id, actor_id, hops, origin,"  # noqa: S608
+            " data, occurred_at, recorded_at, dispatched_at)"
+            f" SELECT e.kind, e.lead_id + k * {tables[Lead].stride}, e.subject_type,"
+            f" CASE e.subject_type {subject} ELSE e.subject_id END, e.actor_id, e.hops, e.origin,"
+            " e.data, e.occurred_at, e.recorded_at, e.recorded_at"
+            f" FROM events_event e, generate_series(%s::int, %s::int) k WHERE e.lead_id <= {tables[Lead].stride}"
+            f" AND (e.subject_id IS NULL OR e.subject_type IN ({named}))"
+        ),
+        [first, last],
+    )
+
+
+def _move_sequence(cursor: CursorWrapper, model: type[models.Model]) -> None:
+    column = _pk(model).column
+    cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [model._meta.db_table, column])
+    name = cursor.fetchone()[0]
+    if name:
+        cursor.execute("SELECT setval(%s, %s)", [name, max(_highest(model), 1)])
