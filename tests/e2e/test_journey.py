@@ -269,7 +269,7 @@ def he_converts_it_to_a_deal(page: Page) -> None:
     page.goto("/leads/")
     page.get_by_role("link", name="Vera Visser").first.click()
     page.get_by_role("main").get_by_role("link", name=re.compile("Convert")).first.click()
-    page.locator("[name$=deal_name], [name=name]").first.fill("Roof 96 kWp")
+    page.get_by_label("Name of the deal").fill("Roof 96 kWp")
     page.get_by_role("button", name="Convert the lead").click()
     page.wait_for_load_state("networkidle")
 
@@ -281,7 +281,7 @@ def he_wins_it_on_the_board(page: Page) -> None:
     drag(page, card, page.locator('[data-zone="win/"]'))
     dialog = page.locator("#lf-board-dialog")
     expect(dialog).to_contain_text("Won Roof 96 kWp?")
-    dialog.get_by_label(re.compile("^Amount")).fill("81600")
+    dialog.get_by_label("Amount in EUR").fill("81600")
     dialog.get_by_role("button", name="Close as won").click()
     expect(dialog).to_be_hidden()
     expect(card).to_have_count(0)
