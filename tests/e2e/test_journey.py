@@ -83,6 +83,7 @@ def test_a_visitor_becomes_a_customer_and_a_number(
     the_rep_is_offered_the_lead_and_accepts(bob)
     he_converts_it_to_a_deal(bob)
     he_wins_it_on_the_board(bob)
+    the_dashboard_counts_it_and_opens_the_row(bob)
 
     code, _seconds = up.stop(signal.SIGINT)
     assert code == 0
@@ -287,6 +288,15 @@ def he_wins_it_on_the_board(page: Page) -> None:
     expect(card).to_have_count(0)
     page.goto("/customers/")
     expect(page.get_by_role("link", name="Roofco").first).to_be_visible()
+
+
+def the_dashboard_counts_it_and_opens_the_row(page: Page) -> None:
+    page.goto("/dashboard/")
+    number = page.get_by_role("link", name=re.compile("^Won revenue"))
+    expect(number).to_contain_text("€82k")
+    number.click()
+    page.locator("a[href*='/dashboard/rows/won_revenue/']").first.click()
+    expect(page.get_by_role("main")).to_contain_text("Roof 96 kWp")
 
 
 def drag(page: Page, card: Locator, zone: Locator) -> None:
