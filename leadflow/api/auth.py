@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.permissions import BasePermission
@@ -30,6 +31,18 @@ class ByKey(BaseAuthentication):
         """So that a request without a key is a 401."""
         del request
         return "Bearer"
+
+
+class KeyInSchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the schema of the API describes the key."""
+
+    target_class = ByKey
+    name = "key"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """A bearer token."""
+        del auto_schema
+        return {"type": "http", "scheme": "bearer"}
 
 
 class HasScope(BasePermission):

@@ -67,7 +67,8 @@ def multiply(wanted: int) -> int:
             for table in tables.values():
                 cursor.execute(_copy(table, tables), [first, last])
             cursor.execute(*_events(tables, first, last))
-        for model in (*COPIED, Event):
+        every: list[type[models.Model]] = [*COPIED, Event]
+        for model in every:
             _move_sequence(cursor, model)
     for pipeline in Pipeline.objects.all():
         totals.rebuild(pipeline)
@@ -82,10 +83,10 @@ def _copy(table: _Table, tables: Mapping[type[models.Model], _Table]) -> str:
     """INSERT … SELECT over the originals (keys up to the stride) and the numbers of the copies."""
     columns, values = [], []
     for field in table.model._meta.concrete_fields:
-        column = connection.ops.quote_name(field.column)
+        column = connection.ops.quote_name(str(field.column))
         columns.append(column)
         values.append(_value(table, field, f"t.{column}", tables))
-    key = connection.ops.quote_name(_pk(table.model).column)
+    key = connection.ops.quote_name(str(_pk(table.model).column))
     return (
         f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT {', '.join(values)}"  # noqa: S608
         f" FROM {table.name} t, generate_series(%s::int, %s::int) k WHERE t.{key} <= {table.stride}"
