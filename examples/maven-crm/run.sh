@@ -20,4 +20,4 @@ for step in company:accounts:companies product:products:products \
   entity=${step%%:*} rest=${step#*:}
   $leadflow import "$entity" "$data/${rest%%:*}.csv" --map "$here/${rest#*:}.yaml" >&2
 done
-$leadflow kpis --json
+$leadflow kpis --from 2016-10-01 --to 2018-01-01 --json
