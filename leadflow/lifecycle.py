@@ -68,7 +68,7 @@ REACTIONS: dict[str, list[Handler]] = {
     Kind.REPLY_RECEIVED: [nurturing.on_reply],
     Kind.MEETING_BOOKED: [nurturing.watch_goals],
     Kind.DELIVERY_FAILED: [nurturing.stop_for_failure],
-    Kind.COMPANY_CHANGED: [segments.refresh_company],
+    Kind.COMPANY_CHANGED: [qualification.rescore_company, segments.refresh_company],
     Kind.SEGMENT_ENTERED: [nurturing.enrol_segment, segments.refresh, nurturing.watch_goals],
     Kind.SEGMENT_LEFT: [nurturing.leave_segment, segments.refresh],
 }

@@ -22,6 +22,16 @@ def rescore(events: Sequence[Event]) -> None:
 
 
 @history_safe
+def rescore_company(events: Sequence[Event]) -> None:
+    """Something about these companies changed: score the people who work there anew."""
+    companies = {event.subject_id for event in events if event.subject_id}
+    ids = Lead.objects.living().filter(company__in=companies).values_list("pk", flat=True)
+    origin = events[0].origin
+    at = clock.now() if origin == Origin.IMPORT else max(e.occurred_at for e in events)
+    scoring.rescore(ids, at=at, origin=origin)
+
+
+@history_safe
 def follow_merged_leads(events: Sequence[Event]) -> None:
     """What was learnt about the merged row is the survivor's, where she has no answer of her own."""
     for event in events:

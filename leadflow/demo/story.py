@@ -160,7 +160,7 @@ def _complete(lead: Lead, person: names.Person, at: datetime) -> None:
     if company and not company.industry:
         facts = {"industry": person.industry, "size": person.size, "country": person.country,
                  "name": person.company}  # fmt: skip
-        companies.update(company, values=facts, by=None, at=at)
+        companies.update(company, values=facts, by=None, at=at, origin=DEMO)
 
 
 def work(story: Story, friday: datetime) -> None:
@@ -174,7 +174,7 @@ def work(story: Story, friday: datetime) -> None:
         if lead.owner and story.dice.random() < 0.45:
             _talk(story, lead, at)
     for deal in Deal.objects.filter(stage__kind=StageKind.OPEN, deleted_at=None).order_by("pk"):
-        if story.dice.random() < 0.4:
+        if story.dice.random() < 0.3:
             _push(story, deal, at)
 
 
@@ -252,7 +252,7 @@ def _push(story: Story, deal: Deal, at: datetime) -> None:
     ahead = PipelineStage.objects.filter(
         pipeline=deal.pipeline_id, position__gt=deal.stage.position, kind=StageKind.OPEN
     ).order_by("position")
-    if dice.random() < 0.16:
+    if dice.random() < 0.12:
         reason = dice.choice(list(LostReason.objects.filter(asks_competitor=False)))
         deal_services.lose(deal, reason=reason, by=deal.owner, at=at, origin=DEMO)
     elif ahead.exists():

@@ -9,6 +9,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from leadflow.errors import Invalid, StaleVersion
+from leadflow.events.kinds import Kind
+from leadflow.events.log import record
 from leadflow.history import changes
 from leadflow.kit import clock, emails, text
 from leadflow.models import Company, Origin
@@ -90,6 +92,7 @@ def update(
     by: User | None,
     version: int | None = None,
     at: datetime | None = None,
+    origin: str = Origin.LIVE,
 ) -> Company:
     """Overwrite fields of a company, remembering what they were."""
     row = Company.objects.select_for_update(of=("self",)).get(pk=company.pk)
@@ -111,5 +114,10 @@ def update(
     row.full_clean(exclude=["custom"])
     row.save()
     after = {key: getattr(row, attname) for key, attname in keys.items()}
-    changes.record(row, before, after, by=by, at=at or clock.now(), cause="edit")
+    at = at or clock.now()
+    if changes.record(row, before, after, by=by, at=at, cause="edit"):
+        fields = sorted(key for key in after if before[key] != after[key])
+        record(
+            Kind.COMPANY_CHANGED, by=by, subject=row, data={"fields": fields}, at=at, origin=origin
+        )
     return row

@@ -9,7 +9,7 @@ from leadflow.kit import clock
 from leadflow.models import EngagementSum, Lead, LeadScore, LeadStage
 from leadflow.rulesets import services as rulesets
 from leadflow.rulesets.models import Decision
-from leadflow.services import engagement
+from leadflow.services import companies, engagement
 from qualification.services import bant, models, scoring
 from tests.factories.core import NOON, a_lead
 
@@ -159,3 +159,14 @@ def test_scoring_many_leads_takes_a_fixed_number_of_queries(model, django_assert
 
     with django_assert_max_num_queries(30):
         scoring.rescore([lead.pk for lead in rows], at=NOON)
+
+
+def test_a_company_that_grew_scores_its_people_anew(model, drain_events):
+    lead = a_lead(seniority="vp")
+    drain_events()
+    before = LeadScore.objects.get().fit
+
+    companies.update(lead.company, values={"size": 220}, by=None)
+    drain_events()
+
+    assert LeadScore.objects.get().fit == before + 30
