@@ -13,6 +13,7 @@ from typing import Any
 
 from celery import Celery
 from django.conf import settings
+from kombu.exceptions import OperationalError
 from redis import Redis, RedisError
 
 EVERY, DEAF_AFTER = 20.0, 90.0
@@ -41,7 +42,7 @@ def _hears(app: Celery, hostname: str) -> bool:
     """Whether the worker answers a question put to it over the broker."""
     try:
         return bool(app.control.inspect(destination=[hostname], timeout=5.0).ping())
-    except (OSError, RedisError, AttributeError):  # AttributeError: a half-closed transport
+    except (OSError, RedisError, OperationalError, AttributeError):  # the last: half closed
         return False
 
 
