@@ -92,8 +92,3 @@ def _rank(member: Member) -> tuple[float, float, int]:
     """Highest weight first; a tie goes to who waited longest, then to the lower id."""
     waited = -member.last_assigned_at.timestamp() if member.last_assigned_at else float("inf")
     return (round(member.current, 9), waited, -member.user_id)
-
-
-def mean_current(members: Sequence[Member]) -> float:
-    """Where a new member starts: in the middle, neither first nor last for long."""
-    return sum(m.current for m in members) / len(members) if members else 0.0

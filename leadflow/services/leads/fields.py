@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from leadflow.errors import Invalid
@@ -145,12 +145,3 @@ def search_text_of(lead: Lead) -> str:
     return text.search_text(
         lead.first_name, lead.last_name, lead.email, lead.phone, lead.job_title, company
     )
-
-
-def exists(key: str) -> bool:
-    """Whether the lead has a built-in field of that name."""
-    try:
-        Lead._meta.get_field(key)
-    except FieldDoesNotExist:
-        return False
-    return True
