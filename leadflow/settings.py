@@ -346,6 +346,7 @@ TICKS: dict[str, tuple[str, float]] = {
     "events.sweep": ("leadflow.events.tasks.sweep", 10),
     "runs.tick": ("leadflow.runs.tasks.tick", 10),
     "pipeline.spread_ranks": ("pipeline.tasks.spread_ranks", 3600),
+    "integrations.forget_old": ("leadflow.integrations.tasks.forget_old", 3600),
 }
 CELERY_BEAT_SCHEDULE = {
     name: {"task": task, "schedule": timedelta(seconds=seconds), "options": {"expires": seconds}}
