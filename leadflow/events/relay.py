@@ -8,7 +8,7 @@ finds the event that it cannot take, and the others go through.
 import logging
 import time
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.db import connection, transaction
 
@@ -68,46 +68,36 @@ def _take_lock() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-@dataclass
-class _Open:
-    """Groups that still take events, in the order in which they were opened."""
-
-    groups: dict[Hashable, list[Event]] = field(default_factory=dict)
-    seen: dict[Hashable, Hashable] = field(default_factory=dict)  # record -> its group
-
-    def fits(self, event: Event) -> bool:
-        """Whether no record of the event stands in a group of another kind already."""
-        mine = _kind_of_group(event)
-        return all(self.seen.get(key, mine) == mine for key in _records_of(event))
-
-    def add(self, event: Event) -> None:
-        mine = _kind_of_group(event)
-        self.groups.setdefault(mine, []).append(event)
-        self.seen.update(dict.fromkeys(_records_of(event), mine))
-
-
 def _kind_of_group(event: Event) -> Hashable:
     return (event.kind, event.origin)
 
 
 def _records_of(event: Event) -> list[Hashable]:
-    keys: list[Hashable] = [] if event.lead_id is None else [("lead", event.lead_id)]
+    """What an event is about; a merging is about the row that went, too."""
+    leads = {event.lead_id, event.data.get("merged")} - {None}
+    keys: list[Hashable] = [("lead", pk) for pk in leads]
     return [*keys, (event.subject_type, event.subject_id)] if event.subject_id else keys
 
 
 def grouped(events: Sequence[Event]) -> Iterator[list[Event]]:
     """Batches of one kind and origin; the facts of one lead, or of one record, are never reordered.
 
-    Events of a kind are gathered although others lie between them, until a record comes back under
-    another kind: then all that was gathered goes out first.
+    Facts about different records have no order among themselves, so an event takes the earliest round
+    in which everything before it about its records is done: a burst of forms is a few large batches,
+    and not one batch for every step of every person.
     """
-    current = _Open()
+    rounds: list[dict[Hashable, list[Event]]] = []
+    latest: dict[Hashable, tuple[int, Hashable]] = {}  # record -> its last round, and of which kind
     for event in events:
-        if not current.fits(event):
-            yield from current.groups.values()
-            current = _Open()
-        current.add(event)
-    yield from current.groups.values()
+        mine, records = _kind_of_group(event), _records_of(event)
+        before = [latest[key] for key in records if key in latest]
+        turn = max((number + (kind != mine) for number, kind in before), default=0)
+        if turn == len(rounds):
+            rounds.append({})
+        rounds[turn].setdefault(mine, []).append(event)
+        latest.update(dict.fromkeys(records, (turn, mine)))
+    for one in rounds:
+        yield from one.values()
 
 
 def _dispatch(group: Sequence[Event]) -> int:

@@ -62,6 +62,27 @@ def test_events_of_a_kind_come_as_one_batch_although_others_lie_between(db, seen
     ]
 
 
+def test_many_people_who_take_the_same_steps_are_one_batch_a_step(db, seen):
+    for lead in (1, 2, 3):
+        noted(lead), tagged(lead), noted(lead)
+
+    with reacting({"*": [seen.handler()]}):
+        relay.run()
+
+    steps = ["note.added", "lead.tagged", "note.added"]
+    assert seen.batches == [[(kind, lead) for lead in (1, 2, 3)] for kind in steps]
+
+
+def test_what_was_recorded_of_a_merged_row_goes_out_before_the_merging(db, seen):
+    noted(2), tagged(2)
+    record(Kind.LEAD_MERGED, lead_id=1, data={"merged": 2})
+
+    with reacting({"*": [seen.handler()]}):
+        relay.run()
+
+    assert [kind for kind, _ in seen.flat] == ["note.added", "lead.tagged", "lead.merged"]
+
+
 def test_the_facts_of_one_lead_are_never_reordered(db, seen):
     noted(1), noted(2), tagged(1), noted(1), noted(2)
 
