@@ -24,7 +24,7 @@ _HEADERS = {
 }
 
 
-def _sealed(response: HttpResponse) -> HttpResponse:
+def sealed(response: HttpResponse) -> HttpResponse:
     """Nobody learns the token: no referrer, no cache, no index."""
     for name, value in _HEADERS.items():
         response.headers[name] = value
@@ -43,7 +43,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponseBase:
         return _page(delivery, done=False)
     if request.POST.get("List-Unsubscribe") == "One-Click":
         services.unsubscribe(delivery=delivery, method="one-click")
-        return _sealed(HttpResponse("OK\n", content_type="text/plain"))
+        return sealed(HttpResponse("OK\n", content_type="text/plain"))
     services.unsubscribe(
         delivery=delivery, everything=request.POST.get("what") == "everything", method="link"
     )
@@ -58,7 +58,7 @@ def _page(delivery: Delivery, *, done: bool) -> HttpResponse:
         "masked": _masked(delivery.to_address),
     }
     # Without the request: a stranger gets no cookie from here, not even the CSRF one.
-    return _sealed(HttpResponse(render_to_string("console/unsubscribe.html", context)))
+    return sealed(HttpResponse(render_to_string("console/unsubscribe.html", context)))
 
 
 def _masked(address: str) -> str:
@@ -77,7 +77,7 @@ def click(request: HttpRequest, token: str) -> HttpResponse:
     delivery, link = found
     if request.method == "GET":
         engagement.clicked(delivery, link, method="GET", agent=_agent(request))
-    return _sealed(HttpResponse(status=302, headers={"Location": link.url}))
+    return sealed(HttpResponse(status=302, headers={"Location": link.url}))
 
 
 @require_safe
@@ -89,7 +89,7 @@ def opened(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     if request.method == "GET":
         engagement.opened(delivery, method="GET", agent=_agent(request))
-    return _sealed(HttpResponse(_PIXEL, content_type="image/gif"))
+    return sealed(HttpResponse(_PIXEL, content_type="image/gif"))
 
 
 def _agent(request: HttpRequest) -> str:

@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.http import require_POST
 
 from leadflow.console import doors, inbox
-from leadflow.console.views import api_keys, library, objects, organisation, own, people
+from leadflow.console.views import api_keys, library, objects, organisation, own, people, senders
 from leadflow.web.gate import access, public
 
 app_name = "console"
@@ -63,8 +63,12 @@ settings_area: list[URLPattern | URLResolver] = [
     path("identity/", organisation.identity, name="identity"),
     path("formats/", organisation.locale, name="locale"),
     path("hours/", organisation.hours, name="hours"),
-    path("sender/", organisation.sender, name="sender"),
-    path("sender/test/", organisation.test_mail, name="sender-test"),
+    path("sender/", senders.sender_list, name="sender"),
+    path("sender/test/", senders.test_mail, name="sender-test"),
+    path("sender/<int:pk>/", senders.sender_edit, name="sender-edit"),
+    path("sender/<int:pk>/ask/", senders.sender_ask, name="sender-ask"),
+    path("sender/<int:pk>/default/", senders.sender_default, name="sender-default"),
+    path("sender/<int:pk>/remove/", senders.sender_remove, name="sender-remove"),
     path("rates/", organisation.rate_list, name="rates"),
     path("rates/<int:pk>/remove/", organisation.rate_remove, name="rate-remove"),
     path("lifecycle/", organisation.lifecycle, name="lifecycle"),
@@ -93,6 +97,7 @@ settings_area: list[URLPattern | URLResolver] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("welcome/", doors.welcome, name="welcome"),
     path("invitations/<str:token>/", doors.join, name="join"),
+    path("senders/<str:token>/", senders.sender_confirm, name="sender-confirm"),
     path("logo/", organisation.logo, name="logo"),
     path("settings/", include(settings_area)),
 ]

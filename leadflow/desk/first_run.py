@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from capture import selectors as capture
 from distribution import selectors as distribution
+from leadflow.mail import selectors as mail
 from leadflow.models import Lead, Organisation
 from leadflow.people.models import Role, User
 
@@ -22,7 +23,7 @@ class Step:
 
 
 def checklist(user: User) -> list[Step]:
-    """The five steps of a first week; empty for others than admins, and once all are done."""
+    """The six steps of a first week; empty for others than admins, and once all are done."""
     organisation = Organisation.current()
     if user.role != Role.ADMIN or organisation.has_demo or organisation.checklist.get("hidden"):
         return []
@@ -32,6 +33,12 @@ def checklist(user: User) -> list[Step]:
             _("Name and postal address stand under every mail."),
             "/settings/identity/",
             bool(organisation.postal_address.strip()),
+        ),
+        Step(
+            _("Send under your own address"),
+            _("A link to its mailbox verifies it; all mail comes from it then."),
+            "/settings/sender/",
+            mail.default_sender() is not None,
         ),
         Step(
             _("Invite your people"),

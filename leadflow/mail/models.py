@@ -13,20 +13,50 @@ from leadflow.people.models import User
 
 
 class SenderIdentity(models.Model):
-    """Who a message comes from: an address that an admin has verified with a test mail."""
+    """Who a message comes from: an address whose mailbox answered a mail with a link.
+
+    Made by `leadflow.mail.senders`. One verified row may be the default: all mail for which nobody
+    chose a sender comes from it. Only a keyed hash of the link's token is stored.
+    """
 
     name = models.CharField(_("name"), max_length=120)
     email = models.EmailField(_("email"), max_length=254, unique=True)
     reply_to = models.EmailField(_("replies go to"), max_length=254, blank=True)
     user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="identities")
+    is_default = models.BooleanField(_("default"), default=False)
+
+    # the link that proves the mailbox; gone once it was used
+    token_hash = models.CharField(max_length=64, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Sensitivity:
-        """S2: addresses."""
+        """S3 never leaves, S2: addresses."""
 
+        S3 = ("token_hash",)
         S2 = ("email", "reply_to")
-        S0 = ("name", "user", "verified_at", "created_at")
+        S0 = (
+            "name",
+            "user",
+            "is_default",
+            "asked_at",
+            "expires_at",
+            "verified_at",
+            "created_at",
+        )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_default"], condition=Q(is_default=True), name="one_default_sender"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_default=False) | Q(verified_at__isnull=False),
+                name="default_sender_is_verified",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>"

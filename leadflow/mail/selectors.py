@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from leadflow.kit.text import clean
 from leadflow.mail.compose import Composed, compose, preview_html
-from leadflow.mail.models import COUNTED, Delivery, Transport
+from leadflow.mail.models import COUNTED, Delivery, SenderIdentity, Transport
 from leadflow.people.models import User
 
 _S = Delivery.State
@@ -37,6 +37,11 @@ def waiting_for_a_person(user: User) -> dict[str, int]:
     """How many messages need a decision, by view."""
     rows = Delivery.objects.visible_to(user)
     return {"uncertain": rows.uncertain().count(), "held": rows.held().count()}
+
+
+def default_sender() -> SenderIdentity | None:
+    """Whom mail comes from for which nobody chose a sender; None is the address in MAIL_FROM."""
+    return SenderIdentity.objects.filter(is_default=True).first()
 
 
 def breaker() -> Transport | None:

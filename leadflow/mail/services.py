@@ -17,7 +17,8 @@ from leadflow.kit import clock, emails, text
 from leadflow.mail import wake
 from leadflow.mail.compose import clean_html
 from leadflow.mail.models import Delivery, SenderIdentity
-from leadflow.models import Lead, Organisation, Origin, Suppression
+from leadflow.mail.selectors import default_sender
+from leadflow.models import Lead, Origin, Suppression
 from leadflow.people.models import User
 from leadflow.services import addresses, consent
 
@@ -60,7 +61,7 @@ def queue(**message: Any) -> Delivery:
 def queue_many(messages: Sequence[Message]) -> list[Delivery]:
     """Write many messages; rows in the order asked, those of known keys as they stand."""
     receivers = [_address(message.to) for message in messages]
-    demo, default = _demo(messages, receivers), _default_from()
+    demo, default = _demo(messages, receivers), default_sender()
     rows = [
         _row(message, to, demo.covers(message, to.norm), default)
         for message, to in zip(messages, receivers, strict=True)
@@ -74,7 +75,7 @@ def queue_many(messages: Sequence[Message]) -> list[Delivery]:
 
 
 def _row(
-    message: Message, to: emails.Email, is_demo: bool, default: tuple[str, str, str]
+    message: Message, to: emails.Email, is_demo: bool, default: SenderIdentity | None
 ) -> Delivery:
     due_at = message.due_at or clock.now()
     planned = due_at > clock.now()
@@ -91,7 +92,7 @@ def _row(
         to_name=text.truncate(text.one_line(message.to_name), 200),
         lead_id=message.lead_id,
         by=message.by,
-        identity=message.identity,
+        identity=message.identity or default,
         from_name=name,
         from_address=address,
         reply_to=reply_to,
@@ -140,26 +141,19 @@ def _invalid(name: str, sentence: str) -> Invalid:
     return Invalid(sentence, {name: [sentence]})
 
 
-def _from(message: Message, default: tuple[str, str, str]) -> tuple[str, str, str]:
+def _from(message: Message, default: SenderIdentity | None) -> tuple[str, str, str]:
     """Name, address and reply address; only a verified identity or our own address may be used."""
-    identity = message.identity
-    if identity is not None:
+    identity = message.identity or default
+    if identity is None:
+        name, address = parseaddr(settings.MAIL_FROM)
+        reply_to = ""
+    else:
         if identity.verified_at is None:
             raise _invalid("identity", _("Verify this sender with a test mail first."))
-        return text.one_line(identity.name), identity.email, identity.reply_to
-    name, address, reply_to = default
-    if message.kind == Delivery.Kind.PERSONAL and message.by is not None:
-        return text.one_line(message.by.name), address, message.by.email or reply_to
-    return name, address, reply_to
-
-
-def _default_from() -> tuple[str, str, str]:
-    organisation = Organisation.current()
-    name, address = parseaddr(settings.MAIL_FROM)
-    if organisation.sender_email:
-        name = organisation.sender_name or organisation.name
-        address = organisation.sender_email
-    return text.one_line(organisation.sender_name or name), address, organisation.reply_to
+        name, address, reply_to = identity.name, identity.email, identity.reply_to
+    if message.identity is None and message.kind == Delivery.Kind.PERSONAL and message.by:
+        name, reply_to = message.by.name, message.by.email or reply_to
+    return text.one_line(name), address, reply_to
 
 
 @dataclass(frozen=True)

@@ -46,11 +46,6 @@ class Organisation(models.Model):
     )
     working_hours = models.JSONField(_("working hours"), default=standard_hours)
 
-    # who its mail comes from
-    sender_name = models.CharField(_("sender name"), max_length=120, blank=True)
-    sender_email = models.EmailField(_("sender address"), blank=True)
-    reply_to = models.EmailField(_("replies go to"), blank=True)
-
     # what its words mean (lifecycle definitions per organisation) and its policies
     stage_labels = models.JSONField(_("names of the stages"), default=dict, blank=True)
     definitions = models.JSONField(_("definitions of the stages"), default=dict, blank=True)

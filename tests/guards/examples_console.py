@@ -1,8 +1,12 @@
 """What the doors of console, sign-in, flow and runs are shown."""
 
+import re
+
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 
+from leadflow.mail import senders
+from leadflow.mail.models import Delivery
 from leadflow.models import CustomField, ExchangeRate, Source
 from leadflow.people.models import Role
 from leadflow.services import people
@@ -10,13 +14,23 @@ from leadflow.services import people
 
 def prepare(world):
     sent = people.invite(email="guest@world.example", role=Role.REP, by=world.users[Role.ADMIN])
+    sender, secret = a_waiting_sender(world.users[Role.ADMIN])
     world.made |= {
+        "sender": sender,
+        "sender_token": secret,
         "token": sent.token,
         "invitation": sent.invitation,
         "source": Source.objects.create(name="A source"),
         "field": CustomField.objects.create(subject="lead", key="roof", label="R", type="text"),
         "rate": ExchangeRate.objects.create(currency="USD", on="2026-01-01", rate="0.9"),
     }
+
+
+def a_waiting_sender(admin):
+    """A sender whose mailbox was asked, and the token of its link."""
+    sender = senders.add(name="A sender", email="hello@world.example", by=admin)
+    text = Delivery.objects.get(key__startswith=f"sender:{sender.pk}:").text
+    return sender, re.search(r"/senders/([\w-]+)/", text)[1]
 
 
 def person(world, whose):
@@ -36,6 +50,11 @@ def reset(world, whose):
 EXAMPLES = {
     "account_reset_password_from_key": reset,
     "console:join": lambda world, whose: {"token": world.made["token"]},
+    "console:sender-confirm": lambda world, whose: {"token": world.made["sender_token"]},
+    "console:sender-edit": made("sender"),
+    "console:sender-ask": made("sender"),
+    "console:sender-default": made("sender"),
+    "console:sender-remove": made("sender"),
     "console:person": person,
     "console:person-invite": person,
     "console:person-active": person,

@@ -139,22 +139,6 @@ class HoursForm(StaffForm):
         ]
 
 
-class SenderForm(StaffModelForm):
-    """Who the organisation's mail comes from."""
-
-    class Meta:
-        model = Organisation
-        fields = ["sender_name", "sender_email", "reply_to"]
-        widgets = {
-            "sender_email": forms.EmailInput(attrs={"class": "lf-input"}),
-            "reply_to": forms.EmailInput(attrs={"class": "lf-input"}),
-        }
-        help_texts = {
-            "sender_name": _("Empty: the name of the organisation."),
-            "sender_email": _("Empty: the address of this installation (MAIL_FROM)."),
-        }
-
-
 class RateForm(StaffModelForm):
     """One exchange rate."""
 

@@ -1,10 +1,9 @@
-"""The organisation: who it is, how it counts, when it works, whom its mail comes from."""
+"""The organisation: who it is, how it counts, when it works."""
 
 from collections.abc import Callable
 from pathlib import PurePath
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -16,7 +15,6 @@ from django.views.decorators.http import require_POST
 from leadflow.console.forms import organisation as forms
 from leadflow.console.page import saved
 from leadflow.kit.ids import code
-from leadflow.mail.services import queue
 from leadflow.models import ExchangeRate, Organisation
 from leadflow.services import organisation, rates
 from leadflow.web.gate import access, public
@@ -44,7 +42,7 @@ def screen(
             lambda: organisation.change(by=request.user, **named(form.cleaned_data))
         ):
             return saved(request, request.path, _("Saved."))
-        context = {"form": form, "title": title, "intro": intro, "mail_leaves": mail_leaves()}
+        context = {"form": form, "title": title, "intro": intro}
         return render(request, template, context, status=form.status)
 
     return edit
@@ -58,11 +56,6 @@ def named(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def mail_leaves() -> bool:
-    """Whether mail goes out at all, or stays in the local outbox."""
-    return bool(settings.SMTP_HOST)
-
-
 identity = screen(
     forms.IdentityForm,
     "console/screen.html",
@@ -74,12 +67,6 @@ locale = screen(
     "console/screen.html",
     gettext_lazy("Language and formats"),
     gettext_lazy("How times, dates and money are read. People may choose a zone of their own."),
-)
-sender = screen(
-    forms.SenderForm,
-    "console/sender.html",
-    gettext_lazy("Sending mail"),
-    gettext_lazy("Who your mail comes from, and where answers go."),
 )
 privacy = screen(
     forms.PrivacyForm,
@@ -107,29 +94,6 @@ def lifecycle(request: HtmxHttpRequest) -> HttpResponse:
         organisation.change(by=request.user, **form.values())
         return saved(request, request.path, _("Saved."))
     return render(request, "console/lifecycle.html", {"form": form}, status=form.status)
-
-
-@access("settings.edit")
-@require_POST
-def test_mail(request: HtmxHttpRequest) -> HttpResponse:
-    """A mail to oneself from the sender as it is set."""
-    if not request.user.email:
-        raise Http404
-    queue(
-        key=f"test:{request.user.pk}:{code()}",
-        kind="essential",
-        to=request.user.email,
-        to_name=request.user.name,
-        subject=_("Test mail from LeadFlow"),
-        text=_("If you read this, mail from LeadFlow reaches you."),
-        by=request.user,
-    )
-    sentence = (
-        _("A test mail is on its way to %(to)s.")
-        if mail_leaves()
-        else _("A test mail to %(to)s is in the outbox; it stays there until SMTP is set.")
-    )
-    return saved(request, reverse("console:sender"), sentence % {"to": request.user.email})
 
 
 @access("settings.edit")

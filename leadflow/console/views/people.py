@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from leadflow.console import invitations, roles
 from leadflow.console.forms.people import InviteForm, PersonForm
 from leadflow.console.page import saved
-from leadflow.console.views.organisation import mail_leaves
+from leadflow.console.views.senders import mail_leaves
 from leadflow.kit import clock
 from leadflow.people.models import Invitation, Role, User
 from leadflow.people.selectors import people_with_teams

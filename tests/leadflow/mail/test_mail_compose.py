@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 
+from leadflow.kit import clock
 from leadflow.mail.compose import compose, html_of
 from leadflow.mail.models import Delivery, SenderIdentity
 from leadflow.mail.sender import send_due
@@ -18,8 +19,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def organisation(db):
     organisation = Organisation.current()
     organisation.legal_name, organisation.postal_address = "Acme Ltd", "1 Main St\nSpringfield"
-    organisation.sender_name, organisation.sender_email = "Acme", "hello@acme.test-mail.com"
     organisation.save()
+    SenderIdentity.objects.create(
+        name="Acme", email="hello@acme.test-mail.com", is_default=True, verified_at=clock.now()
+    )
     return organisation
 
 
