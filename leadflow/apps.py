@@ -17,9 +17,11 @@ class LeadflowConfig(AppConfig):
         from leadflow.conditions import core_fields  # noqa: PLC0415
         from leadflow.events import registry  # noqa: PLC0415
         from leadflow.lifecycle import REACTIONS  # noqa: PLC0415
+        from leadflow.services import retention  # noqa: PLC0415
 
         if settings.TIME_SCALE != 1.0:
             epoch = clock.shared_epoch(settings.VAR_DIR / "clock-epoch")
             clock.configure(settings.TIME_SCALE, epoch)
         registry.install(REACTIONS)
         core_fields.install()
+        retention.install()

@@ -340,6 +340,8 @@ TICKS: dict[str, tuple[str, float]] = {
     "distribution.watch_clocks": ("distribution.tasks.watch_clocks", 60),
     "capture.sweep_submissions": ("capture.tasks.sweep_submissions", 60),
     "mail.send_due": ("leadflow.mail.tasks.send_due", 10),
+    "notifications.remind": ("leadflow.notifications.tasks.remind", 60),
+    "operations.keep_promises": ("leadflow.operations.tasks.keep_promises", 3600),
     "operations.heartbeat": ("leadflow.operations.tasks.heartbeat", 20),
     "operations.nightly_backup": ("leadflow.operations.tasks.nightly_backup", 3600),
     "console.answer_resets": ("leadflow.console.tasks.answer_resets", 60),

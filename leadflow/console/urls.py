@@ -8,7 +8,16 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.http import require_POST
 
 from leadflow.console import doors, inbox
-from leadflow.console.views import api_keys, library, objects, organisation, own, people, senders
+from leadflow.console.views import (
+    api_keys,
+    library,
+    objects,
+    organisation,
+    own,
+    people,
+    retention,
+    senders,
+)
 from leadflow.web.gate import access, public
 
 app_name = "console"
@@ -73,6 +82,9 @@ settings_area: list[URLPattern | URLResolver] = [
     path("rates/<int:pk>/remove/", organisation.rate_remove, name="rate-remove"),
     path("lifecycle/", organisation.lifecycle, name="lifecycle"),
     path("privacy/", organisation.privacy, name="privacy"),
+    path("privacy/retention/", retention.dry_run, name="retention"),
+    path("privacy/retention/confirm/", retention.confirm, name="retention-confirm"),
+    path("privacy/retention/pause/", retention.pause, name="retention-pause"),
     path("users/", people.people_list, name="people"),
     path("users/invite/", people.invite, name="invite"),
     path("users/<int:pk>/", people.person, name="person"),

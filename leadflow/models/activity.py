@@ -87,6 +87,8 @@ class Activity(models.Model):
                 fields=["owner", "due_at"], condition=Q(done_at=None), name="activity_queue"
             ),
             models.Index(fields=["subject_ref"], name="activity_of_record"),
+            # the tick of reminders
+            models.Index(fields=["due_at"], condition=Q(done_at=None), name="activity_due"),
         ]
 
     def __str__(self) -> str:

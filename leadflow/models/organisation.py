@@ -57,6 +57,8 @@ class Organisation(models.Model):
     retention_months = models.PositiveSmallIntegerField(
         _("months to keep idle leads"), null=True, blank=True
     )
+    # Set once somebody has looked at the dry run of these months; until then nothing is erased.
+    retention_confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     # what the first run has got done
     checklist = models.JSONField(default=dict, blank=True)

@@ -9,12 +9,20 @@ from django.conf import settings
 from leadflow.kit.clock import now
 from leadflow.operations import backup, vigil
 from leadflow.operations.models import Heartbeat
+from leadflow.services import retention
 
 
 @shared_task(time_limit=3600)  # type: ignore[untyped-decorator]
 def nightly_backup() -> None:
     """Write the day's backup where none was written yet, and drop the oldest."""
     backup.write_nightly(settings.BACKUP_DIR, at=now(), keep=settings.BACKUP_KEEP)
+
+
+@shared_task(time_limit=600)  # type: ignore[untyped-decorator]
+def keep_promises() -> None:
+    """Empty the trash of what is 30 days old, and begin the night's erasing where it is confirmed."""
+    retention.empty_trash()
+    retention.begin_once_a_night(now())
 
 
 @shared_task  # type: ignore[untyped-decorator]

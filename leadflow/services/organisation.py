@@ -36,6 +36,10 @@ def change(*, by: User | None, **values: Any) -> Organisation:
     """Set fields of the organisation; what is the same already is no change."""
     current = Organisation.current()
     organisation = Organisation.objects.select_for_update().get(pk=current.pk)
+    if values.get("retention_months", organisation.retention_months) != (
+        organisation.retention_months
+    ):
+        values["retention_confirmed_at"] = None  # other months have another dry run to look at
     for name, value in values.items():
         _set(organisation, name, value, by)
     organisation.save()

@@ -25,14 +25,12 @@ from leadflow.models import (
     Activity,
     Address,
     Consent,
-    Customer,
     Engagement,
     Lead,
     LeadAnswer,
     LeadIdentity,
     LeadTag,
     Note,
-    Organisation,
     Suppression,
     Touchpoint,
 )
@@ -91,13 +89,23 @@ def erase(*, lead: Lead, by: User | None, at: datetime | None = None) -> None:
 
 
 @transaction.atomic
-def erase_many(*, lead_ids: Iterable[int], by: User | None, at: datetime | None = None) -> int:
-    """Erase many at once (retention); returns how many."""
+def erase_many(
+    *,
+    lead_ids: Iterable[int],
+    by: User | None,
+    at: datetime | None = None,
+    suppressing: bool = True,
+) -> int:
+    """Erase many at once (retention, the trash); returns how many.
+
+    Without `suppressing` their addresses stay free: who was only thrown away may come back.
+    """
     at = at or clock.now()
     wanted = set(lead_ids)
     wanted |= set(Lead.objects.filter(merged_into__in=wanted).values_list("pk", flat=True))
     leads = locked(wanted)
-    _suppress_addresses(leads, by, at)
+    if suppressing:
+        _suppress_addresses(leads, by, at)
     for holder in _holders.values():
         holder.erase(leads)
     ids = [lead.pk for lead in leads]
@@ -110,6 +118,12 @@ def erase_many(*, lead_ids: Iterable[int], by: User | None, at: datetime | None 
     for lead in leads:
         record(Kind.LEAD_ERASED, lead_id=lead.pk, by=by, data={"lead": lead.pk}, at=at)
     return len(leads)
+
+
+def kept(lead_ids: Iterable[int]) -> set[int]:
+    """Those of them that some package needs for work under way (an open deal)."""
+    ids = set(lead_ids)
+    return {pk for holder in _holders.values() for pk in holder.keeps(ids)}
 
 
 def _suppress_addresses(leads: list[Lead], by: User | None, at: datetime) -> None:
@@ -129,32 +143,3 @@ def _blank(lead: Lead, at: datetime) -> None:
     lead.public_id = f"erased-{code(8)}"
     lead.deleted_at = lead.deleted_at or at
     lead.save()
-
-
-def retention_due(*, at: datetime | None = None) -> list[int]:
-    """The ids of the leads that the retention policy would erase now; empty without a policy.
-
-    Idle since the policy's months, no customer, and not kept by any holder (an open deal).
-    """
-    at = at or clock.now()
-    months = Organisation.current().retention_months
-    if not months:
-        return []
-    before = _months_before(at, months)
-    idle = (
-        Lead.objects.filter(created_at__lt=before)
-        .exclude(last_activity_at__gte=before)
-        .exclude(next_step_at__gte=at)
-        .exclude(public_id__startswith="erased-")
-        .exclude(pk__in=Customer.objects.filter(lead__isnull=False).values("lead"))
-        .exclude(engagements__occurred_at__gte=before)
-    )
-    ids = set(idle.values_list("pk", flat=True))
-    for holder in _holders.values():
-        ids -= holder.keeps(ids)
-    return sorted(ids)
-
-
-def _months_before(at: datetime, months: int) -> datetime:
-    index = at.year * 12 + at.month - 1 - months
-    return at.replace(year=index // 12, month=index % 12 + 1, day=min(at.day, 28))

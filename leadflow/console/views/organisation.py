@@ -70,7 +70,7 @@ locale = screen(
 )
 privacy = screen(
     forms.PrivacyForm,
-    "console/screen.html",
+    "console/privacy.html",
     gettext_lazy("Privacy"),
     gettext_lazy("Who sees what of a person, and how long it stays."),
 )

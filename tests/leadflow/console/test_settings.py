@@ -14,7 +14,7 @@ from leadflow.people.models import Invitation, Role, Team, User
 
 SCREENS = [
     "settings", "profile", "appearance", "security", "sessions", "identity", "locale", "hours",
-    "sender", "rates", "lifecycle", "privacy", "people", "invite", "roles", "teams", "teams-new",
+    "sender", "rates", "lifecycle", "privacy", "retention", "people", "invite", "roles", "teams", "teams-new",
     "sources", "sources-new", "fields", "fields-new",
 ]  # fmt: skip
 

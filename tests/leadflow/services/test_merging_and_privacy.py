@@ -5,7 +5,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DatabaseError, connection, transaction
 
 from leadflow.errors import Conflict
-from leadflow.models import Consent, Lead, LeadCycle, LeadIdentity, Organisation
+from leadflow.models import Consent, Lead, LeadCycle, LeadIdentity
 from leadflow.services import (
     activities,
     addresses,
@@ -138,13 +138,3 @@ def test_a_person_gets_all_that_is_known_about_her():
 
     for marker in ("Zaphod has two heads", "Called Zaphod", "203.0.113.9", "Beeblebrox-Two"):
         assert marker in text
-
-
-def test_abuse_I04_retention_takes_idle_leads_and_spares_the_rest():
-    Organisation.objects.update_or_create(pk=1, defaults={"retention_months": 12})
-    idle = a_lead(at=NOON.replace(year=2024))
-    busy = a_lead(at=NOON.replace(year=2024))
-    activities.log(kind="call", subject="Call", lead=busy, by=None, at=NOON)
-    a_lead(at=NOON)
-
-    assert privacy.retention_due(at=NOON) == [idle.pk]
