@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
+from leadflow.errors import Invalid
 from leadflow.imports.registry import Context, Field, Lookup, Outcome, Row, Target, register
 from leadflow.imports.targets import COMPANY, OWNER, external, instant
 from leadflow.kit import text
@@ -68,10 +69,23 @@ def _pipeline(context: Context) -> Pipeline:
     if "pipeline" not in context.memory:
         name = context.pipeline
         found = Pipeline.objects.in_use().filter(name__iexact=name).first() if name else None
-        context.memory["pipeline"] = found or (
-            pipelines.create(name=name, by=context.by) if name else pipelines.ensure_default()
-        )
+        context.memory["pipeline"] = found or _new_pipeline(name, context)
     return context.memory["pipeline"]  # type: ignore[no-any-return]
+
+
+def _new_pipeline(name: str, context: Context) -> Pipeline:
+    if not name:
+        return pipelines.ensure_default()
+    if not context.may("pipeline.edit"):
+        raise Invalid(
+            _("There is no pipeline “%(name)s”. Ask an admin to make it.") % {"name": name}
+        )
+    return pipelines.create(name=name, by=context.by)
+
+
+def _pipeline_names() -> list[str]:
+    """The pipelines in use, the one that is taken without a choice first."""
+    return [pipeline.name for pipeline in Pipeline.objects.in_use()]
 
 
 def _stages(_words: set[str], context: Context) -> Mapping[str, PipelineStage]:
@@ -137,23 +151,27 @@ def _id(row: Row, context: Context) -> tuple[str, str]:
 
 def _take_deals(rows: Sequence[Row], context: Context) -> list[Outcome]:
     """New ones are opened; one whose id is known stands as it is: its story here is the truer one."""
-    wanted = [_id(row, context) for row in rows]
-    known = _known(wanted)
+    known = _known([_id(row, context) for row in rows])
     fresh = [row for row in rows if _id(row, context) not in known]
     people = _persons(fresh)
-    openings = [_opening(row, context, people) for row in fresh] if context.create else []
-    opened = open_many(openings, by=context.by, at=context.at, origin=context.origin)
-    made = iter(opened)
-    outcomes = []
-    for row in rows:
-        pk = known.get(_id(row, context))
-        if pk is not None:
-            outcomes.append(_stands(pk, context))
-        elif context.create:
-            outcomes.append(Outcome("created", next(made).deal.pk))
-        else:
-            outcomes.append(Outcome("skipped", None, _("No deal here has this id.")))
-    return outcomes
+    found = {
+        row.line: _stands(known[_id(row, context)], context)
+        for row in rows
+        if _id(row, context) in known
+    }
+    openings: dict[int, Opening] = {}
+    for row in fresh:
+        if not context.create:
+            found[row.line] = Outcome("skipped", None, _("No deal here has this id."))
+            continue
+        try:
+            openings[row.line] = _opening(row, context, people)
+        except ValueError as refusal:
+            found[row.line] = Outcome.failed(str(refusal))
+    opened = open_many(list(openings.values()), by=context.by, at=context.at, origin=context.origin)
+    for line, one in zip(openings, opened, strict=True):
+        found[line] = Outcome("created", one.deal.pk)
+    return [found[row.line] for row in rows]
 
 
 def _stands(pk: int, context: Context) -> Outcome:
@@ -263,6 +281,6 @@ def install() -> None:
         Target(
             key="deal", label=_l("Deals"), model=Deal, permission="deal.edit",
             fields=lambda: _DEAL_FIELDS, keys=("external_id",),
-            apply_many=_take_deals, export=_give_deals,
+            apply_many=_take_deals, export=_give_deals, pipelines=_pipeline_names,
         )
     )  # fmt: skip

@@ -13,9 +13,10 @@ from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
 from leadflow.kit import clock
 from leadflow.models.choices import Origin
+from leadflow.models.copying import copy_in
 from leadflow.people.models import User
 
-BATCH = 2_000
+MANY = 50  # facts from which on COPY pays
 
 
 class NoTransaction(RuntimeError):
@@ -63,26 +64,35 @@ def record(
 
 def record_many(
     kind: Kind | str,
-    lead_ids: Sequence[int],
+    lead_ids: Sequence[int | None],
     *,
     by: User | None = None,
     subjects: Sequence[models.Model] | None = None,
     data: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
-    at: datetime | None = None,
+    at: datetime | Sequence[datetime] | None = None,
     origin: str | None = None,
 ) -> list[Event]:
-    """Record one fact per lead; `data` is one mapping for all or one for each."""
+    """Record one fact per lead; `data` and `at` are one for all or one for each."""
     require_transaction()
-    each = [data or {}] * len(lead_ids) if data is None or isinstance(data, Mapping) else data
-    about: Sequence[models.Model | None] = subjects or [None] * len(lead_ids)
+    count = len(lead_ids)
+    each = [data or {}] * count if data is None or isinstance(data, Mapping) else data
+    moments = at if isinstance(at, Sequence) else [at] * count
+    about: Sequence[models.Model | None] = subjects or [None] * count
     events = [
-        _make(Kind.of(kind), lead_id, by, subject, datum, at, origin)
-        for lead_id, subject, datum in zip(lead_ids, about, each, strict=True)
+        _make(Kind.of(kind), lead_id, by, subject, datum, moment, origin)
+        for lead_id, subject, datum, moment in zip(lead_ids, about, each, moments, strict=True)
     ]
     if events:
-        Event.objects.bulk_create(events, batch_size=BATCH)
+        _insert(events)
         _wake_on_commit()
     return events
+
+
+def _insert(events: Sequence[Event]) -> None:
+    if len(events) < MANY:
+        Event.objects.bulk_create(events)
+    else:
+        copy_in(events)
 
 
 def _make(

@@ -1,67 +1,35 @@
-"""The row ledger: written with COPY, settled in sets, and adding up."""
+"""The row ledger: each line with what became of it, written with the records that it made."""
 
-import csv
-import io
-import json
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
 
-from django.db import connection
-from django.db.models import Count
-from psycopg2.extras import execute_values
+from django.db.models import Count, Max
 
 from leadflow.imports.models import Import, ImportRow
 from leadflow.imports.reading import Line
 from leadflow.imports.registry import Outcome
+from leadflow.models.copying import copy_values
 from leadflow.web.csv import lines as csv_lines
 from leadflow.web.csv import restored
 
 BATCH = 5_000
-_TABLE = ImportRow._meta.db_table
 
 
-def write(import_id: int, lines: Iterable[Line]) -> int:
-    """Put lines in as pending; how many."""
-    ImportRow.objects.filter(imported=import_id).delete()
-    count, walk = 0, iter(lines)
-    with connection.cursor() as cursor:
-        while batch := list(islice(walk, BATCH)):
-            buffer = io.StringIO()
-            writer = csv.writer(buffer)
-            for line in batch:
-                raw = json.dumps(line.cells, ensure_ascii=False)
-                writer.writerow([import_id, line.number, raw, "pending", ""])
-            buffer.seek(0)
-            cursor.copy_expert(
-                f"COPY {_TABLE} (imported_id, line_no, raw, state, reason) FROM STDIN CSV"
-                " FORCE NOT NULL reason",
-                buffer,
-            )
-            count += len(batch)
-    return count
+def write(import_id: int, lines: Sequence[Line], outcomes: Sequence[Outcome]) -> None:
+    """Put lines in with what became of each; in the transaction of the records themselves."""
+    copy_values(
+        ImportRow,
+        ("imported_id", "line_no", "raw", "state", "reason", "object_id"),
+        (
+            (import_id, line.number, line.cells, one.state, one.reason[:2_000], one.object_id)
+            for line, one in zip(lines, outcomes, strict=True)
+        ),
+    )
 
 
-def pending(import_id: int, size: int) -> list[ImportRow]:
-    """The next lines that nobody dealt with, locked."""
-    rows = ImportRow.objects.filter(imported=import_id, state=ImportRow.State.PENDING)
-    return list(rows.select_for_update().order_by("line_no")[:size])
-
-
-def settle(rows: Sequence[ImportRow], outcomes: Sequence[Outcome]) -> None:
-    """Write down what became of each."""
-    values = [
-        (row.pk, one.state, one.reason[:2_000], one.object_id)
-        for row, one in zip(rows, outcomes, strict=True)
-    ]
-    with connection.cursor() as cursor:
-        execute_values(
-            cursor.cursor,
-            f"UPDATE {_TABLE} SET state = v.state, reason = v.reason, object_id = v.object_id::bigint"  # noqa: S608 - our own table
-            " FROM (VALUES %s) AS v (id, state, reason, object_id)"
-            f" WHERE {_TABLE}.id = v.id",
-            values,
-            page_size=len(values),
-        )
+def last_line(import_id: int) -> int:
+    """The number of the last line that was dealt with; 0 before the first."""
+    rows = ImportRow.objects.filter(imported=import_id)
+    return rows.aggregate(last=Max("line_no"))["last"] or 0
 
 
 def totals(import_id: int) -> dict[str, int]:

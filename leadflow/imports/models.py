@@ -30,8 +30,8 @@ class ImportQuerySet(models.QuerySet["Import"]):
 class Import(models.Model):
     """One file on its way in: uploaded, mapped, checked, worked through.
 
-    Made by the wizard or by `leadflow import`. The file itself is dropped once its lines are in the
-    ledger.
+    Made by the wizard or by `leadflow import`. The file itself is dropped once all of its lines are in
+    the ledger.
     """
 
     class State(models.TextChoices):
@@ -115,12 +115,11 @@ class Import(models.Model):
 
 
 class ImportRow(models.Model):
-    """One data line of a file, and what became of it."""
+    """One data line of a file, and what became of it; written together with the record it made."""
 
     class State(models.TextChoices):
         """What became of it; the values are those of `Outcome`."""
 
-        PENDING = "pending", _("Waiting")
         CREATED = "created", _("Created")
         UPDATED = "updated", _("Updated")
         UNCHANGED = "unchanged", _("Unchanged")
@@ -130,7 +129,7 @@ class ImportRow(models.Model):
     imported = models.ForeignKey(Import, models.CASCADE, related_name="rows")
     line_no = models.PositiveIntegerField()
     raw = models.JSONField()
-    state = models.CharField(max_length=9, choices=State.choices, default=State.PENDING)
+    state = models.CharField(max_length=9, choices=State.choices)
     reason = models.TextField(blank=True)
     object_id = models.BigIntegerField(null=True)
 
@@ -145,10 +144,7 @@ class ImportRow(models.Model):
             models.UniqueConstraint(fields=["imported", "line_no"], name="import_line_once")
         ]
         indexes = [
-            # what is still to do; a page of the rejected; the lines that made a record
-            models.Index(
-                fields=["imported", "line_no"], condition=Q(state="pending"), name="import_pending"
-            ),
+            # a page of the rejected; the lines that made a record
             models.Index(
                 fields=["imported", "line_no"], condition=Q(state="failed"), name="import_rejected"
             ),

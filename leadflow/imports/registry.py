@@ -27,6 +27,7 @@ class Context:
     file: str = ""  # fingerprint of the file
     existing: str = "fill"  # fill blanks, overwrite, or skip what is known
     create: bool = True
+    match: str = ""  # one of the target's `matches`
     pipeline: str = ""
     make: frozenset[str] = frozenset()  # fields whose unknown words become new records
     memory: dict[str, Any] = field(default_factory=dict)  # what a target keeps between chunks
@@ -103,8 +104,9 @@ class Outcome:
 class Target:
     """A kind of record that files bring.
 
-    `keys` are the fields by which a row is known to be the same as an earlier one. `apply_many` gives
-    one outcome per row, in order, in the caller's transaction; what it raises fails the row at fault.
+    Rows that share the value of one of `keys` are the same record and never come in one set; a target
+    that sees to that itself has none. `apply_many` gives one outcome per row, in order, in the caller's
+    transaction; what it raises fails the row at fault.
     """
 
     key: str
@@ -116,6 +118,10 @@ class Target:
     apply_many: Callable[[Sequence[Row], Context], list[Outcome]]
     export: Callable[[], Iterable[Mapping[str, Any]]]
     may_be_new: bool = False  # "treat as new leads" makes sense
+    # by what a row may be known instead of `keys`, where there is a choice; "" is the usual way
+    matches: Mapping[str, str | Promise] = field(default_factory=dict)
+    # what may be chosen as `pipeline`, and whether a name that is none of it may be made
+    pipelines: Callable[[], Sequence[str]] | None = None
 
     def field_of(self, key: str) -> Field | None:
         """The field of that name."""

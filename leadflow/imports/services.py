@@ -1,7 +1,7 @@
 """An import from file to ledger: looked at, planned, worked through chunk by chunk."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -107,6 +107,20 @@ def _check(imported: Import) -> None:
         )
     if imported.choices.get("existing", "fill") not in EXISTING:
         raise Invalid(_("Choose what happens to records that are known."))
+    _check_match(imported, target, set(used))
+
+
+def _check_match(imported: Import, target: Target, used: set[str]) -> None:
+    match = str(imported.choices.get("match") or "")
+    if match and match not in target.matches:
+        known = ", ".join(key for key in target.matches if key) or _("nothing else")
+        raise Invalid(_("Lines can be matched by: %(known)s.") % {"known": known})
+    if match and match not in used:
+        field = target.field_of(match)
+        raise Invalid(
+            _("No column is mapped to %(name)s, by which known records are to be found.")
+            % {"name": field.label if field else match}
+        )
 
 
 def context_of(imported: Import, at: datetime | None = None) -> Context:
@@ -120,6 +134,7 @@ def context_of(imported: Import, at: datetime | None = None) -> Context:
         file=imported.file_hash,
         existing=str(chosen.get("existing") or "fill"),
         create=bool(chosen.get("create", True)),
+        match=str(chosen.get("match") or ""),
         pipeline=str(chosen.get("pipeline") or ""),
         make=frozenset(chosen.get("make") or ()),
     )
@@ -217,39 +232,41 @@ def work_here(imported: Import) -> Import:
         _check(imported)
         imported.state, imported.started_at = State.RUNNING, clock.now()
         imported.save(update_fields=["state", "started_at"])
-    if imported.lines is None:
-        with transaction.atomic():
-            stage(imported)
-    while _chunk_here(imported):
-        pass
+    measure(imported)
+    for lines in waiting(imported):
+        take(imported, lines)
     return finish(imported)
 
 
-def _chunk_here(imported: Import) -> int:
-    with transaction.atomic():
-        return apply_chunk(imported)
-
-
-def stage(imported: Import) -> int:
-    """Put every line of the file in the ledger; in the caller's transaction, all or none."""
-    imported.lines = ledger.write(imported.pk, lines_of(imported))
-    imported.save(update_fields=["lines"])
+def measure(imported: Import) -> int:
+    """Count the data lines once, so that progress can be told and the totals can be held against it."""
+    if imported.lines is None:
+        imported.lines = sum(1 for _line in lines_of(imported))
+        imported.save(update_fields=["lines"])
     return imported.lines
 
 
-def apply_chunk(imported: Import, size: int = CHUNK) -> int:
-    """Take in the next pending lines, in the caller's transaction; how many, 0 when none is left."""
-    rows = ledger.pending(imported.pk, size)
-    if not rows:
-        return 0
-    lines = [reading.Line(row.line_no, row.raw) for row in rows]
+def waiting(imported: Import, size: int = CHUNK) -> Iterator[list[reading.Line]]:
+    """The lines that nobody dealt with yet, in chunks: where the ledger ends, the work goes on."""
+    last = ledger.last_line(imported.pk)
+    walk = (line for line in lines_of(imported) if line.number > last)
+    while chunk := list(islice(walk, size)):
+        yield chunk
+
+
+@transaction.atomic
+def take(imported: Import, lines: Sequence[reading.Line]) -> int:
+    """Take in these lines and write what became of each, both or neither; how many."""
+    row = Import.objects.select_for_update(of=("self",)).get(pk=imported.pk)
+    if row.state != State.RUNNING:
+        raise Conflict(_("This import is not at work."))
     outcomes = take_in(plan_of(imported), lines, context_of(imported))
-    ledger.settle(rows, outcomes)
+    ledger.write(imported.pk, lines, outcomes)
     counts = Counter(outcome.state for outcome in outcomes)
     for state, count in counts.items():
-        setattr(imported, state, getattr(imported, state) + count)
-    imported.save(update_fields=list(counts))
-    return len(rows)
+        setattr(row, state, getattr(row, state) + count)
+    row.save(update_fields=list(counts))
+    return len(lines)
 
 
 @transaction.atomic
@@ -259,7 +276,7 @@ def finish(imported: Import, at: datetime | None = None) -> Import:
     if row.state != State.RUNNING:
         return row
     counts = ledger.totals(row.pk)
-    if counts.pop(ImportRow.State.PENDING, 0) or sum(counts.values()) != row.lines:
+    if sum(counts.values()) != row.lines:
         raise Conflict(_("Some lines were not dealt with yet."))
     for state in ("created", "updated", "unchanged", "skipped", "failed"):
         setattr(row, state, counts.get(state, 0))

@@ -249,7 +249,16 @@ _LEAD_FIELDS = (
     Field(key="stage", label=_l("Stage"), kind="one_of", choices=dict(LeadStage.choices), permission="lead.advance", aliases=("lifecycle stage", "lead stage")),
     Field(key="captured_on", label=_l("Became known on"), kind="date", aliases=("created", "created at", "create date", "date")),
 )  # fmt: skip
+_WHO = ("email", "phone", "external_id", "last_name")
 _NOT_VALUES = {"external_id", "company_name", "owner", "stage", "captured_on"}
+
+
+_LEAD_MATCHES = {
+    "": _l("Id in the old system, else e-mail"),
+    "external_id": _l("Id in the old system only"),
+    "email": _l("E-mail only"),
+    "phone": _l("Phone, where only one person has it"),
+}
 
 
 def _lead_fields() -> list[Field]:
@@ -258,23 +267,18 @@ def _lead_fields() -> list[Field]:
 
 
 def _take_leads(rows: Sequence[Row], context: Context) -> list[Outcome]:
-    usable = [
-        row
-        for row in rows
-        if any(row.get(key) for key in ("email", "phone", "external_id", "last_name"))
-    ]
-    taken = iter(
-        intake.take_in_many(
-            [_lead(row, context) for row in usable], by=context.by, via="import",
-            origin=context.origin, existing=context.existing, create=context.create,
-        )
-    )  # fmt: skip
     nobody = Outcome.failed(_("The line names nobody: no e-mail, phone, id or last name."))
-    outcomes = []
-    for row in rows:
-        one = next(taken) if row in usable else None
-        outcomes.append(Outcome(one.state, one.lead_id, one.reason) if one else nobody)
-    return outcomes
+    usable = [row for row in rows if any(row.get(key) for key in _WHO)]
+    chosen = intake.Choices(
+        by=context.by, via="import", origin=context.origin, existing=context.existing,
+        create=context.create, match=context.match,
+    )  # fmt: skip
+    taken = intake.take_in_many([_lead(row, context) for row in usable], chosen)
+    by_line = {
+        row.line: Outcome(one.state, one.lead_id, one.reason)
+        for row, one in zip(usable, taken, strict=True)
+    }
+    return [by_line.get(row.line, nobody) for row in rows]
 
 
 def _lead(row: Row, context: Context) -> intake.Arrival:
@@ -311,8 +315,8 @@ def install() -> None:
 def _targets() -> Iterable[Target]:
     yield Target(
         key="lead", label=_l("Leads"), model=Lead, permission="lead.add", fields=_lead_fields,
-        keys=("external_id", "email"), apply_many=_take_leads, export=_give_leads,
-        may_be_new=True,
+        keys=(), apply_many=_take_leads, export=_give_leads,
+        may_be_new=True, matches=_LEAD_MATCHES,
     )  # fmt: skip
     yield Target(
         key="company", label=_l("Companies"), model=Company, permission="company.edit",

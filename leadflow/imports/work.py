@@ -13,18 +13,14 @@ from leadflow.runs.working import Work
 
 
 def work(work: Work) -> Mapping[str, Any]:
-    """Write the ledger, then take in what is pending until nothing is."""
+    """Take in the lines that wait, a chunk at a time, each with its lines in the ledger."""
     imported = Import.objects.get(pk=work.args["import"])
-    if imported.lines is None:
+    with work.chunk() as chunk:
+        chunk.total = services.measure(imported)
+        chunk.by = imported.counted - work.progress  # what an earlier run of this import did
+    for lines in services.waiting(imported):
         with work.chunk() as chunk:
-            chunk.by, chunk.total = 0, services.stage(imported)
-    else:
-        work.expect(imported.lines)
-    left = 1
-    while left:
-        imported.refresh_from_db()
-        with work.chunk() as chunk:
-            left = chunk.by = services.apply_chunk(imported)
+            chunk.by = services.take(imported, lines)
     services.finish(imported)
     return {"import": imported.pk}
 

@@ -11,7 +11,12 @@ _ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
 
 def code(length: int = 10) -> str:
     """A short random public code (ten signs hold 47 bits): not a secret, only not a counter."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    number = secrets.randbelow(len(_ALPHABET) ** length)
+    signs = []
+    for _place in range(length):
+        number, sign = divmod(number, len(_ALPHABET))
+        signs.append(_ALPHABET[sign])
+    return "".join(signs)
 
 
 def token() -> str:

@@ -28,7 +28,10 @@ def name(value: str) -> str:
 
 def search_text(*parts: str | None) -> str:
     """What search compares: lower case, no accents, one space between words."""
-    joined = unicodedata.normalize("NFKD", clean(" ".join(part for part in parts if part)))
+    joined = clean(" ".join(part for part in parts if part))
+    if joined.isascii():  # most names: nothing to take apart
+        return _SPACE.sub(" ", joined.lower()).strip()
+    joined = unicodedata.normalize("NFKD", joined)
     bare = "".join(sign for sign in joined if not unicodedata.combining(sign))
     return _SPACE.sub(" ", bare.casefold()).strip()
 

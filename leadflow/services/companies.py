@@ -1,6 +1,6 @@
 """Companies: found by work domain, made where they are new."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -50,16 +50,66 @@ def _by_domain(domain: str, name: str, origin: str, at: datetime | None) -> Comp
         return found.merged_into or found
     try:
         with transaction.atomic():
-            title = name or domain.split(".")[0].replace("-", " ").title()
-            return create(name=title, domain=domain, origin=origin, at=at)
+            return create(name=name or _title(domain), domain=domain, origin=origin, at=at)
     except IntegrityError:  # another submission made it in the meantime
         return Company.objects.get(domain=domain)
 
 
+Workplace = tuple[str, str]  # domain of the address, "" where anybody can have one there; its name
+
+
+def workplace(address: emails.Email | None, name: str) -> Workplace:
+    """What tells a person's company."""
+    is_telling = address is not None and not address.is_public
+    return (registrable(address.domain) if address and is_telling else "", text.one_line(name))
+
+
+def of_people(
+    places: Collection[Workplace], *, origin: str, at: datetime
+) -> dict[Workplace, Company]:
+    """As `of_person` finds and makes them, for many people at once; nowhere is left out."""
+    by_domain = _at_domains(places, origin, at)
+    by_name = _of_names([name for domain, name in places if name and not domain], origin, at)
+    found: dict[Workplace, Company] = {}
+    for domain, name in places:
+        if domain or name:
+            found[domain, name] = by_domain[domain] if domain else by_name[_norm(name)]
+    return found
+
+
+def _at_domains(places: Iterable[Workplace], origin: str, at: datetime) -> dict[str, Company]:
+    names: dict[str, str] = {}
+    for domain, name in places:
+        if domain:
+            names[domain] = names.get(domain) or name
+    rows = Company.objects.filter(domain__in=names).select_related("merged_into")
+    found = {str(row.domain): row.merged_into or row for row in rows}
+    new = [domain for domain in names if domain not in found]
+    rows_made = [_unsaved(names[d] or _title(d), d, origin, at) for d in new]
+    Company.objects.bulk_create(rows_made, batch_size=1_000)
+    return found | dict(zip(new, rows_made, strict=True))
+
+
+def _of_names(names: Iterable[str], origin: str, at: datetime) -> dict[str, Company]:
+    shown: dict[str, str] = {}
+    for name in names:
+        shown.setdefault(_norm(name), name)
+    rows = Company.objects.living().filter(name_norm__in=shown).order_by("-pk")
+    found = {row.name_norm: row for row in rows}
+    new = [norm for norm in shown if norm not in found]
+    rows_made = [_unsaved(shown[norm], None, origin, at) for norm in new]
+    Company.objects.bulk_create(rows_made, batch_size=1_000)
+    return found | dict(zip(new, rows_made, strict=True))
+
+
+def _norm(name: str) -> str:
+    return text.search_text(name)[:200]
+
+
 def match_or_create(*, name: str, origin: str = Origin.LIVE, at: datetime | None = None) -> Company:
     """The living company of that name, whatever its case and accents, else a new one."""
-    norm = text.search_text(name)[:200]
-    found = Company.objects.living().filter(name_norm=norm).order_by("pk").first()
+    rows = Company.objects.living().filter(name_norm=_norm(name))
+    found = rows.order_by("pk").first()
     return found or create(name=name, origin=origin, at=at)
 
 
@@ -72,16 +122,27 @@ def create(
     **fields: Any,
 ) -> Company:
     """Make a company."""
+    company = _unsaved(name, domain, origin, at or clock.now(), **fields)
+    company.save(force_insert=True)
+    return company
+
+
+def _unsaved(name: str, domain: str | None, origin: str, at: datetime, **fields: Any) -> Company:
     shown = text.one_line(name)[:200]
-    return Company.objects.create(
+    return Company(
         name=shown,
         domain=domain or None,
-        name_norm=text.search_text(shown)[:200],
+        name_norm=_norm(shown),
         search_text=text.search_text(shown, domain or "", fields.get("city", "")),
         origin=origin,
-        created_at=at or clock.now(),
+        created_at=at,
         **fields,
     )
+
+
+def _title(domain: str) -> str:
+    """A name for a company of which only the domain is known."""
+    return domain.split(".")[0].replace("-", " ").title()
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from leadflow.events.log import record, record_many
 from leadflow.history import changes
 from leadflow.kit import clock, emails
 from leadflow.models import Lead, LeadIdentity, LeadScore, Origin
+from leadflow.models.copying import rewrite
 from leadflow.people.models import User
 from leadflow.services.leads import fields as lead_fields
 from leadflow.services.leads.lifecycle import locked
@@ -68,6 +69,38 @@ def update(
         origin=origin,
     )
     return row
+
+
+def update_many(
+    edits: Sequence[tuple[Lead, Mapping[str, Any]]],
+    *,
+    by: User | None,
+    at: datetime,
+    origin: str,
+    cause: str,
+) -> None:
+    """Overwrite fields of many leads, remembering what they were; in the caller's transaction.
+
+    The caller holds the locks and has cleaned the values. Raises Conflict where an e-mail belongs to
+    another lead.
+    """
+    history = []
+    for lead, values in edits:
+        before = {key: lead_fields.current(lead, key) for key in values}
+        for key, value in values.items():
+            lead_fields.put(lead, key, value)
+        _keep_identities(lead, values, at)
+        lead.search_text = lead_fields.search_text_of(lead)
+        lead.version += 1
+        after = {key: lead_fields.comparable(value) for key, value in values.items()}
+        history.append((lead, before, after))
+    written = {key.partition(".")[0] for _lead, values in edits for key in values}
+    rewrite([lead for lead, _values in edits], written | {"search_text", "version"})
+    changes.record_many(history, by=by, at=at, cause=cause)
+    record_many(
+        Kind.LEAD_CHANGED, [lead.pk for lead, _values in edits], by=by,
+        data=[{"fields": sorted(values)} for _lead, values in edits], at=at, origin=origin,
+    )  # fmt: skip
 
 
 def _keep_identities(lead: Lead, changed: Mapping[str, Any], at: datetime) -> None:

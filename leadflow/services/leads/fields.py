@@ -24,7 +24,7 @@ EDITABLE = frozenset(
 def cleaned(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The values in the form in which they are stored. Raises Invalid naming every bad field.
 
-    `custom.KEY` addresses a field that the organisation made.
+    `custom.KEY` addresses a field that the organisation made. An e-mail may come parsed.
     """
     good: dict[str, Any] = {}
     bad: dict[str, list[str]] = {}
@@ -51,7 +51,7 @@ def _clean(key: str, value: Any, country: str) -> Any:
     if value is None or value == "":
         return None if Lead._meta.get_field(key).null else ("" if key != "social" else {})
     if key == "email":
-        return emails.parse(str(value)).address
+        return (value if isinstance(value, emails.Email) else emails.parse(str(value))).address
     if key == "phone":
         return phones.normalise(str(value), country or None)
     if key == "country":

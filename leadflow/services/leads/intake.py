@@ -1,13 +1,15 @@
-"""Many people from a file at once: known by id or e-mail, the rest made, in sets."""
+"""Many people from a file at once: judged one by one, known by what identifies them, written in sets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
+from leadflow.errors import Invalid
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record_many
 from leadflow.kit import emails
@@ -20,15 +22,28 @@ from leadflow.models import (
     LeadStage,
     Origin,
 )
+from leadflow.models.copying import copy_in, copy_values
 from leadflow.models.stages import STAMP
 from leadflow.people.access import reaches
 from leadflow.people.models import User
 from leadflow.services import companies
 from leadflow.services.leads import fields as lead_fields
-from leadflow.services.leads.editing import update
-from leadflow.services.leads.ownership import assign_many
+from leadflow.services.leads.editing import update_many
+from leadflow.services.leads.ownership import own_from_the_start
 
 BLANK: tuple[Any, ...] = (None, "", {}, [])
+EMAIL, PHONE, EXTERNAL = (
+    LeadIdentity.Kind.EMAIL,
+    LeadIdentity.Kind.PHONE,
+    LeadIdentity.Kind.EXTERNAL,
+)
+# what makes a line the same person as an earlier one, the strongest first
+MATCHES: Mapping[str, tuple[str, ...]] = {
+    "": (EXTERNAL, EMAIL),
+    "external_id": (EXTERNAL,),
+    "email": (EMAIL,),
+    "phone": (PHONE,),
+}
 _Key = tuple[str, str]
 
 
@@ -53,119 +68,161 @@ class Taken:
     reason: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """What happens to people who are known, and by what they are known."""
+
+    by: User | None
+    via: str
+    origin: str = Origin.IMPORT
+    existing: str = "fill"  # fill her blanks, overwrite, or skip
+    create: bool = True
+    match: str = ""  # a key of MATCHES
+
+
+@dataclass(frozen=True)
+class _Person:
+    """An arrival whose values can be stored."""
+
+    arrival: Arrival
+    values: Mapping[str, Any]
+    keys: Mapping[str, str]  # kind of identity -> its normalised value
+    workplace: companies.Workplace
+
+    @classmethod
+    def of(cls, arrival: Arrival) -> "_Person":
+        """Raises Invalid naming every value that cannot be taken."""
+        raw = str(arrival.values.get("email") or "")
+        email = _parsed(raw)
+        values = lead_fields.cleaned(
+            {**arrival.values, "email": email} if email else arrival.values
+        )
+        keys: dict[str, str] = {
+            EXTERNAL: ":".join(arrival.external) if arrival.external else "",
+            EMAIL: email.norm if email else "",
+            PHONE: values.get("phone") or "",
+        }
+        known = {kind: value for kind, value in keys.items() if value}
+        return cls(arrival, values, known, companies.workplace(email, arrival.company_name))
+
+
+def _parsed(raw: str) -> emails.Email | None:
+    """The address, once for all that is asked of it; None leaves the complaint to the cleaning."""
+    try:
+        return emails.parse(raw) if raw else None
+    except ValueError:
+        return None
+
+
 @transaction.atomic
-def take_in_many(
-    arrivals: Sequence[Arrival],
-    *,
-    by: User | None,
-    via: str,
-    origin: str = Origin.IMPORT,
-    existing: str = "fill",
-    create: bool = True,
-) -> list[Taken]:
-    """Take people in, in order; no two of them may be the same person.
+def take_in_many(arrivals: Sequence[Arrival], chosen: Choices) -> list[Taken]:
+    """Take people in, in order.
 
-    Records `lead.captured` for each new one, at her own time. Raises Invalid for values that cannot
-    be taken. A known person is changed as `existing` says: fill her blanks, overwrite, or skip.
+    Records `lead.captured` for each new one, at her own time. One whose values cannot be taken fails
+    alone.
     """
-    cleaned = [lead_fields.cleaned(one.values) for one in arrivals]
-    keys = [_keys(one, values) for one, values in zip(arrivals, cleaned, strict=True)]
-    known = _known([key for some in keys for key in some])
-    found = [next((known[key] for key in some if key in known), None) for some in keys]
-    fresh = [n for n, lead in enumerate(found) if lead is None and create]
-    made = _make([arrivals[n] for n in fresh], [cleaned[n] for n in fresh], origin)
-    _identify(made, [keys[n] for n in fresh], [cleaned[n] for n in fresh])
-    _tell(made, by, via, origin)
-    _give(made, [arrivals[n] for n in fresh], by, origin)
-    by_place = dict(zip(fresh, made, strict=True))
-    return [
-        _taken(by_place.get(n), found[n], cleaned[n], existing, by, one.at, origin)
-        for n, one in enumerate(arrivals)
-    ]
+    taken: dict[int, Taken] = {}
+    people: dict[int, _Person] = {}
+    for place, arrival in enumerate(arrivals):
+        try:
+            people[place] = _Person.of(arrival)
+        except Invalid as refusal:
+            taken[place] = Taken(None, "failed", _said(refusal))
+    while people:
+        now = _one_line_each(people, chosen)
+        taken |= _take(now, chosen)
+        people = {place: one for place, one in people.items() if place not in now}
+    return [taken[place] for place in range(len(arrivals))]
 
 
-def _taken(
-    made: Lead | None,
-    known: Lead | None,
-    values: Mapping[str, Any],
-    existing: str,
-    by: User | None,
-    at: datetime,
-    origin: str,
-) -> Taken:
-    if made:
-        return Taken(made.pk, "created")
-    if known is None:
-        return Taken(None, "skipped", _("Nobody here is known by this."))
-    if known.deleted_at:
-        return Taken(known.pk, "skipped", _("This person is in the trash."))
-    if by and not reaches(by, "lead.edit", known):
-        return Taken(None, "failed", _("This person belongs to another team."))
-    if existing == "skip":
-        return Taken(known.pk, "skipped", _("This person is known already."))
-    return _changed(known, values, existing == "fill", by, at, origin)
+def _one_line_each(people: Mapping[int, _Person], chosen: Choices) -> dict[int, _Person]:
+    """The first line of everybody; what follows about the same person waits for the next set."""
+    first: dict[int, _Person] = {}
+    seen: set[_Key] = set()
+    for place, person in people.items():
+        keys = {
+            (kind, person.keys.get(kind, "")) for kind in (EXTERNAL, EMAIL, *MATCHES[chosen.match])
+        }
+        if seen.isdisjoint(keys):
+            first[place] = person
+        seen |= {key for key in keys if key[1]}
+    return first
 
 
-def _changed(
-    lead: Lead, values: Mapping[str, Any], fill: bool, by: User | None, at: datetime, origin: str
-) -> Taken:
-    new = {}
-    for key, value in values.items():
-        was = lead_fields.current(lead, key)
-        if value in BLANK or was == lead_fields.comparable(value):
-            continue
-        if was in BLANK or not fill:
-            new[key] = value
-    if not new:
-        return Taken(lead.pk, "unchanged")
-    update(lead, values=new, by=by, at=at, origin=origin)
-    return Taken(lead.pk, "updated")
+def _take(people: Mapping[int, _Person], chosen: Choices) -> dict[int, Taken]:
+    known = _Known(people.values())
+    taken: dict[int, Taken] = {}
+    fresh: dict[int, _Person] = {}
+    found: dict[int, tuple[Lead, _Person]] = {}
+    for place, person in people.items():
+        lead = known.lead_of(person, chosen)
+        if isinstance(lead, Lead):
+            found[place] = (lead, person)
+        elif lead or not chosen.create:
+            taken[place] = lead or Taken(None, "skipped", _("Nobody here is known by this."))
+        else:
+            fresh[place] = person
+    taken |= zip(fresh, _create(list(fresh.values()), chosen), strict=True)
+    return taken | dict(zip(found, _change(list(found.values()), known, chosen), strict=True))
 
 
-def _keys(one: Arrival, values: Mapping[str, Any]) -> list[_Key]:
-    found: list[_Key] = []
-    if one.external:
-        found.append((LeadIdentity.Kind.EXTERNAL, f"{one.external[0]}:{one.external[1]}"))
-    if email := values.get("email"):
-        found.append((LeadIdentity.Kind.EMAIL, emails.normalise(email)))
-    return found
+def _said(refusal: Invalid) -> str:
+    return " ".join(f"{key}: {' '.join(map(str, said))}" for key, said in refusal.fields.items())
 
 
-def _known(keys: Sequence[_Key]) -> dict[_Key, Lead]:
-    """Identity -> lead, the leads locked in order."""
-    rows = LeadIdentity.objects.filter(
-        kind__in=[LeadIdentity.Kind.EMAIL, LeadIdentity.Kind.EXTERNAL],
-        value_norm__in={value for _kind, value in keys},
-    )
-    ids = {(row.kind, row.value_norm): row.lead_id for row in rows}
-    leads = Lead.objects.select_for_update(of=("self",)).filter(pk__in=set(ids.values()))
-    by_id = {lead.pk: lead for lead in leads.order_by("pk")}
-    return {key: by_id[lead_id] for key, lead_id in ids.items() if lead_id in by_id}
+# who is known
 
 
-def _make(
-    arrivals: Sequence[Arrival], cleaned: Sequence[Mapping[str, Any]], origin: str
-) -> list[Lead]:
-    workplaces: dict[_Key, Company | None] = {}
-    leads = [
-        _new(one, values, workplaces, origin) for one, values in zip(arrivals, cleaned, strict=True)
-    ]
-    Lead.objects.bulk_create(leads, batch_size=1_000)
-    LeadCycle.objects.bulk_create(
-        LeadCycle(lead=lead, source=lead.source, started_at=lead.created_at,
-                  **{STAMP[lead.stage]: lead.created_at})
-        for lead in leads
-    )  # fmt: skip
-    LeadScore.objects.bulk_create(LeadScore(lead=lead) for lead in leads)
-    return leads
+class _Known:
+    """The leads that carry any identity of these people, locked in order."""
+
+    def __init__(self, people: Iterable[_Person]) -> None:
+        wanted = {value for person in people for value in person.keys.values()}
+        rows = LeadIdentity.objects.filter(value_norm__in=wanted)
+        self.ids: dict[_Key, set[int]] = {}  # of a shared phone there may be several
+        for kind, value, lead_id in rows.values_list("kind", "value_norm", "lead_id"):
+            self.ids.setdefault((kind, value), set()).add(lead_id)
+        every = {pk for ids in self.ids.values() for pk in ids}
+        leads = Lead.objects.select_for_update(of=("self",)).select_related("company")
+        self.leads = {lead.pk: lead for lead in leads.filter(pk__in=every).order_by("pk")}
+
+    def lead_of(self, person: _Person, chosen: Choices) -> Lead | Taken | None:
+        """The lead that she is, what forbids to say so, or None for somebody new."""
+        for kind in MATCHES[chosen.match]:
+            ids = self.ids.get((kind, person.keys.get(kind, "")), set())
+            if len(ids) > 1:
+                return Taken(None, "failed", _("Several people here have this phone."))
+            if ids:
+                return self.leads[next(iter(ids))]
+        for kind, said in _TAKEN_BY_ANOTHER.items():
+            if (kind, person.keys.get(kind, "")) in self.ids:
+                return Taken(None, "failed", str(said))
+        return None
 
 
-def _new(
-    one: Arrival,
-    values: Mapping[str, Any],
-    workplaces: dict[_Key, Company | None],
-    origin: str,
-) -> Lead:
+_TAKEN_BY_ANOTHER = {
+    EMAIL: _l("Another person here has this e-mail."),
+    EXTERNAL: _l("Another person here has this id."),
+}
+
+# who is new
+
+
+def _create(people: Sequence[_Person], chosen: Choices) -> list[Taken]:
+    if not people:
+        return []
+    workplaces = _workplaces(people, chosen)
+    leads = [_new(person, workplaces.get(person.workplace), chosen.origin) for person in people]
+    owners = [person.arrival.owner for person in people]
+    own_from_the_start(leads, owners)
+    copy_in(leads)
+    _write_around(leads, people)
+    _tell(leads, chosen)
+    return [Taken(lead.pk, "created") for lead in leads]
+
+
+def _new(person: _Person, workplace: Company | None, origin: str) -> Lead:
+    one, values = person.arrival, person.values
     lead = Lead(
         stage=one.stage, furthest_stage=one.stage, stage_since=one.at, origin=origin,
         created_at=one.at, last_activity_at=None,
@@ -175,49 +232,120 @@ def _new(
     if values.get("source") and "direction" not in values:
         lead.direction = values["source"].direction
     if lead.company_id is None:
-        lead.company = _workplace(lead.email, one, workplaces, origin)
+        lead.company = workplace
     lead.search_text = lead_fields.search_text_of(lead)
     return lead
 
 
-def _workplace(
-    email: str, one: Arrival, workplaces: dict[_Key, Company | None], origin: str
-) -> Company | None:
-    key = (email.rpartition("@")[2].lower(), one.company_name.casefold())
-    if key not in workplaces:
-        workplaces[key] = companies.of_person(
-            email=email, name=one.company_name, origin=origin, at=one.at
-        )
-    return workplaces[key]
-
-
-def _identify(
-    leads: Sequence[Lead], keys: Sequence[list[_Key]], cleaned: Sequence[Mapping[str, Any]]
-) -> None:
-    rows = []
-    for lead, some, values in zip(leads, keys, cleaned, strict=True):
-        shown: dict[str, str] = {LeadIdentity.Kind.EMAIL: lead.email}
-        phone = [(LeadIdentity.Kind.PHONE, values["phone"])] if values.get("phone") else []
-        rows += [
-            LeadIdentity(lead=lead, kind=kind, value=shown.get(kind, value), value_norm=value,
-                         is_primary=True, created_at=lead.created_at)
-            for kind, value in [*some, *phone]
-        ]  # fmt: skip
-    LeadIdentity.objects.bulk_create(rows, batch_size=2_000)
-
-
-def _tell(leads: Sequence[Lead], by: User | None, via: str, origin: str) -> None:
-    """Each at her own time; those of one moment in one set."""
-    moments: dict[datetime, list[int]] = {}
+def _write_around(leads: Sequence[Lead], people: Sequence[_Person]) -> None:
+    """What belongs to a new lead: what identifies her, her first cycle, a score still to be made."""
+    copy_values(
+        LeadIdentity,
+        ("lead_id", "kind", "value", "value_norm", "is_primary", "created_at"),
+        (
+            (lead.pk, kind, lead.email if kind == EMAIL else value, value, True, lead.created_at)
+            for lead, person in zip(leads, people, strict=True)
+            for kind, value in person.keys.items()
+        ),
+    )
+    by_stamp: dict[str, list[Lead]] = {}
     for lead in leads:
-        moments.setdefault(lead.created_at, []).append(lead.pk)
-    data = {"created": True, "via": via}
-    for at, ids in moments.items():
-        record_many(Kind.LEAD_CAPTURED, ids, by=by, data=data, at=at, origin=origin)
+        by_stamp.setdefault(STAMP[lead.stage], []).append(lead)
+    for stamp, some in by_stamp.items():
+        copy_values(
+            LeadCycle,
+            ("lead_id", "source_id", "started_at", stamp),
+            ((one.pk, one.source_id, one.created_at, one.created_at) for one in some),
+        )
+    copy_values(LeadScore, ("lead_id",), ((lead.pk,) for lead in leads))
 
 
-def _give(leads: Sequence[Lead], arrivals: Sequence[Arrival], by: User | None, origin: str) -> None:
-    owners = {lead.pk: one.owner for lead, one in zip(leads, arrivals, strict=True) if one.owner}
-    if owners:
-        at = max(one.at for one in arrivals)
-        assign_many(owners=owners, by=by, reason="import", at=at, origin=origin)
+def _tell(leads: Sequence[Lead], chosen: Choices) -> None:
+    """That each came, and to whom those with an owner went, at her own time."""
+    by, origin = chosen.by, chosen.origin
+    record_many(
+        Kind.LEAD_CAPTURED, [lead.pk for lead in leads], by=by,
+        data={"created": True, "via": chosen.via}, at=[lead.created_at for lead in leads],
+        origin=origin,
+    )  # fmt: skip
+    owned = [lead for lead in leads if lead.owner_id]
+    record_many(
+        Kind.LEAD_ASSIGNED, [lead.pk for lead in owned], by=by,
+        data=[{"from": None, "to": lead.owner_id, "reason": chosen.via} for lead in owned],
+        at=[lead.created_at for lead in owned], origin=origin,
+    )  # fmt: skip
+
+
+# who is known already
+
+
+def _change(found: Sequence[tuple[Lead, _Person]], known: _Known, chosen: Choices) -> list[Taken]:
+    refused = [_refused(lead, chosen) for lead, _person in found]
+    open_to = [pair for pair, answer in zip(found, refused, strict=True) if answer is None]
+    workplaces = _workplaces([one for lead, one in open_to if not lead.company_id], chosen)
+    taken, edits, identities = [], [], []
+    for (lead, person), answer in zip(found, refused, strict=True):
+        if answer is None:
+            new = _wanted(lead, person, workplaces, is_fill=chosen.existing == "fill")
+            further = list(_further(lead, person, known, new))
+            edits += [(lead, new)] if new else []
+            identities += further
+            answer = Taken(lead.pk, "updated" if new or further else "unchanged")
+        taken.append(answer)
+    LeadIdentity.objects.bulk_create(identities)
+    if edits:
+        at = max(person.arrival.at for _lead, person in found)
+        update_many(edits, by=chosen.by, at=at, origin=chosen.origin, cause=chosen.via)
+    return taken
+
+
+def _workplaces(people: Sequence[_Person], chosen: Choices) -> dict[companies.Workplace, Company]:
+    places = {person.workplace for person in people if not person.values.get("company")}
+    if not places:
+        return {}
+    at = max(person.arrival.at for person in people)
+    return companies.of_people(sorted(places), origin=chosen.origin, at=at)
+
+
+def _further(
+    lead: Lead, person: _Person, known: _Known, new: Mapping[str, Any]
+) -> Iterable[LeadIdentity]:
+    """An id or a second address of somebody known that nobody has yet."""
+    for kind, value in person.keys.items():
+        if kind == PHONE or (kind == EMAIL and "email" in new) or (kind, value) in known.ids:
+            continue
+        shown = person.values["email"] if kind == EMAIL else value
+        yield LeadIdentity(
+            lead=lead, kind=kind, value=shown, value_norm=value, created_at=person.arrival.at
+        )
+
+
+def _refused(lead: Lead, chosen: Choices) -> Taken | None:
+    if lead.deleted_at:
+        return Taken(lead.pk, "skipped", _("This person is in the trash."))
+    if chosen.by and not reaches(chosen.by, "lead.edit", lead):
+        return Taken(None, "failed", _("This person belongs to another team."))
+    if chosen.existing == "skip":
+        return Taken(lead.pk, "skipped", _("This person is known already."))
+    return None
+
+
+def _wanted(
+    lead: Lead,
+    person: _Person,
+    workplaces: Mapping[companies.Workplace, Company],
+    *,
+    is_fill: bool,
+) -> dict[str, Any]:
+    """The values of the file that she lacks, or that differ from hers."""
+    new = {}
+    values = {"company": workplaces.get(person.workplace), **person.values}
+    if lead.company_id and not person.values.get("company"):
+        del values["company"]  # her workplace is known: an address does not overrule it
+    for key, value in values.items():
+        was = lead_fields.current(lead, key)
+        if value in BLANK or was == lead_fields.comparable(value):
+            continue
+        if was in BLANK or not is_fill:
+            new[key] = value
+    return new

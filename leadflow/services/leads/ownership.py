@@ -1,6 +1,6 @@
 """Who owns a lead. Routing, manual, bulk and API assignment all end here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -66,6 +66,22 @@ def assign_many(
     )
     remember(moved, was, by=by, at=at)
     return moved
+
+
+def own_from_the_start(leads: Sequence[Lead], owners: Sequence[User | None]) -> None:
+    """Put the owner of each on leads that are about to be stored; the caller stores and tells.
+
+    Raises Invalid where an owner may not own leads.
+    """
+    named = [owner for owner in owners if owner]
+    if not named:
+        return
+    _refuse_those_who_cannot_own(named)
+    teams = _first_teams({owner.pk for owner in named})
+    for lead, owner in zip(leads, owners, strict=True):
+        if owner:
+            lead.owner, lead.team_id = owner, teams.get(owner.pk)
+            lead.assigned_at = lead.created_at
 
 
 @transaction.atomic

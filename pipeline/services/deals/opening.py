@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from leadflow.errors import Invalid
 from leadflow.events.kinds import Kind
-from leadflow.events.log import record
+from leadflow.events.log import record_many
 from leadflow.kit import clock, text
 from leadflow.models import Company, Customer, Lead, Origin
+from leadflow.models.copying import copy_in, copy_values
 from leadflow.people.models import Membership, User
 from leadflow.services import customers
 from pipeline import rules
@@ -101,7 +102,10 @@ def open_many(
     deals = _made(fresh, at, origin)
     _rank(deals, on_top)
     _check(deals)
-    Deal.objects.bulk_create(deals, batch_size=1_000)
+    if on_top:
+        Deal.objects.bulk_create(deals)
+    else:
+        copy_in(deals)
     _add_lines(fresh, deals)
     totals.apply({}, totals.shares(deals))
     _record(deals, by, at, origin)
@@ -222,48 +226,54 @@ def _check(deals: list[Deal]) -> None:
 
 
 def _add_lines(openings: Sequence[Opening], deals: list[Deal]) -> None:
-    DealLine.objects.bulk_create(
-        DealLine(
-            deal=deal,
-            product=line.product,
-            text=line.text,
-            quantity=line.quantity,
-            price=line.price,
-            discount=line.discount,
-            position=position,
-        )
-        for one, deal in zip(openings, deals, strict=True)
-        for position, line in enumerate(one.lines)
-    )
-
-
-_CLOSED: dict[str, Kind] = {StageKind.WON: Kind.DEAL_WON, StageKind.LOST: Kind.DEAL_LOST}
+    copy_values(
+        DealLine,
+        ("deal_id", "product_id", "text", "quantity", "price", "discount", "position"),
+        (
+            (
+                deal.pk, line.product.pk if line.product else None, line.text, line.quantity,
+                line.price, line.discount, position,
+            )
+            for one, deal in zip(openings, deals, strict=True)
+            for position, line in enumerate(one.lines)
+        ),
+    )  # fmt: skip
 
 
 def _record(deals: list[Deal], by: User | None, at: datetime, origin: str) -> None:
-    for deal in deals:
-        facts = [(Kind.DEAL_OPENED, deal.opened_at)]
-        if kind := _CLOSED.get(deal.status):
-            facts.append((kind, deal.won_at or deal.lost_at))
-        for kind, when in facts:
-            record(
-                kind,
-                lead_id=deal.lead_id,
-                by=by,
-                subject=deal,
-                data=told(deal, undated=when is None),
-                at=when or at,
-                origin=origin,
-            )
+    won = [(deal, deal.won_at) for deal in deals if deal.status == StageKind.WON]
+    lost = [(deal, deal.lost_at) for deal in deals if deal.status == StageKind.LOST]
+    opened = [(deal, deal.opened_at) for deal in deals]
+    for kind, facts in (
+        (Kind.DEAL_OPENED, opened), (Kind.DEAL_WON, won), (Kind.DEAL_LOST, lost),
+    ):  # fmt: skip
+        record_many(
+            kind,
+            [deal.lead_id for deal, _when in facts],
+            by=by,
+            subjects=[deal for deal, _when in facts],
+            data=[told(deal, undated=when is None) for deal, when in facts],
+            at=[when or at for _deal, when in facts],
+            origin=origin,
+        )
+
+
+def _companies_that_bought(deals: list[Deal]) -> set[Buyer]:
+    """Those whose deal without a person tells nothing new."""
+    ids = {deal.company_id for deal in deals if deal.lead is None}
+    rows = Customer.objects.filter(reverted_at=None, company__in=ids - {None})
+    return {("company", pk) for pk in rows.values_list("company_id", flat=True)}
 
 
 def _start_customers(deals: list[Deal], by: User | None, at: datetime, origin: str) -> None:
     """Once per buyer, by her first won deal."""
     won = [deal for deal in deals if deal.status == StageKind.WON]
-    seen: set[Buyer] = set()
+    known = _companies_that_bought(won)
+    firsts: dict[Buyer, Deal] = {}
     for deal in sorted(won, key=lambda one: one.won_at or at):
-        if _buyer(deal) not in seen:
-            seen.add(_buyer(deal))
+        firsts.setdefault(_buyer(deal), deal)
+    for buyer, deal in firsts.items():
+        if deal.lead or buyer not in known:
             customers.start(
                 lead=deal.lead, company=deal.company, won_by=deal.ref, by=by,
                 at=deal.won_at or at, origin=origin,

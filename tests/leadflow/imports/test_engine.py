@@ -120,8 +120,8 @@ def test_an_interrupted_import_goes_on_where_it_stopped(db):
     imported = services.upload(entity="lead", name="x.csv", file=file, by=None)
     imported.state = Import.State.RUNNING
     imported.save()
-    services.stage(imported)
-    services.apply_chunk(imported, size=3)
+    services.measure(imported)
+    services.take(imported, next(services.waiting(imported, size=3)))
     resumed = services.work_here(Import.objects.get(pk=imported.pk))
     assert (resumed.created, Lead.objects.count()) == (7, 7)
 

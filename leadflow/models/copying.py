@@ -1,0 +1,139 @@
+"""Writing many new rows with COPY: the same rows as INSERT writes, several times as fast."""
+
+import io
+import json
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import date, datetime, time
+from operator import attrgetter
+from typing import Any
+
+from django.db import connection, models
+
+NULL = r"\N"
+_STAGING = "lf_rewrite"
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def copy_in(rows: Sequence[models.Model]) -> None:
+    """Insert new rows of one model and give them their ids, in order.
+
+    For bulk work inside a transaction: nothing is validated here, and a row that breaks a constraint
+    refuses all of them (IntegrityError), as with one INSERT.
+    """
+    if not rows:
+        return
+    meta = type(rows[0])._meta
+    _number(rows)
+    fields = [field for field in meta.concrete_fields if not field.generated]
+    with connection.cursor() as cursor:
+        _copy(cursor, meta.db_table, fields, rows)
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
+
+
+def copy_values(
+    model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """As `copy_in` for rows that are no objects: these columns of each, the others as by default."""
+    meta = model._meta
+    given = [next(f for f in meta.concrete_fields if f.attname == name) for name in names]
+    others = [
+        field
+        for field in meta.concrete_fields
+        if field not in given and not isinstance(field, models.AutoField)
+    ]
+    tail = "".join("\t" + _writer(field)(field.get_default()) for field in others) + "\n"
+    writers = [_writer(field) for field in given]
+    buffer = io.StringIO()
+    for row in rows:
+        cells = [write(value) for write, value in zip(writers, row, strict=True)]
+        buffer.write("\t".join(cells) + tail)
+    if not buffer.tell():
+        return
+    with connection.cursor() as cursor:
+        _send(cursor, meta.db_table, [*given, *others], buffer)
+
+
+def rewrite(rows: Sequence[models.Model], names: Collection[str]) -> None:
+    """Store these fields of rows that are there, in one statement; the caller holds their locks."""
+    if not rows or not names:
+        return
+    meta = type(rows[0])._meta
+    fields = [meta.get_field(name) for name in sorted(names)]
+    columns = [f'"{field.column}"' for field in fields]  # type: ignore[union-attr]
+    key = f'"{meta.pk.column}"'
+    sets = ", ".join(f"{column} = new.{column}" for column in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TEMP TABLE {_STAGING} AS"  # noqa: S608 - names of our own columns
+            f' SELECT {", ".join([key, *columns])} FROM "{meta.db_table}" WITH NO DATA'
+        )
+        _copy(cursor, _STAGING, [meta.pk, *fields], rows)
+        cursor.execute(
+            f'UPDATE "{meta.db_table}" old SET {sets} FROM {_STAGING} new'  # noqa: S608 - as above
+            f" WHERE old.{key} = new.{key}"
+        )
+        cursor.execute(f"DROP TABLE {_STAGING}")
+
+
+def _copy(cursor: Any, table: str, fields: Sequence[Any], rows: Sequence[models.Model]) -> None:
+    read = attrgetter(*(field.attname for field in fields))
+    writers = [_writer(field) for field in fields]
+    buffer = io.StringIO()
+    for row in rows:
+        cells = [write(value) for write, value in zip(writers, read(row), strict=True)]
+        buffer.write("\t".join(cells) + "\n")
+    _send(cursor, table, fields, buffer)
+
+
+def _send(cursor: Any, table: str, fields: Sequence[Any], buffer: io.StringIO) -> None:
+    buffer.seek(0)
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    with connection.wrap_database_errors:  # the cursor does so for execute() alone
+        cursor.copy_expert(f'COPY "{table}" ({columns}) FROM STDIN', buffer)
+
+
+def _number(rows: Sequence[models.Model]) -> None:
+    """Ids from the table's own sequence; a key that is another row's id is there already."""
+    meta = type(rows[0])._meta
+    if not isinstance(meta.pk, models.AutoField):
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            [f'"{meta.db_table}"', meta.pk.column, len(rows)],
+        )
+        for row, (number,) in zip(rows, cursor.fetchall(), strict=True):
+            row.pk = number
+
+
+def _writer(field: "models.Field[Any, Any]") -> Callable[[Any], str]:
+    return _json if isinstance(field, models.JSONField) else _plain
+
+
+def _json(value: Any) -> str:
+    return _text(json.dumps(value, ensure_ascii=False))
+
+
+def _text(value: str) -> str:
+    return value.translate(_ESCAPES)
+
+
+def _moment(value: date | time) -> str:
+    return value.isoformat()
+
+
+_PLAIN: dict[type, Callable[[Any], str]] = {
+    str: _text,
+    type(None): lambda _none: NULL,
+    bool: lambda value: "t" if value else "f",
+    datetime: _moment,
+    date: _moment,
+    time: _moment,
+}
+
+
+def _plain(value: Any) -> str:
+    """A value as COPY reads it; str() is right for numbers and UUIDs, and needs its escapes for the rest."""
+    write = _PLAIN.get(type(value))
+    return write(value) if write else _text(str(value))
