@@ -44,7 +44,9 @@ def command(var: Path, *arguments: str, **changed: str) -> subprocess.CompletedP
 class Up:
     """`leadflow up` as a process of its own."""
 
-    def __init__(self, var: Path, *, ignoring_int: bool = False, **changed: str) -> None:
+    def __init__(
+        self, var: Path, *arguments: str, ignoring_int: bool = False, **changed: str
+    ) -> None:
         self.var = var
         self.port = free_port()
         self.log = var.parent / f"{var.name}.log"
@@ -52,7 +54,7 @@ class Up:
         with self.log.open("ab") as out:
             self.begun = self.log.stat().st_size
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "leadflow", "up", "--port", str(self.port)],
+                [sys.executable, "-m", "leadflow", "up", "--port", str(self.port), *arguments],
                 cwd=ROOT,
                 env=clean_environment(var, DEMO="0") | changed,
                 stdout=out,

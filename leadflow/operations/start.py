@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command, get_commands
@@ -59,6 +60,22 @@ def block(start: Start, address: str) -> str:
     width = max(len(label) for label, _text in rows) + 3
     lines = [f"  {label:<{width}}{text}" if label else f"  {text}" for label, text in rows]
     return "\n".join(["", *(line.rstrip() for line in lines), ""])
+
+
+def told(start: Start, address: str) -> dict[str, Any]:
+    """The same for a script: one JSON object on one line, printed once the server listens."""
+    backup = start.upgrade.backup
+    return {
+        "address": address,
+        "sign_ins": [
+            {"role": row.role, "email": row.email, "password": row.password}
+            for row in start.sign_ins
+        ],
+        "needs_admin": not User.objects.exists(),
+        "smtp": settings.SMTP_HOST or None,
+        "data": str(settings.VAR_DIR),
+        "backup": str(backup) if backup else None,
+    }
 
 
 def _sign_in_rows(start: Start) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Start everything in one process."""
 
+import json
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
@@ -19,6 +20,7 @@ class Command(BaseCommand):
 Examples:
   leadflow up
   leadflow up --port 9000
+  leadflow up --json          print the address and the sign-ins as one line of JSON
   DEMO=0 leadflow up          start empty, with a first-run page
   DATABASE_URL=postgres://user:password@host/database leadflow up
 """
@@ -32,6 +34,7 @@ Examples:
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=settings.HOST, help="address to listen on")
         parser.add_argument("--port", type=int, default=settings.PORT, help="port to listen on")
+        parser.add_argument("--json", action="store_true", help="print what it says as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         serve.stop_on_signals()
@@ -40,9 +43,15 @@ Examples:
             begun = start.prepare(demo=settings.DEMO)
             keep = bootstrap.held.keep if bootstrap.held else None
             parts = serve.Parts(app, keep_database=keep)
-            text = start.block(begun, settings.PUBLIC_BASE_URL + "/")
+            address = settings.PUBLIC_BASE_URL + "/"
+            text = (
+                json.dumps(start.told(begun, address))
+                if options["json"]
+                else start.block(begun, address)
+            )
             serve.serve(sock, parts, announce=lambda: self.say(text))
-        self.say("LeadFlow has stopped.")
+        if not options["json"]:
+            self.say("LeadFlow has stopped.")
 
     def say(self, text: str) -> None:
         """Print at once: whoever started it waits for the address."""

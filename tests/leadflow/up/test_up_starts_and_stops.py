@@ -1,5 +1,6 @@
 """`leadflow up` as a person meets it: start, Ctrl-C, TERM, kill -9, start again."""
 
+import json
 import os
 import signal
 import stat
@@ -46,6 +47,13 @@ def test_a_second_start_reuses_what_the_first_made(var: Path):
     assert (var / "postgres/data/PG_VERSION").stat().st_mtime_ns == made
     assert (var / "secret_key").read_text() == key
     assert seconds < 6
+
+
+def test_a_script_reads_where_it_listens_from_one_line_of_json(var: Path):
+    with Up(var, "--json") as up:
+        said = [json.loads(line) for line in up.output.splitlines() if line.startswith("{")]
+    assert [line["address"] for line in said] == [f"http://127.0.0.1:{up.port}/"]
+    assert said[0]["needs_admin"] is True
 
 
 def test_the_secret_key_is_readable_by_its_user_only(var: Path):

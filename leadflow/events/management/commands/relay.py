@@ -15,6 +15,7 @@ class Command(BaseCommand):
 
     help = (
         "Hand recorded facts to those who react to them.\n\n"
+        "Examples:\n"
         "  leadflow relay                 run until stopped, looking twice a second\n"
         "  leadflow relay --once --json   dispatch what is pending and say how much it was"
     )
