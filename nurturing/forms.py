@@ -44,7 +44,10 @@ class EmailForm(StaffForm):
         required=False,
         max_length=100_000,
         widget=forms.Textarea({"rows": 12}),
-        help_text=_("Postal address and a link to unsubscribe are added to every mail."),
+        help_text=_(
+            "[words](https://…) makes a link. Postal address and a link to unsubscribe are added to"
+            " every mail."
+        ),
     )
     sender = forms.ModelChoiceField(
         SenderIdentity.objects.none(), label=_("From"), required=False, empty_label=_("Us")

@@ -1,6 +1,7 @@
 """From a ledger row to the message that is sent: parts, footer, tracked links, headers."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
@@ -8,6 +9,7 @@ from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
 from html import escape
 from string import Template
+from types import MappingProxyType
 
 import nh3
 from django.utils import timezone
@@ -41,6 +43,11 @@ _STYLES = {
     *("padding", "padding-top", "padding-bottom", "padding-left", "padding-right"),
 }
 _HREF = re.compile(r'(<a\b[^>]*?\bhref=")([^"]*)(")', re.IGNORECASE)
+# `[words](https://…)` or a bare address; one pair of round brackets may stand in a target
+_LINK = re.compile(
+    r"\[(?P<words>[^\[\]\n]+)\]\((?P<target>https?://[^\s<>\"()]*(?:\([^\s<>\"()]*\)[^\s<>\"()]*)*)\)"
+    r"|(?P<bare>https?://[^\s<>\"]+[^\s<>\".,;:!?)])"
+)
 _PAGE = Template(
     '<!DOCTYPE html>\n<html lang="$lang"><head><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -95,14 +102,15 @@ def preview_html(html: str) -> str:
 
 
 def html_of(text: str) -> str:
-    """The HTML part of a message that was written as plain text."""
+    """The HTML part of a message that was written as plain text, `[words](https://…)` as a link."""
     paragraphs = [p for p in re.split(r"\n{2,}", escape(text, quote=False).strip()) if p]
-    linked = (_linked(p.replace("\n", "<br>\n")) for p in paragraphs)
+    linked = (_LINK.sub(_anchor, p.replace("\n", "<br>\n")) for p in paragraphs)
     return clean_html("\n".join(f"<p>{p}</p>" for p in linked))
 
 
-def _linked(escaped: str) -> str:
-    return re.sub(r"(https?://[^\s<>\"]+[^\s<>\".,;:!?)])", r'<a href="\1">\1</a>', escaped)
+def _anchor(match: re.Match[str]) -> str:
+    url = match["target"] or match["bare"]
+    return f'<a href="{url}">{match["words"] or url}</a>'
 
 
 def compose(delivery: Delivery) -> Composed:
@@ -111,29 +119,43 @@ def compose(delivery: Delivery) -> Composed:
     text, html = delivery.text, delivery.html
     if marketing and not html:
         html = html_of(text)
-    targets: list[tuple[str, str]] = []
-    if html and delivery.is_tracked:
-        html, targets = _tracked(delivery, html)
+    urls = _counters(delivery, text, html) if html and delivery.is_tracked else {}
+    html = _swapped(html, urls)
     if marketing:
-        text, foot = text + _text_foot(delivery), _html_foot(delivery)
-    else:
-        foot = ""
+        text = readable(text, urls) + _text_foot(delivery)
     if html:
-        html = _page(delivery, html, foot)
-    return Composed(_message(delivery, text, html), text, html, targets)
+        html = _page(delivery, html, _html_foot(delivery) if marketing else "")
+    return Composed(_message(delivery, text, html), text, html, list(urls.items()))
 
 
-def _tracked(delivery: Delivery, html: str) -> tuple[str, list[tuple[str, str]]]:
-    """Each web link leads through its counter; the target stands in the table, not in the link."""
-    found = dict.fromkeys(_unescape(m[2]) for m in _HREF.finditer(html))
-    ids = links.store(found)
-    urls = {target: links.click_url(delivery, pk) for target, pk in ids.items()}
+def readable(text: str, urls: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The text part: a link is its words, then where it leads."""
+
+    def written(match: re.Match[str]) -> str:
+        target = match["target"] or match["bare"]
+        url = urls.get(target, target)
+        return f"{match['words']} <{url}>" if match["words"] not in (None, target) else url
+
+    return _LINK.sub(written, text)
+
+
+def _counters(delivery: Delivery, text: str, html: str) -> dict[str, str]:
+    """Target -> the address that counts and leads there; the target stands in the table, not in the link."""
+    found = [_unescape(m[2]) for m in _HREF.finditer(html)]
+    if delivery.kind == Delivery.Kind.MARKETING:
+        found += [m["target"] or m["bare"] for m in _LINK.finditer(text)]
+    ids = links.store(dict.fromkeys(found))
+    return {target: links.click_url(delivery, pk) for target, pk in ids.items()}
+
+
+def _swapped(html: str, urls: Mapping[str, str]) -> str:
+    """Each web link leads through its counter."""
 
     def swap(match: re.Match[str]) -> str:
         target = _unescape(match[2])
         return f"{match[1]}{escape(urls.get(target, target))}{match[3]}"
 
-    return _HREF.sub(swap, html), list(urls.items())
+    return _HREF.sub(swap, html) if urls else html
 
 
 def _unescape(attribute: str) -> str:

@@ -133,7 +133,8 @@ def _inserted(value: Any, mode: Mode) -> str:
     text = clean(shown(value))
     if mode == "html":
         return escape(text)
-    return one_line(text) if mode == "line" else text
+    # a value never becomes a link of the author's kind, [words](address)
+    return one_line(text) if mode == "line" else text.replace("](", "] (")
 
 
 def _operand(operand: list[Any], values: Mapping[str, Any]) -> Any:

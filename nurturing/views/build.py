@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from leadflow.errors import Conflict
 from leadflow.kit import clock
+from leadflow.mail.compose import readable
 from leadflow.models import Lead
 from leadflow.people.access import allowed
 from leadflow.rulesets import selectors as rulesets
@@ -260,10 +261,12 @@ def preview(request: HtmxHttpRequest, pk: int, step: str) -> HttpResponseBase:
     """The mail of a step as one lead would read it."""
     sequence = sequence_or_404(pk)
     mail, lead = _mail_of(sequence, step), _example(request)
+    words = mails.words_for(mail, lead) if lead else None
     context = head(request, sequence, "steps") | {
         "step": mail,
         "lead": lead,
-        "words": mails.words_for(mail, lead) if lead else None,
+        "words": words,
+        "text": readable(words.text) if words else "",
         "asked": request.GET.get("lead", ""),
     }
     return render(request, "nurturing/preview.html", context)

@@ -314,6 +314,17 @@ def test_abuse_C04_words_of_a_lead_cannot_become_html_or_a_dangerous_link():
     assert "<a href=//evil.test>free</a>" in row.text
 
 
+def test_abuse_C04_a_name_does_not_become_a_link():
+    from leadflow.mail.merge import compile_template
+
+    made = compile_template("Hi {{ lead.first_name }}(you)!", ["lead.first_name"])
+    text = made.render({"lead.first_name": "[free](https://evil.test/x)"})
+
+    row = queue(key="t:x", kind="marketing", to="a@x.io", subject="x", text=text)
+
+    assert ">free</a>" not in compose(row).html
+
+
 @pytest.mark.parametrize(
     "html",
     [

@@ -55,17 +55,52 @@ def test_abuse_I05_every_marketing_mail_carries_what_law_and_providers_ask(
             assert "/u/" in words
 
 
-def test_links_in_html_are_counted_and_those_in_text_stay_readable(write):
+def test_links_are_counted_in_both_parts(write):
     row = write(
         text="See https://a.test-site.com/x", html='<a href="https://a.test-site.com/x">x</a>'
     )
 
     made = compose(row)
 
-    assert "https://a.test-site.com/x" not in made.html
-    assert "/t/c/" in made.html
+    (counted,) = [url for _target, url in made.targets]
+    assert "https://a.test-site.com/x" not in made.html + made.text
+    assert counted in made.html
+    assert made.text.startswith(f"See {counted}\n")
     assert "/t/o/" in made.html
-    assert "https://a.test-site.com/x" in made.text
+
+
+def test_a_written_link_is_its_words_and_then_its_counted_address(write):
+    made = compose(write(text="Read [three roofs](https://a.test-site.com/x?a=1&b=2), then write."))
+
+    ((target, counted),) = made.targets
+    assert target == "https://a.test-site.com/x?a=1&b=2"
+    assert made.text.startswith(f"Read three roofs <{counted}>, then write.\n")
+    assert f'Read <a href="{counted}">three roofs</a>, then write.' in made.html
+
+
+def test_the_text_part_ends_with_the_way_out(write):
+    made = compose(write(text="Read [this](https://a.test-site.com/x)."))
+
+    assert re.search(r"\nUnsubscribe: \S+/u/\S+\n$", made.text)
+
+
+def test_without_counting_a_written_link_leads_straight_there(write):
+    made = compose(write(text="[this](https://a.test-site.com/x_(y))", track=False))
+
+    assert made.text.startswith("this <https://a.test-site.com/x_(y)>\n")
+    assert made.targets == []
+
+
+def test_brackets_that_are_no_link_stay_as_they_are(write):
+    made = compose(write(text="[sic] (see below) [x](javascript:alert(1)) [x](mailto:a@b.c)"))
+
+    assert made.text.startswith("[sic] (see below) [x](javascript:alert(1)) [x](mailto:a@b.c)\n")
+
+
+def test_a_colleagues_own_words_are_sent_as_they_were_typed(write):
+    assert compose(write(kind="personal", text="[x](https://a.b.example/)")).text == (
+        "[x](https://a.b.example/)"
+    )
 
 
 def test_untracked_mail_has_plain_links_and_no_picture(write):
