@@ -7,9 +7,11 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from capture.blocks import questions
 from capture.blocks.starts import STARTS
 from capture.models import Form, FormVersion
 from leadflow.blocks import services as blocks
+from leadflow.conditions import usage
 from leadflow.errors import Conflict, Invalid
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
@@ -154,3 +156,16 @@ def count(*, form_id: int, day: date, views: int = 0, starts: int = 0) -> None:
     """Add to the day's views and starts in one statement, so that no visit waits for another."""
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [form_id, day, int(views), int(starts)])
+
+
+def _uses() -> Iterable[usage.Use]:
+    """The fields that live forms fill."""
+    for form in Form.objects.filter(status=Form.Status.PUBLISHED).select_related("live"):
+        targets = sorted({one.save_to for one in questions(form.live_version.content)} - {""})
+        filled = {"all": [{"field": key} for key in targets]}
+        yield usage.Use(_("Form: %s") % form.name, form.get_absolute_url(), filled)
+
+
+def install() -> None:
+    """Make forms known to the guard on fields; called once by apps.py."""
+    usage.register_owner("forms", _uses)

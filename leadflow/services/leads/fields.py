@@ -1,6 +1,8 @@
 """Which fields of a lead people and submissions may write, and how a value is made fit to store."""
 
+import math
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -82,9 +84,21 @@ def clean_custom(known: Mapping[str, CustomField], key: str, value: Any) -> Any:
 
 def _number(_field: CustomField, value: Any) -> float:
     try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise ValueError(_("Enter a number.")) from None
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):  # "nan" and "inf" are floats, and JSON knows neither
+        raise ValueError(_("Enter a number."))
+    return number
+
+
+def _day(_field: CustomField, value: Any) -> str:
+    """As rules compare it: 2026-11-22."""
+    try:
+        day = value if isinstance(value, date) else date.fromisoformat(str(value).strip())
+    except ValueError:
+        raise ValueError(_("Enter a date such as 2026-11-22.")) from None
+    return f"{day:%Y-%m-%d}"
 
 
 def _yes_no(_field: CustomField, value: Any) -> bool:
@@ -107,6 +121,7 @@ def _line(_field: CustomField, value: Any) -> str:
 
 _PARSERS: Mapping[str, Callable[[CustomField, Any], Any]] = {
     CustomField.Type.NUMBER: _number,
+    CustomField.Type.DATE: _day,
     CustomField.Type.BOOLEAN: _yes_no,
     CustomField.Type.CHOICE: _one_of,
     CustomField.Type.CHOICES: _several_of,

@@ -6,7 +6,15 @@ from django.db import connection
 from leadflow.errors import Invalid
 from leadflow.events.models import Event
 from leadflow.history.models import FieldChange
-from leadflow.models import Company, Lead, LeadCycle, LeadIdentity, LeadScore, LeadStage
+from leadflow.models import (
+    Company,
+    CustomField,
+    Lead,
+    LeadCycle,
+    LeadIdentity,
+    LeadScore,
+    LeadStage,
+)
 from leadflow.services import leads
 from tests.factories.core import NOON, a_lead, a_source
 
@@ -117,3 +125,39 @@ def test_twenty_at_once_with_one_address_make_one_lead():
 
     assert sorted(made) == [False] * 19 + [True]
     assert Lead.objects.count() == 1
+
+
+def a_field(type, **fields):
+    return CustomField.objects.create(subject="lead", key="own", label="Own", type=type, **fields)
+
+
+def keep(value):
+    lead = leads.create_or_merge(email="ann@k.example", fields={"custom.own": value}, at=NOON).lead
+    return lead.custom.get("own")
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e400", "Infinity", "many", 10**400])
+def test_a_number_of_ones_own_is_a_finite_number(value):
+    a_field("number")
+
+    with pytest.raises(Invalid) as caught:
+        keep(value)
+
+    assert caught.value.fields["custom.own"] == ["Enter a number."]
+
+
+@pytest.mark.parametrize("value", ["31.12.2026", "2026-02-30", "soon", "2026", "12"])
+def test_a_date_of_ones_own_is_a_day_of_the_calendar(value):
+    a_field("date")
+
+    with pytest.raises(Invalid) as caught:
+        keep(value)
+
+    assert caught.value.fields["custom.own"] == ["Enter a date such as 2026-11-22."]
+
+
+@pytest.mark.parametrize("value", ["2026-11-22", " 2026-11-22 ", "20261122", NOON.date(), NOON])
+def test_a_date_of_ones_own_is_kept_as_rules_compare_it(value):
+    a_field("date")
+
+    assert keep(value) == (f"{NOON:%Y-%m-%d}" if value in (NOON, NOON.date()) else "2026-11-22")
