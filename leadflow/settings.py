@@ -192,6 +192,7 @@ TEMPLATES = [
                 "django_cotton.templatetags.cotton",
                 "template_partials.templatetags.partials",
                 "leadflow.web.templatetags.formats",
+                "leadflow.web.templatetags.marks",
             ],
             "context_processors": [
                 "django.template.context_processors.request",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from leadflow.handover.models import RejectReason
@@ -108,10 +109,15 @@ class OwnerForm(StaffForm):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = User.objects.can_own().order_by("name")
-        if scope_of(user, "lead.assign") == Scope.TEAM:
-            people = people.filter(memberships__team__in=team_ids(user)).distinct()
-        self.fields["owner"].queryset = people  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = owners_for(user)  # type: ignore[attr-defined]
+
+
+def owners_for(user: User) -> QuerySet[User]:
+    """Those to whom the user may give leads."""
+    people: QuerySet[User] = User.objects.can_own().order_by("name")
+    if scope_of(user, "lead.assign") == Scope.TEAM:
+        return people.filter(memberships__team__in=team_ids(user)).distinct()
+    return people
 
 
 class TagForm(StaffForm):

@@ -1,32 +1,48 @@
 """The lists of the desk: their columns, their filters, and the rows behind them."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from leadflow.desk import cells
 from leadflow.kit import text
-from leadflow.models import Company, Disposition, Lead, LeadStage, Origin, Source, Tag
+from leadflow.models import Company, Disposition, Lead, LeadStage, LeadTag, Origin, Source, Tag
 from leadflow.people.models import User
-from leadflow.web.filters import Filter, FilterSet
+from leadflow.web.filters import Choices, Filter, FilterSet, Named, choices_of
 from leadflow.web.tables import Column, Table
+
+NOBODY = ("none", _("Nobody"))
 
 LEADS = Table(
     "desk.leads",
     columns=[
-        Column("name", _("Lead"), sort="last_name", always=True),
-        Column("company", _("Company"), sort="company__name", nullable=True),
-        Column("score", _("Score"), sort="score__engagement", align="left"),
-        Column("stage", _("Stage"), sort="stage_since"),
-        Column("source", _("Source"), sort="source__name", nullable=True),
-        Column("owner", _("Owner"), sort="owner__name", nullable=True),
-        Column("touch", _("Last touch"), sort="last_activity_at", nullable=True, align="right"),
-        Column("next", _("Next step"), sort="next_step_at", nullable=True),
-        Column("email", _("Email"), sort="email", default=False),
-        Column("phone", _("Phone"), default=False),
-        Column("country", _("Country"), sort="country", default=False),
-        Column("created", _("Created"), sort="created_at", align="right", default=False),
+        Column("name", _("Lead"), sort="last_name", always=True, cell=cells.name),
+        Column("company", _("Company"), sort="company__name", nullable=True, cell=cells.company),
+        Column("score", _("Score"), sort="score__engagement", align="left", cell=cells.score),
+        Column("stage", _("Stage"), sort="stage_since", cell=cells.stage),
+        Column("source", _("Source"), sort="source__name", nullable=True, cell=cells.source),
+        Column("owner", _("Owner"), sort="owner__name", nullable=True, cell=cells.owner),
+        Column(
+            "touch",
+            _("Last touch"),
+            sort="last_activity_at",
+            nullable=True,
+            align="right",
+            cell=cells.touch,
+        ),
+        Column("next", _("Next step"), sort="next_step_at", nullable=True, cell=cells.next_step),
+        Column("email", _("Email"), sort="email", default=False, cell=cells.email),
+        Column("phone", _("Phone"), default=False, cell=cells.phone),
+        Column("country", _("Country"), sort="country", default=False, cell=cells.country),
+        Column(
+            "created",
+            _("Created"),
+            sort="created_at",
+            align="right",
+            default=False,
+            cell=cells.created,
+        ),
     ],
     default_sort="-created",
 )
@@ -34,21 +50,37 @@ LEADS = Table(
 COMPANIES = Table(
     "desk.companies",
     columns=[
-        Column("name", _("Company"), sort="name", always=True),
-        Column("domain", _("Domain"), sort="domain", nullable=True),
-        Column("industry", _("Industry"), sort="industry"),
-        Column("size", _("People"), sort="size", nullable=True, align="right"),
-        Column("country", _("Country"), sort="country"),
-        Column("owner", _("Owner"), sort="owner__name", nullable=True),
-        Column("created", _("Created"), sort="created_at", align="right", default=False),
+        Column("name", _("Company"), sort="name", always=True, cell=cells.company_name),
+        Column("domain", _("Domain"), sort="domain", nullable=True, cell=cells.domain),
+        Column("industry", _("Industry"), sort="industry", cell=cells.industry),
+        Column("size", _("People"), sort="size", nullable=True, align="right", cell=cells.size),
+        Column("country", _("Country"), sort="country", cell=cells.country),
+        Column("owner", _("Owner"), sort="owner__name", nullable=True, cell=cells.owner),
+        Column(
+            "created",
+            _("Created"),
+            sort="created_at",
+            align="right",
+            default=False,
+            cell=cells.created,
+        ),
     ],
     default_sort="name",
 )
 
 
-def _owners() -> Sequence[tuple[str, str]]:
-    rows = User.objects.can_own().order_by("name").values_list("pk", "name")
-    return [("none", str(_("Nobody"))), *((str(pk), name) for pk, name in rows)]
+def _choices() -> dict[str, Choices]:
+    """Owners, sources and tags, in one query."""
+    found = choices_of(
+        owner=Named(User.objects.can_own()),
+        source=Named(Source.objects.all()),
+        tag=Named(Tag.objects.all()),
+    )
+    return found | {"owner": [NOBODY, *found["owner"]]}
+
+
+def _owners() -> dict[str, Choices]:
+    return {"owner": [NOBODY, *choices_of(owner=Named(User.objects.can_own()))["owner"]]}
 
 
 def _owned_by(values: list[str]) -> Q:
@@ -66,6 +98,11 @@ def _worked(values: list[str]) -> Q:
     for value in values:
         combined |= conditions[value]
     return combined
+
+
+def _tagged(values: list[str]) -> Q:
+    """With any of these tags; a lead that has two of them is one row."""
+    return Q(pk__in=LeadTag.objects.filter(tag__in=map(int, values)).values("lead"))
 
 
 def _search(values: list[str]) -> Q:
@@ -89,21 +126,9 @@ LEAD_FILTERS = FilterSet(
             lambda: [(b, b) for b in "1234"],
             icon="gauge",
         ),
-        Filter("owner", _("Owner"), choices=_owners, build=_owned_by, icon="user"),
-        Filter(
-            "source",
-            _("Source"),
-            "source__in",
-            lambda: [(str(pk), name) for pk, name in Source.objects.values_list("pk", "name")],
-            icon="coin",
-        ),
-        Filter(
-            "tag",
-            _("Tag"),
-            "tags__in",
-            lambda: [(str(pk), name) for pk, name in Tag.objects.values_list("pk", "name")[:200]],
-            icon="tag",
-        ),
+        Filter("owner", _("Owner"), build=_owned_by, icon="user"),
+        Filter("source", _("Source"), "source__in", icon="coin"),
+        Filter("tag", _("Tag"), "tags__in", build=_tagged, icon="tag"),
         Filter(
             "work",
             _("Attention"),
@@ -118,20 +143,32 @@ LEAD_FILTERS = FilterSet(
         Filter("origin", _("Came in as"), "origin__in", lambda: Origin.choices, icon="file-upload"),
         Filter("q", _("Search"), build=_search, icon="search"),
         Filter("company", _("Company"), "company", icon="building"),
-    ]
+    ],
+    together=_choices,
 )
 
 COMPANY_FILTERS = FilterSet(
     [
-        Filter("owner", _("Owner"), choices=_owners, build=_owned_by, icon="user"),
+        Filter("owner", _("Owner"), build=_owned_by, icon="user"),
         Filter("q", _("Search"), build=_search, icon="search"),
-    ]
+    ],
+    together=_owners,
 )
 
 
 def leads_of(user: User) -> QuerySet[Lead]:
     """The rows of the lead list, with what its cells show."""
     return Lead.objects.visible_to(user).select_related("company", "source", "owner", "score")
+
+
+def drawn(leads: QuerySet[Lead]) -> QuerySet[Lead]:
+    """With what the cells show and the page's key needs, and nothing that they do not."""
+    return leads.only(
+        "first_name", "last_name", "email", "phone", "job_title", "country", "stage", "stage_since",
+        "disposition", "origin", "last_activity_at", "next_step_at", "created_at",
+        "company__name", "source__name", "owner__name",
+        "score__grade", "score__band", "score__engagement", "score__scored_at",
+    )  # fmt: skip
 
 
 def companies_of(user: User) -> QuerySet[Company]:

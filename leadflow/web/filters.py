@@ -5,11 +5,12 @@ applied = FILTERS.read(request)
 queryset = applied.narrow(queryset)
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, F, Q, QuerySet, Value, Window
+from django.db.models.functions import Cast, RowNumber
 from django.http import HttpRequest, QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -17,8 +18,10 @@ from django.utils.translation import gettext as _
 from leadflow.web.tables import url
 
 Words = str | Promise
+Choices = Sequence[tuple[str, Words]]
 MAX_VALUES = 50
 MAX_LENGTH = 200
+MAX_CHOICES = 500  # of one filter; more are found by search
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +34,17 @@ class Filter:
     key: str
     label: Words
     path: str = ""
-    choices: Callable[[], Sequence[tuple[str, Words]]] | None = None
+    choices: Callable[[], Choices] | None = None
     build: Callable[[list[str]], Q] | None = None
     icon: str = "filter"
     many: bool = True
 
-    def clean(self, values: list[str]) -> list[str]:
+    def clean(self, values: list[str], choices: Choices | None) -> list[str]:
         """Only what may be asked: known choices, no control characters, no essays."""
         kept = [v for v in values[:MAX_VALUES] if v and "\x00" not in v and len(v) <= MAX_LENGTH]
-        if self.choices is None:
+        if choices is None or not kept:
             return kept
-        known = {str(key) for key, _label in self.choices()}
+        known = {str(key) for key, _label in choices}
         return [v for v in kept if v in known]
 
     def condition(self, values: list[str]) -> Q:
@@ -49,11 +52,6 @@ class Filter:
         if self.build:
             return self.build(values)
         return Q(**{self.path: values if self.path.endswith("__in") else values[0]})
-
-    def words(self, values: list[str]) -> str:
-        """The chosen values by their labels."""
-        labels = {str(k): str(label) for k, label in self.choices()} if self.choices else {}
-        return ", ".join(labels.get(v, v) for v in values)
 
     @property
     def verb(self) -> str:
@@ -68,10 +66,13 @@ class Chip:
     filter: Filter
     values: list[str]
     remove_url: str
+    choices: Choices = ()
 
     @property
     def value(self) -> str:
-        return self.filter.words(self.values)
+        """The chosen values by their labels."""
+        labels = {str(key): str(label) for key, label in self.choices}
+        return ", ".join(labels.get(v, v) for v in self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,8 @@ class Applied:
 
     chips: list[Chip]
     params: QueryDict
-    unused: list[Filter] = field(default_factory=list)
     # one box per filter for the "Filter" menu: what could be chosen and what is
-    menu: list[tuple[Filter, Sequence[tuple[str, Words]], list[str]]] = field(default_factory=list)
+    menu: list[tuple[Filter, Choices, list[str]]] = field(default_factory=list)
 
     def narrow(self, queryset: QuerySet[Any], *, leave_out: Chip | None = None) -> QuerySet[Any]:
         """Apply all, or all but one."""
@@ -101,6 +101,10 @@ class Applied:
         ]
         most, index = max(counts, key=lambda pair: (pair[0], -pair[1]))
         return (self.chips[index], most) if most else None
+
+    def choices(self, key: str) -> Choices:
+        """What one filter offers; nothing where it takes words."""
+        return next((choices for one, choices, _values in self.menu if one.key == key), ())
 
     @property
     def kept_params(self) -> list[tuple[str, str]]:
@@ -122,22 +126,54 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class FilterSet:
-    """The questions that a list can be asked."""
+    """The questions that a list can be asked.
+
+    `together` reads the choices of several filters at once, by key, where each alone would be a query.
+    """
 
     filters: Sequence[Filter]
+    together: Callable[[], Mapping[str, Choices]] | None = None
 
     def read(self, request: HttpRequest) -> Applied:
-        """Those that the URL uses; unknown keys and values are ignored."""
-        chips: list[Chip] = []
-        unused: list[Filter] = []
-        menu: list[tuple[Filter, Sequence[tuple[str, Words]], list[str]]] = []
+        """Those that the URL uses; unknown keys and values are ignored. Choices are read once."""
+        ready = self.together() if self.together else {}
+        applied = Applied([], request.GET)
         for one in self.filters:
-            values = one.clean(request.GET.getlist(one.key))
+            choices = ready.get(one.key)
+            if choices is None and one.choices:
+                choices = list(one.choices())
+            values = one.clean(request.GET.getlist(one.key), choices)
             if values:
                 gone = url(request.GET, **{one.key: None}, after=None, before=None)
-                chips.append(Chip(one, values, gone))
-            else:
-                unused.append(one)
-            if one.choices:
-                menu.append((one, list(one.choices()), values))
-        return Applied(chips, request.GET, unused, menu)
+                applied.chips.append(Chip(one, values, gone, choices or ()))
+            if choices is not None:
+                applied.menu.append((one, choices, values))
+        return applied
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Rows to choose from: what stands for each, and their order."""
+
+    rows: QuerySet[Any]
+    label: Any = "name"  # a field, or an expression
+    order: Sequence[str] = ("name",)
+
+    def part(self, kind: str) -> QuerySet[Any, Any]:
+        """These rows as a part of one query: kind, place, key, label."""
+        place = Window(RowNumber(), order_by=self.order)
+        label = F(self.label) if isinstance(self.label, str) else self.label
+        marked = self.rows.annotate(
+            kind=Value(kind, CharField()), place=place, label=Cast(label, CharField())
+        )
+        rows: QuerySet[Any, Any] = marked.values_list("kind", "place", "pk", "label")
+        return rows.order_by(*self.order)[:MAX_CHOICES]
+
+
+def choices_of(**named: Named) -> dict[str, Choices]:
+    """The choices of several filters, by key, in one query."""
+    parts = [rows.part(kind) for kind, rows in named.items()]
+    found: dict[str, dict[str, str]] = {kind: {} for kind in named}
+    for kind, _place, key, label in sorted(parts[0].union(*parts[1:], all=True)):
+        found[kind].setdefault(str(key), label)
+    return {kind: list(labels.items()) for kind, labels in found.items()}

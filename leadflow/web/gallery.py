@@ -115,8 +115,8 @@ def sample_filters() -> Applied:
     score = Filter("score", "Score", path="score__gte", icon="gauge")
     stages = [("mql", "MQL"), ("sal", "SAL"), ("sql", "SQL")]
     stage = Filter("stage", "Stage", path="stage__in", choices=lambda: stages, icon="circle-dashed")
-    chips = [Chip(score, ["B2"], "?"), Chip(stage, ["mql", "sal"], "?")]
-    return Applied(chips, QueryDict(), [], [(stage, stages, ["mql", "sal"])])
+    chips = [Chip(score, ["B2"], "?"), Chip(stage, ["mql", "sal"], "?", stages)]
+    return Applied(chips, QueryDict(), [(stage, stages, ["mql", "sal"])])
 
 
 def line_chart() -> Chart:

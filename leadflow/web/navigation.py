@@ -116,7 +116,8 @@ def open_to(user: User | AnonymousUser, places: list[Item], path: str) -> Iterab
     for place in places:
         url = urls[place.url_name]
         if url and suits(user, place):
-            yield replace(place, url=url, is_current=url == here)
+            # the label is read in four places of the page: translated once
+            yield replace(place, label=str(place.label), url=url, is_current=url == here)
 
 
 def suits(user: User | AnonymousUser, place: Item) -> bool:

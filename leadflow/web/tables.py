@@ -4,14 +4,14 @@
                   default_sort="-created")
     page = LEADS.page(request, Lead.objects.visible_to(user))
 
-The template loops over `page.rows` and asks `page.shows.score` before a cell that may be hidden.
-State stands in the URL: sort, cols, after, before.
+Each column draws its cell by a function of row and look (what all rows of the page share), so
+`page.drawn(look)` is the body of the table. State stands in the URL: sort, cols, after, before.
 """
 
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -22,15 +22,20 @@ from django.core.exceptions import ValidationError
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.functional import Promise
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from leadflow.web.templatetags import marks
+
 Words = str | Promise
+Cell = Callable[[Any, Any], SafeString]
 COUNT_CAP = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `sort` is a model path or an annotation; `nullable` says that it may be empty."""
+    """One column. `sort` is a model path; `nullable` says that it may be empty; `cell` draws a `<td>`."""
 
     key: str
     label: Words
@@ -39,6 +44,7 @@ class Column:
     align: str = ""
     always: bool = False
     default: bool = True
+    cell: Cell | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,26 @@ class Head:
     column: Column
     url: str
     direction: str  # ascending, descending or nothing
+
+
+def _box(row: Any, _look: Any) -> SafeString:
+    return marks.pick(row.pk, str(row))
+
+
+def once_per(value: Callable[[Any], Any]) -> Callable[[Cell], Cell]:
+    """Draw a cell once for all rows of the page that share `value`; the look keeps it in `kept`."""
+
+    def decorate(cell: Cell) -> Cell:
+        def drawn(row: Any, look: Any) -> SafeString:
+            place = (cell, value(row))
+            found: SafeString | None = look.kept.get(place)
+            if found is None:
+                found = look.kept[place] = cell(row, look)
+            return found
+
+        return drawn
+
+    return decorate
 
 
 @dataclass(slots=True)
@@ -63,6 +89,16 @@ class Page:
     total: int
     next_url: str = ""
     previous_url: str = ""
+
+    def drawn(self, look: Any, *, pick: bool = False) -> SafeString:
+        """The rows as HTML, with a box before each where they can be picked."""
+        cells = [head.column.cell for head in self.heads if head.column.cell]
+        if pick:
+            cells.insert(0, _box)
+        shape = f"<tr data-row>{'{}' * len(cells)}</tr>"
+        return format_html_join(
+            "\n", shape, ([cell(row, look) for cell in cells] for row in self.rows)
+        )
 
     @property
     def is_capped(self) -> bool:
@@ -126,7 +162,7 @@ class Table:
             shows={c.key: True for c in shown},
             sort=("-" if is_down else "") + column.key,
             params=params,
-            total=queryset.order_by()[: COUNT_CAP + 1].count(),
+            total=counted(queryset, rows, is_whole=not (more or cursor or is_back)),
         )
         if rows and (more or is_back):
             page.next_url = url(params, before=None, after=encoded(rows[-1], column))
@@ -159,6 +195,13 @@ class Table:
             wish = column.key  # words start at A, figures at the largest
         direction = ("descending" if is_down else "ascending") if is_current else ""
         return Head(column, url(params, sort=wish, after=None, before=None), direction)
+
+
+def counted(queryset: QuerySet[Any], rows: Sequence[Any], *, is_whole: bool) -> int:
+    """How many rows match, up to one past the cap; not asked where the page holds all of them."""
+    if is_whole:
+        return len(rows)
+    return queryset.order_by()[: COUNT_CAP + 1].count()
 
 
 def sliced(

@@ -61,9 +61,10 @@ def test_whatever_asks_the_server_is_a_real_control(template):
 def test_every_icon_is_in_the_sprite(template):
     sprite = (settings.BASE_DIR / "static/img/icons.svg").read_text()
     asked = re.findall(
-        r"<c-icon[^>]*\sname=\"([a-z0-9-]+)\"|\sicon(?:_after)?=\"([a-z0-9-]+)\"", text(template)
+        r"<c-icon[^>]*\sname=\"([a-z0-9-]+)\"|\sicon(?:_after)?=\"([a-z0-9-]+)\"|{% icon \"([a-z0-9-]+)\"",
+        text(template),
     )
-    names = {one or other for one, other in asked}
+    names = {name for found in asked for name in found if name}
 
     assert [n for n in sorted(names) if f'id="{n}"' not in sprite] == []
 

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from leadflow.desk.cells import Look
 from leadflow.desk.forms import CompanyForm
 from leadflow.desk.tables import COMPANIES, COMPANY_FILTERS, companies_of
 from leadflow.models import Company, Customer, Lead
@@ -24,6 +25,7 @@ def company_list(request: HtmxHttpRequest) -> HttpResponseBase:
     page = COMPANIES.page(request, applied.narrow(companies_of(request.user)))
     context = {
         "page": page,
+        "body": page.drawn(Look.of(request.user)),
         "applied": applied,
         "views": saved_views.tabs(request, request.user, COMPANIES.key),
         "is_empty": not page.rows and not applied.chips,

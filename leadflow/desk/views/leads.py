@@ -16,16 +16,19 @@ from django.views.decorators.http import require_POST
 from leadflow.conditions import sql
 from leadflow.conditions.language import explain, parse
 from leadflow.conditions.zone import here
-from leadflow.desk.forms import NewLeadForm, OwnerForm, RuleForm, StageForm, TagForm
-from leadflow.desk.tables import LEAD_FILTERS, LEADS, leads_of, standard_tabs
+from leadflow.desk.cells import Look
+from leadflow.desk.forms import NewLeadForm, OwnerForm, RuleForm, owners_for
+from leadflow.desk.tables import LEAD_FILTERS, LEADS, NOBODY, drawn, leads_of, standard_tabs
 from leadflow.errors import Invalid
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.kit import clock
 from leadflow.models import Lead, LeadStage
-from leadflow.people.access import allowed, within
+from leadflow.people.access import Scope, allowed, scope_of, within
+from leadflow.people.models import User
 from leadflow.services import leads, notes
 from leadflow.web import csv, saved_views
+from leadflow.web.filters import Applied, Choices
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect
 from leadflow.web.rules import catalogue_for
@@ -41,32 +44,39 @@ EXPORTED = [
 def lead_list(request: HtmxHttpRequest) -> HttpResponseBase:
     """Leads that the user may see, as the URL filters and sorts them."""
     rows, applied, rule = narrowed(request)
-    page = LEADS.page(request, rows)
+    page = LEADS.page(request, drawn(rows))
     found = bool(page.rows) or bool(request.GET.get("after"))
     context = {
         "page": page,
+        "body": page.drawn(Look.of(request.user), pick=True),
         "applied": applied,
         "rule": rule,
         "tabs": standard(request),
         "views": saved_views.tabs(request, request.user, LEADS.key),
         "best": None if found else applied.best_to_drop(leads_of(request.user)),
         "is_empty": not found and not applied.chips and not rule,
-        "sees_contacts": allowed(request.user, "lead.contact_fields"),
-        "owner_form": OwnerForm(user=request.user),
-        "stage_form": StageForm(),
-        "tag_form": TagForm(),
+        "owners": assignable(request.user, applied),
+        "stages": LeadStage.choices,
         "may": {
             name: allowed(request.user, f"lead.{name}")
             for name in ("assign", "advance", "delete", "export", "add")
         }
         | {"enrol": allowed(request.user, "sequence.enrol")},
         "query": request.GET.urlencode(),
-        "now": clock.now(),
     }
     return render(request, "desk/leads.html", context)
 
 
-def narrowed(request: HtmxHttpRequest) -> tuple[QuerySet[Lead], Any, str]:
+def assignable(user: User, applied: Applied) -> Choices:
+    """To whom the bulk action may give leads: whom the filter offers, if everybody is."""
+    if scope_of(user, "lead.assign") == Scope.ALL:
+        return [(key, name) for key, name in applied.choices("owner") if key != NOBODY[0]]
+    if not allowed(user, "lead.assign"):
+        return []
+    return [(str(key), name) for key, name in owners_for(user).values_list("pk", "name")]
+
+
+def narrowed(request: HtmxHttpRequest) -> tuple[QuerySet[Lead], Applied, str]:
     """The rows that the URL asks for, its chips, and the sentence of its rule."""
     applied = LEAD_FILTERS.read(request)
     rows = applied.narrow(leads_of(request.user))

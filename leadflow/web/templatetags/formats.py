@@ -146,6 +146,8 @@ def get(mapping: dict[Any, Any], key: Any) -> Any:
 
 def plain(value: Number, decimals: int) -> str:
     """Grouped digits of the reader's language with a real minus sign."""
+    if not decimals and type(value) is int and 0 <= value < 1000:
+        return str(value)  # nothing to group: most figures of a list
     exact = round(Decimal(str(value)), decimals)
     text = str(number_format(abs(exact), decimals, force_grouping=True))
     return MINUS + text if exact < 0 else text

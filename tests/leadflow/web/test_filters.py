@@ -3,8 +3,8 @@
 import pytest
 from django.test import RequestFactory
 
-from leadflow.people.models import Role, User
-from leadflow.web.filters import Filter, FilterSet
+from leadflow.people.models import Role, Team, User
+from leadflow.web.filters import Filter, FilterSet, Named, choices_of
 
 pytestmark = pytest.mark.django_db
 
@@ -50,3 +50,28 @@ def test_no_match_names_the_filter_to_drop(alice, mia, bob):
 
     assert names(applied) == []
     assert (chip.filter.key, count) == ("role", 1)
+
+
+def test_choices_of_several_filters_are_one_query_each_in_its_order(
+    alice, mia, django_assert_num_queries
+):
+    with django_assert_num_queries(1):
+        found = choices_of(
+            owner=Named(User.objects.all(), order=("-name",)), team=Named(Team.objects.all())
+        )
+
+    assert [name for _key, name in found["owner"]] == ["Mia Meyer", "Alice Adams"]
+    assert [name for _key, name in found["team"]] == ["North"]
+
+
+def test_choices_are_asked_once_a_request(alice, mia):
+    asked = []
+
+    def roles():
+        asked.append(1)
+        return Role.choices
+
+    read_once = FilterSet([Filter("role", "Role", path="role__in", choices=roles)])
+    [chip] = read_once.read(RequestFactory().get("/people/?role=admin")).chips
+
+    assert (chip.value, len(asked)) == ("Admin", 1)

@@ -2,11 +2,12 @@
 
 import pytest
 from django.test import RequestFactory
+from django.utils.html import format_html
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leadflow.people.models import User
-from leadflow.web.tables import Column, Table, decoded
+from leadflow.web.tables import Column, Table, decoded, once_per
 from tests.factories.people import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +102,52 @@ def test_chosen_columns_stand_in_their_own_order(seven):
 def test_a_page_costs_two_queries(seven, django_assert_num_queries):
     with django_assert_num_queries(2):
         page("?sort=-name")
+
+
+def test_a_page_that_holds_all_rows_counts_none(seven, django_assert_num_queries):
+    small = Table("people", columns=PEOPLE.columns, default_sort="name")
+
+    with django_assert_num_queries(1):
+        assert small.page(RequestFactory().get("/people/"), User.objects.all()).total == 7
+
+
+class Kept:
+    def __init__(self):
+        self.kept = {}
+
+
+def test_rows_are_drawn_by_the_cells_of_the_shown_columns(seven):
+    def name(row, _look):
+        return format_html("<td>{}</td>", f"<{row.name}>")
+
+    def role(row, _look):
+        return format_html("<td>{}</td>", row.role)
+
+    columns = [
+        Column("name", "Name", sort="name", always=True, cell=name),
+        Column("role", "Role", cell=role, default=False),
+    ]
+    table = Table("people", columns=columns, default_sort="name", size=1)
+    body = table.page(RequestFactory().get("/people/"), User.objects.all()).drawn(Kept(), pick=True)
+
+    assert "<td>&lt;A&gt;</td></tr>" in body
+    assert "data-pick" in body
+
+
+def test_a_shared_cell_is_drawn_once_for_each_value(seven):
+    calls = []
+
+    @once_per(lambda row: row.role)
+    def role(row, _look):
+        calls.append(row.role)
+        return format_html("<td>{}</td>", row.role)
+
+    table = Table(
+        "people", columns=[Column("role", "R", sort="role", cell=role)], default_sort="role"
+    )
+    table.page(RequestFactory().get("/people/"), User.objects.all()).drawn(Kept())
+
+    assert sorted(calls) == sorted(set(User.objects.values_list("role", flat=True)))
 
 
 def test_the_count_stops_at_a_thousand(db):
