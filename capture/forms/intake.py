@@ -13,7 +13,7 @@ from django.conf import settings
 from capture import rules
 from capture.blocks.asking import Question
 from capture.forms.answers import AnswerForm, form_of, posted
-from capture.models import Form, FormVersion
+from capture.models import Form
 from capture.services import submissions
 from leadflow.kit import clock, tokens
 from leadflow.models import Organisation
@@ -71,7 +71,8 @@ def take(
     raw = rules.flat(body)
     age = token_age(form, raw.get("token"))
     made = form_of(form.live_version.pk)
-    bound = made(posted(made, raw), at=_local(at))
+    # only a rule asks what day it is where the organisation lives
+    bound = made(posted(made, raw), at=_local(at) if made.shown else None)
     taken = Taken(bound, is_stale=envelope.needs_token and age is None)
     if not bound.is_valid():
         taken.errors = {key: [str(line) for line in lines] for key, lines in bound.errors.items()}
@@ -79,7 +80,7 @@ def take(
         return taken
     params = _params(envelope)
     taken.accepted = submissions.accept(
-        version=_version_with(form),
+        version=form.live_version,
         answers=bound.answers() | _carried(bound.asked, params),
         raw={key: value for key, value in raw.items() if key != "token"},
         arrival=_arrival(form, raw, envelope, params, at),
@@ -92,13 +93,6 @@ def take(
 def _local(at: datetime) -> datetime:
     """The moment on the organisation's calendar: "today" in a rule is today there."""
     return at.astimezone(ZoneInfo(Organisation.current().time_zone))
-
-
-def _version_with(form: Form) -> FormVersion:
-    """The live version, knowing its form without asking the database again."""
-    version = form.live_version
-    version.document = form
-    return version
 
 
 def _arrival(

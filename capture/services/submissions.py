@@ -1,18 +1,19 @@
 """What a visitor sent becomes a lead, and is never lost on the way.
 
-The row of the raw submission is written first; everything after it stands behind a savepoint. Where
-that fails, for whatever reason, the visitor still sees "thank you", the row stays `unprocessed`, and
-the sweep tries again.
+What was sent and all that follows from it is written in one statement. Where that fails, for whatever
+reason, the raw row is written first and everything after it stands behind a savepoint. Where that
+fails too, the visitor still sees "thank you", the row stays `unprocessed`, and the sweep tries again.
 """
 
 import json
 import logging
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from capture import rules
@@ -23,6 +24,7 @@ from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.kit.clock import now
 from leadflow.models import Campaign, Channel, Consent, Lead, LeadAnswer, Origin, Source
+from leadflow.models.together import Together, next_id
 from leadflow.people.models import User
 from leadflow.services import consent, engagement, leads, notes
 
@@ -38,6 +40,10 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, false, '{}', %s, 0, '', 
 ON CONFLICT (form_id, client_submission_id) DO NOTHING
 RETURNING id
 """
+_SENT = """
+SELECT EXISTS (SELECT FROM capture_submission WHERE form_id = %s AND client_submission_id = %s), {ids}
+"""
+_OUTCOME = ["lead", "lead_created", "proposed", "state", "processed_at", "error"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,6 @@ class _Sorted:
         return bool(self.email or self.phone or self.company_name or self.fields)
 
 
-@transaction.atomic
 def accept(
     *,
     version: FormVersion,
@@ -81,43 +86,94 @@ def accept(
     `answers` are checked values by question name, `raw` is what came. With `spam` (a reason) it is set
     aside: kept, but without lead, mail or score until a person releases it.
     """
-    at = at or now()
-    submission_id = _insert(version, answers, raw, arrival, spam, origin, at)
-    if submission_id is None:
+    asked = questions(version.content)
+    row = Submission(
+        form_id=version.document_id,
+        version=version,
+        client_submission_id=arrival.client_id,
+        state=Submission.State.QUARANTINED if spam else Submission.State.RECEIVED,
+        channel=arrival.channel,
+        raw=dict(raw),
+        headers=dict(arrival.headers),
+        ip=arrival.ip,
+        page_url=arrival.page_url,
+        utm=dict(arrival.utm or {}),
+        answers=dict(answers),
+        consent_given=any(q.type == "consent" and answers.get(q.name) for q in asked),
+        reason=spam,
+        origin=origin,
+        received_at=at or now(),
+    )
+    if spam:
+        return _step_by_step(row, version)
+    try:
+        return _at_once(row, version, _sorted(asked, row.answers))
+    except IntegrityError:  # somebody made the same lead, or sent the same answer, in the meantime
+        return _step_by_step(row, version)
+    except Exception:
+        log.exception("an answer of form %s goes step by step", version.document_id)
+        return _step_by_step(row, version)
+
+
+@transaction.atomic
+def _at_once(row: Submission, version: FormVersion, told: _Sorted) -> Accepted:
+    """The usual case: what was sent and all that follows from it, in one statement and commit.
+
+    Where anything stands in the way, nothing of it is written and `_step_by_step` has its turn.
+    """
+    row = copy(row)  # a try that failed leaves no trace in the row of the next
+    together = Together()
+    if _was_sent(row, together, consents=len(told.consents)):
         return Accepted(None, is_new=False)
-    if not spam:
-        _process_or_keep(Submission.objects.get(pk=submission_id), version)
-    return Accepted(submission_id, is_new=True)
+    row.pk = together.new_id(Submission)
+    _process(row, version, told, together)
+    together.add([row])
+    together.insert()
+    return Accepted(row.pk, is_new=True)
 
 
-def _insert(
-    version: FormVersion,
-    answers: Mapping[str, Any],
-    raw: Mapping[str, Any],
-    arrival: rules.Arrival,
-    spam: str,
-    origin: str,
-    at: datetime,
-) -> int | None:
-    """One statement decides a race of replays: who comes second waits, then inserts nothing."""
-    state = Submission.State.QUARANTINED if spam else Submission.State.RECEIVED
-    agreed = any(q.type == "consent" and answers.get(q.name) for q in questions(version.content))
-    values: list[Any] = [
-        version.document_id, version.pk, arrival.client_id, state, arrival.channel, json.dumps(raw),
-        json.dumps(dict(arrival.headers)), arrival.ip, arrival.page_url,
-        json.dumps(dict(arrival.utm or {})), json.dumps(dict(answers)), agreed, spam, origin, at,
-    ]  # fmt: skip
+def _was_sent(row: Submission, together: Together, *, consents: int) -> bool:
+    """Whether this very answer is here already; takes, in the same round trip, the ids to come."""
+    models = [Submission, Lead, *[Consent] * consents]
+    ids = ", ".join(next_id(model) for model in models)
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, values)
-        row = cursor.fetchone()
-    return row[0] if row else None
+        cursor.execute(_SENT.format(ids=ids), [row.form_id, row.client_submission_id])
+        was_sent, *found = cursor.fetchone()
+    for model, pk in zip(models, found, strict=True):
+        together.hold(model, pk)
+    return bool(was_sent)
+
+
+@transaction.atomic
+def _step_by_step(row: Submission, version: FormVersion) -> Accepted:
+    """The raw row first, then what follows from it behind a savepoint: if that fails, it waits."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT,
+            [
+                row.form_id, row.version_id, row.client_submission_id, row.state, row.channel,
+                json.dumps(row.raw), json.dumps(row.headers), row.ip, row.page_url,
+                json.dumps(row.utm), json.dumps(row.answers), row.consent_given, row.reason,
+                row.origin, row.received_at,
+            ],
+        )  # fmt: skip
+        new = cursor.fetchone()
+    if new is None:  # who comes second waited for the first, then inserted nothing
+        return Accepted(None, is_new=False)
+    if row.state == Submission.State.RECEIVED:
+        _process_or_keep(Submission.objects.get(pk=new[0]), version)
+    return Accepted(new[0], is_new=True)
 
 
 def _process_or_keep(submission: Submission, version: FormVersion) -> bool:
     """Make the lead; whatever goes wrong is rolled back and written down, never raised."""
     try:
         with transaction.atomic():
-            _process(submission, version)
+            together = Together()
+            told = _sorted(questions(version.content), submission.answers)
+            _process(submission, version, told, together)
+            together.insert()
+            submission.save(update_fields=_OUTCOME)
     except Exception as error:
         log.exception("submission %s was kept for a later try", submission.pk)
         submission.refresh_from_db()
@@ -129,28 +185,26 @@ def _process_or_keep(submission: Submission, version: FormVersion) -> bool:
     return True
 
 
-def _process(submission: Submission, version: FormVersion) -> None:
+def _process(
+    submission: Submission, version: FormVersion, told: _Sorted, together: Together
+) -> None:
+    """What follows from an answer: new rows into `together`, the outcome onto the submission."""
     form = version.document
-    told = _sorted(questions(version.content), submission.answers)
     at = submission.received_at
-    outcome = _lead_of(submission, version, told) if told.names_somebody else None
+    outcome = _lead_of(submission, version, told, together) if told.names_somebody else None
     if outcome is not None:
         submission.lead, submission.lead_created = outcome.lead, outcome.created
         submission.proposed = {key: str(value)[:500] for key, value in outcome.proposed.items()}
-        _write_answers(submission, told)
-        _write_consents(submission, outcome.lead, version, told)
-        names = list(form.tags.values_list("name", flat=True))
+        _write_answers(submission, told, together)
+        _write_consents(submission, outcome, version, told, together)
+        names = [tag.name for tag in form.tags.all()]
         if names:
             notes.tag_many(
-                lead_ids=[outcome.lead.pk], names=names, by=None, at=at, origin=submission.origin
-            )
+                lead_ids=[outcome.lead.pk], names=names, by=None, at=at, origin=submission.origin,
+                together=together,
+            )  # fmt: skip
     submission.state, submission.processed_at = Submission.State.PROCESSED, now()
     submission.error = ""
-    submission.save(
-        update_fields=[
-            "lead", "lead_created", "proposed", "state", "processed_at", "error",
-        ]
-    )  # fmt: skip
     record(
         Kind.SUBMISSION_RECEIVED,
         lead_id=submission.lead_id,
@@ -158,6 +212,7 @@ def _process(submission: Submission, version: FormVersion) -> None:
         data=_event_data(submission, version),
         at=at,
         origin=submission.origin,
+        together=together,
     )
 
 
@@ -206,12 +261,14 @@ def _put_field(told: _Sorted, question: Question, value: Any) -> None:
         told.fields[target] = value
 
 
-def _lead_of(submission: Submission, version: FormVersion, told: _Sorted) -> leads.Outcome:
+def _lead_of(
+    submission: Submission, version: FormVersion, told: _Sorted, together: Together
+) -> leads.Outcome:
     form = version.document
     source = _named(Source, submission.utm.get("utm_source")) or form.source
     campaign = _named(Campaign, submission.utm.get("utm_campaign")) or form.campaign
     try:
-        outcome = _capture(submission, form.stage, told, source, campaign)
+        outcome = _capture(submission, form.stage, told, source, campaign, together)
     except Invalid as error:
         # An optional field of the wrong kind (a birth year "soon") must not cost us the person.
         bad = {key for key in error.fields if key in told.fields}
@@ -221,7 +278,7 @@ def _lead_of(submission: Submission, version: FormVersion, told: _Sorted) -> lea
         asked = [q for q in questions(version.content) if q.save_to in bad]
         told.loose += [(q, submission.answers[q.name]) for q in asked]
         told.fields = kept
-        outcome = _capture(submission, form.stage, told, source, campaign)
+        outcome = _capture(submission, form.stage, told, source, campaign, together)
     engagement.touch(
         lead=outcome.lead,
         source=source,
@@ -233,6 +290,7 @@ def _lead_of(submission: Submission, version: FormVersion, told: _Sorted) -> lea
         label=form.name,
         at=submission.received_at,
         origin=submission.origin,
+        together=together,
     )
     fact = engagement.Fact(
         outcome.lead.pk,
@@ -243,7 +301,7 @@ def _lead_of(submission: Submission, version: FormVersion, told: _Sorted) -> lea
         topic=f"form:{form.pk}",
         at=submission.received_at,
     )
-    engagement.append([fact], origin=submission.origin)
+    engagement.append_new([fact], origin=submission.origin, together=together)
     return outcome
 
 
@@ -253,6 +311,7 @@ def _capture(
     told: _Sorted,
     source: Source | None,
     campaign: Campaign | None,
+    together: Together,
 ) -> leads.Outcome:
     return leads.create_or_merge(
         email=told.email,
@@ -266,6 +325,7 @@ def _capture(
         via=f"form:{submission.form_id}",
         by=None,
         at=submission.received_at,
+        together=together,
     )
 
 
@@ -275,8 +335,8 @@ def _named(model: type[Named], name: Any) -> Named | None:
     return model._default_manager.filter(name__iexact=str(name), is_archived=False).first()
 
 
-def _write_answers(submission: Submission, told: _Sorted) -> None:
-    LeadAnswer.objects.bulk_create(
+def _write_answers(submission: Submission, told: _Sorted, together: Together) -> None:
+    together.add(
         LeadAnswer(
             lead=submission.lead,
             key=question.name,
@@ -291,16 +351,20 @@ def _write_answers(submission: Submission, told: _Sorted) -> None:
 
 
 def _write_consents(
-    submission: Submission, lead: Lead, version: FormVersion, told: _Sorted
+    submission: Submission,
+    outcome: leads.Outcome,
+    version: FormVersion,
+    told: _Sorted,
+    together: Together,
 ) -> None:
     """The words as published, our own clock, the address the request came from: never the body's.
 
     Who withdrew before is not brought back by a form that anybody can fill in with her address.
     """
+    lead = outcome.lead
     for question in told.consents:
         purpose = str(question.props["purpose"])
-        known = consent.in_force([lead.pk], channel="email", purpose=purpose)
-        if known.get(lead.pk) == Consent.State.WITHDRAWN:
+        if not outcome.created and _has_withdrawn(lead, purpose):
             submission.proposed = {**submission.proposed, f"consent.{purpose}": "given"}
             continue
         consent.give(
@@ -313,7 +377,13 @@ def _write_consents(
             source=f"form:{submission.form_id}",
             at=submission.received_at,
             origin=submission.origin,
+            together=together,
         )
+
+
+def _has_withdrawn(lead: Lead, purpose: str) -> bool:
+    known = consent.in_force([lead.pk], channel="email", purpose=purpose)
+    return known.get(lead.pk) == Consent.State.WITHDRAWN
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from capture import rules
+from capture import rules, selectors
 from capture.forms import answers, intake
 from capture.models import Form, Submission
 from capture.services import forms, limits
@@ -35,12 +35,7 @@ class TooLarge(Exception):
 
 def open_form(code: str) -> Form:
     """The published form of that code. Everything else is a 404, whatever it is."""
-    form = (
-        Form.objects.open_to_visitors()
-        .select_related("live", "source", "campaign")
-        .filter(public_id=code)
-        .first()
-    )
+    form = selectors.open_form(code)
     if form is None:
         raise Http404
     return form

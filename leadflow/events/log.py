@@ -14,6 +14,7 @@ from leadflow.events.models import Event
 from leadflow.kit import clock
 from leadflow.models.choices import Origin
 from leadflow.models.copying import copy_in
+from leadflow.models.together import Together
 from leadflow.people.models import User
 
 MANY = 50  # facts from which on COPY pays
@@ -53,11 +54,18 @@ def record(
     data: Mapping[str, Any] | None = None,
     at: datetime | None = None,
     origin: str | None = None,
+    together: Together | None = None,
 ) -> Event:
-    """Record one fact. `by` is empty for the system; `origin` follows the cause where not given."""
+    """Record one fact. `by` is empty for the system; `origin` follows the cause where not given.
+
+    With `together` it is written with the rows that make it true.
+    """
     event = _make(Kind.of(kind), lead_id, by, subject, data or {}, at, origin)
     require_transaction()
-    event.save(force_insert=True)
+    if together is None:
+        event.save(force_insert=True)
+    else:
+        together.add([event])
     _wake_on_commit()
     return event
 
@@ -71,6 +79,7 @@ def record_many(
     data: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
     at: datetime | Sequence[datetime] | None = None,
     origin: str | None = None,
+    together: Together | None = None,
 ) -> list[Event]:
     """Record one fact per lead; `data` and `at` are one for all or one for each."""
     require_transaction()
@@ -82,8 +91,11 @@ def record_many(
         _make(Kind.of(kind), lead_id, by, subject, datum, moment, origin)
         for lead_id, subject, datum, moment in zip(lead_ids, about, each, moments, strict=True)
     ]
-    if events:
+    if together is not None:
+        together.add(events)
+    elif events:
         _insert(events)
+    if events:
         _wake_on_commit()
     return events
 

@@ -1,6 +1,7 @@
 """E-mail addresses: checked, normalised, and what their two halves tell."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -44,8 +45,12 @@ class Email:
     is_public: bool
 
 
+@lru_cache(maxsize=1024)
 def parse(value: str) -> Email:
-    """The address in `value`; ValueError with a sentence for the user where it is none."""
+    """The address in `value`; ValueError with a sentence for the user where it is none.
+
+    One post asks four times for the same address, hence the memory.
+    """
     try:
         valid = validate_email(value.strip(" \t"), check_deliverability=False)
     except EmailNotValidError as error:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import tldextract
@@ -16,6 +17,8 @@ from leadflow.kit import clock, emails, text
 from leadflow.models import Company, Origin
 from leadflow.people.models import User
 
+_OF_DOMAIN = "SELECT id, name, domain, merged_into_id FROM leadflow_company WHERE domain = %s"
+
 # The list of public suffixes that ships with the package: no look-up over the network.
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
@@ -24,6 +27,7 @@ EDITABLE = frozenset(
 )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def registrable(domain: str) -> str:
     """The part of a host name that a company registers: `mail.acme.co.uk` gives `acme.co.uk`."""
     host = domain.strip().lower().rstrip(".")
@@ -45,8 +49,7 @@ def of_person(
 
 
 def _by_domain(domain: str, name: str, origin: str, at: datetime | None) -> Company:
-    found = Company.objects.filter(domain=domain).first()
-    if found:
+    for found in Company.objects.raw(_OF_DOMAIN, [domain]):
         return found.merged_into or found
     try:
         with transaction.atomic():

@@ -4,17 +4,23 @@ import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.kit import clock
 from leadflow.models import Consent, Lead, LeadIdentity, Origin, Suppression
+from leadflow.models.together import Together
 from leadflow.people.models import User
 from leadflow.services import addresses
 
+_IN_FORCE = """
+SELECT DISTINCT ON (lead_id) lead_id, state FROM leadflow_consent
+WHERE lead_id = ANY(%s) AND channel = %s AND purpose = %s ORDER BY lead_id, at DESC, id DESC
+"""
 
-@transaction.atomic
+
+@transaction.atomic(savepoint=False)
 def give(
     *,
     lead: Lead,
@@ -31,10 +37,12 @@ def give(
     by: User | None = None,
     at: datetime | None = None,
     origin: str = Origin.LIVE,
+    together: Together | None = None,
 ) -> Consent:
     """Write down that the person agreed, with the proof: the exact words, when, how, from where."""
     at = at or clock.now()
-    row = Consent.objects.create(
+    row = Consent(
+        pk=together.new_id(Consent) if together else None,
         lead=lead,
         channel=channel,
         purpose=purpose,
@@ -50,6 +58,10 @@ def give(
         by=by,
         at=at,
     )
+    if together is None:
+        row.save(force_insert=True)
+    else:
+        together.add([row])
     if state == Consent.State.GIVEN:
         record(
             Kind.CONSENT_GIVEN,
@@ -58,6 +70,7 @@ def give(
             data={"channel": channel, "purpose": purpose, "consent": row.pk},
             at=at,
             origin=origin,
+            together=together,
         )
     return row
 
@@ -103,9 +116,6 @@ def addresses_of(lead: Lead) -> list[str]:
 
 def in_force(lead_ids: Iterable[int], *, channel: str, purpose: str) -> dict[int, str]:
     """The state of the newest consent of each lead; a lead without any is missing."""
-    rows = (
-        Consent.objects.filter(lead__in=lead_ids, channel=channel, purpose=purpose)
-        .order_by("lead", "-at", "-pk")
-        .distinct("lead")
-    )
-    return dict(rows.values_list("lead_id", "state"))
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_FORCE, [list(lead_ids), channel, purpose])
+        return dict(cursor.fetchall())

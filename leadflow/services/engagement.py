@@ -11,6 +11,7 @@ from leadflow.events.kinds import Kind
 from leadflow.events.log import record_many
 from leadflow.kit import clock
 from leadflow.models import Campaign, Channel, Engagement, Lead, Origin, Source, Touchpoint
+from leadflow.models.together import Together
 
 
 @dataclass(frozen=True)
@@ -36,21 +37,29 @@ def append(facts: Sequence[Fact], *, origin: str = Origin.LIVE) -> int:
     """
     now = clock.now()
     before = _count(facts)
-    Engagement.objects.bulk_create(
-        [
-            Engagement(
-                lead_id=f.lead_id, kind=f.kind, topic=f.topic, label=f.label[:200],
-                actor_class=f.actor_class, source_type=f.source_type, source_id=f.source_id,
-                value=f.value, occurred_at=f.at or now, origin=origin,
-            )
-            for f in facts
-        ],
-        ignore_conflicts=True,
-    )  # fmt: skip
+    Engagement.objects.bulk_create(_rows(facts, origin, now), ignore_conflicts=True)
     new = _count(facts) - before
     if new:
         _record(facts, origin, now)
     return new
+
+
+def append_new(facts: Sequence[Fact], *, origin: str = Origin.LIVE, together: Together) -> None:
+    """Append facts that nobody can have reported yet, with the rows that they come from."""
+    now = clock.now()
+    together.add(_rows(facts, origin, now))
+    _record(facts, origin, now, together)
+
+
+def _rows(facts: Sequence[Fact], origin: str, now: datetime) -> list[Engagement]:
+    return [
+        Engagement(
+            lead_id=f.lead_id, kind=f.kind, topic=f.topic, label=f.label[:200],
+            actor_class=f.actor_class, source_type=f.source_type, source_id=f.source_id,
+            value=f.value, occurred_at=f.at or now, origin=origin,
+        )
+        for f in facts
+    ]  # fmt: skip
 
 
 def _count(facts: Sequence[Fact]) -> int:
@@ -61,7 +70,9 @@ def _count(facts: Sequence[Fact]) -> int:
     ).count()
 
 
-def _record(facts: Sequence[Fact], origin: str, now: datetime) -> None:
+def _record(
+    facts: Sequence[Fact], origin: str, now: datetime, together: Together | None = None
+) -> None:
     human = [f for f in facts if f.actor_class == Engagement.Actor.HUMAN]
     for kind in sorted({f.kind for f in human}):
         rows = [f for f in human if f.kind == kind]
@@ -72,6 +83,7 @@ def _record(facts: Sequence[Fact], origin: str, now: datetime) -> None:
             data={"kind": kind, "label": rows[0].label[:200]},
             at=rows[0].at or now,
             origin=origin,
+            together=together,
         )
 
 
@@ -87,9 +99,10 @@ def touch(
     label: str = "",
     at: datetime | None = None,
     origin: str = Origin.LIVE,
+    together: Together | None = None,
 ) -> Touchpoint:
     """Append a marketing touch: how the person came to us this time."""
-    return Touchpoint.objects.create(
+    point = Touchpoint(
         lead=lead,
         source=source,
         campaign=campaign,
@@ -101,3 +114,8 @@ def touch(
         occurred_at=at or clock.now(),
         origin=origin,
     )
+    if together is None:
+        point.save(force_insert=True)
+    else:
+        together.add([point])
+    return point

@@ -12,6 +12,7 @@ from leadflow.events.log import record, record_many
 from leadflow.kit import clock
 from leadflow.kit import text as texts
 from leadflow.models import Company, Lead, LeadTag, Note, Origin, Tag
+from leadflow.models.together import Together
 from leadflow.people.models import User
 
 
@@ -48,7 +49,7 @@ def add(
     return note
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def tag_many(
     *,
     lead_ids: Iterable[int],
@@ -56,12 +57,12 @@ def tag_many(
     by: User | None,
     at: datetime | None = None,
     origin: str = Origin.LIVE,
+    together: Together | None = None,
 ) -> int:
     """Put tags on leads, making those that are new; returns how many were put."""
     at = at or clock.now()
     wanted = {texts.one_line(name)[:60] for name in names} - {""}
-    Tag.objects.bulk_create([Tag(name=name) for name in sorted(wanted)], ignore_conflicts=True)
-    tags = list(Tag.objects.filter(name__in=wanted))
+    tags = _tags(wanted)
     ids = sorted(set(lead_ids))
     known = set(LeadTag.objects.filter(lead__in=ids, tag__in=tags).values_list("lead_id", "tag_id"))
     rows = [
@@ -70,7 +71,10 @@ def tag_many(
         for tag in tags
         if (pk, tag.pk) not in known
     ]
-    LeadTag.objects.bulk_create(rows, ignore_conflicts=True)
+    if together is None:
+        LeadTag.objects.bulk_create(rows, ignore_conflicts=True)
+    else:
+        together.add(rows)
     touched = sorted({row.lead_id for row in rows})
     record_many(
         Kind.LEAD_TAGGED,
@@ -79,8 +83,18 @@ def tag_many(
         data={"fields": [f"+{name}" for name in sorted(wanted)]},
         at=at,
         origin=origin,
+        together=together,
     )
     return len(rows)
+
+
+def _tags(wanted: set[str]) -> list[Tag]:
+    """The tags of these names; those that do not exist yet are made."""
+    tags = list(Tag.objects.filter(name__in=wanted))
+    if missing := sorted(wanted - {tag.name for tag in tags}):
+        Tag.objects.bulk_create([Tag(name=name) for name in missing], ignore_conflicts=True)
+        tags = list(Tag.objects.filter(name__in=wanted))
+    return tags
 
 
 @transaction.atomic

@@ -30,7 +30,6 @@ ALLOWED_READS = {
     "ApiKey": "settings, admins only; a key itself is never shown again",
     "nurturing/views/people.py Enrolment": "filtered there by the leads that she may see",
     "nurturing/views/people.py Refusal": "filtered there by the leads that she may see",
-    "capture/views/public.py Form": "visitors see published forms",
     "leadflow/desk/views/companies.py Customer": "of companies, which everybody sees, or filtered by lead",
     "leadflow/desk/views/companies.py Lead": "only how many are out of her sight",
     "leadflow/desk/views/lead.py Lead": "where a merged id went; its survivor is looked up visibly",

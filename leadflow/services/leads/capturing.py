@@ -23,6 +23,7 @@ from leadflow.models import (
     Source,
 )
 from leadflow.models.stages import ORDER, STAMP
+from leadflow.models.together import Together
 from leadflow.people.models import User
 from leadflow.services import companies
 from leadflow.services.leads import fields as lead_fields
@@ -42,6 +43,14 @@ class Outcome:
     proposed: dict[str, Any] = field(default_factory=dict)
 
 
+Identity = tuple[str, str, str]
+
+_KNOWN = """
+SELECT lead.* FROM leadflow_leadidentity identity JOIN leadflow_lead lead ON lead.id = identity.lead_id
+WHERE identity.kind = %s AND identity.value_norm = %s FOR UPDATE OF lead
+"""
+
+
 @dataclass(frozen=True)
 class _Arrival:
     """The circumstances of a capture, carried through its steps."""
@@ -56,7 +65,6 @@ class _Arrival:
     at: datetime
 
 
-@transaction.atomic
 def create_or_merge(
     *,
     email: str = "",
@@ -72,11 +80,15 @@ def create_or_merge(
     via: str = "",
     by: User | None = None,
     at: datetime | None = None,
+    together: Together | None = None,
 ) -> Outcome:
     """Take in a person: the lead that has this external id or e-mail, else a new one.
 
     A known lead gets her blanks filled and nothing overwritten. `via` says by what ("form:12",
     "hand", "api"). Records `lead.captured`. Raises Invalid for values that cannot be taken.
+
+    With `together` the new rows wait for its `insert`. That raises IntegrityError where somebody made
+    a lead of the same identity meanwhile: roll back and call again, and she is known.
     """
     values = {**(fields or {})}
     extras = {
@@ -97,28 +109,56 @@ def create_or_merge(
         by,
         at or clock.now(),
     )
-    known = _find(arrival)
-    outcome = _fill_blanks(known, arrival) if known else _create(arrival)
-    if not outcome.created and ORDER[outcome.lead.stage] < ORDER[arrival.stage]:
-        advance_many(
-            lead_ids=[outcome.lead.pk], to=arrival.stage, by=by, reason="captured", at=arrival.at,
-            origin=origin,
-        )  # fmt: skip
-        outcome.lead.refresh_from_db()
-    record(
-        Kind.LEAD_CAPTURED,
-        lead_id=outcome.lead.pk,
-        by=by,
-        data={"created": outcome.created, "via": via, "proposed": sorted(outcome.proposed)},
-        at=arrival.at,
-        origin=origin,
-    )
+    if together is not None:
+        return _take_in(arrival, together)
+    try:
+        return _at_once(arrival)
+    except IntegrityError:  # who loses a race for an identity takes the winner's lead instead
+        return _at_once(arrival)
+
+
+@transaction.atomic
+def _at_once(arrival: _Arrival) -> Outcome:
+    together = Together()
+    outcome = _take_in(arrival, together)
+    together.insert()
     return outcome
 
 
-def identities_of(arrival: _Arrival) -> list[tuple[str, str, str]]:
+def _take_in(arrival: _Arrival, together: Together) -> Outcome:
+    known, by_identity = _find(arrival)
+    if known is None:
+        outcome = _make(arrival, together)
+    else:
+        outcome = _fill_blanks(known, by_identity, arrival, together)
+        _advance(known, arrival)
+    record(
+        Kind.LEAD_CAPTURED,
+        lead_id=outcome.lead.pk,
+        by=arrival.by,
+        data={
+            "created": outcome.created, "via": arrival.via, "proposed": sorted(outcome.proposed)
+        },
+        at=arrival.at,
+        origin=arrival.origin,
+        together=together,
+    )  # fmt: skip
+    return outcome
+
+
+def _advance(lead: Lead, arrival: _Arrival) -> None:
+    """A subscriber who asks for more becomes a lead; nobody goes back."""
+    if ORDER[lead.stage] < ORDER[arrival.stage]:
+        advance_many(
+            lead_ids=[lead.pk], to=arrival.stage, by=arrival.by, reason="captured", at=arrival.at,
+            origin=arrival.origin,
+        )  # fmt: skip
+        lead.refresh_from_db()
+
+
+def identities_of(arrival: _Arrival) -> list[Identity]:
     """(kind, value, normalised value) of what identifies the person, the strongest first."""
-    found: list[tuple[str, str, str]] = []
+    found: list[Identity] = []
     if arrival.external:
         value = f"{arrival.external[0]}:{arrival.external[1]}"
         found.append((LeadIdentity.Kind.EXTERNAL, value, value))
@@ -129,34 +169,20 @@ def identities_of(arrival: _Arrival) -> list[tuple[str, str, str]]:
     return found
 
 
-def _find(arrival: _Arrival) -> Lead | None:
-    for kind, _value, norm in identities_of(arrival):
+def _find(arrival: _Arrival) -> tuple[Lead | None, Identity | None]:
+    """The lead, locked, and the identity by which she was found."""
+    for identity in identities_of(arrival):
+        kind, _value, norm = identity
         if kind == LeadIdentity.Kind.PHONE:
             continue  # a shared phone only suggests
-        lead_id = (
-            LeadIdentity.objects.filter(kind=kind, value_norm=norm)
-            .values_list("lead_id", flat=True)
-            .first()
-        )
-        if lead_id:
-            return Lead.objects.select_for_update(of=("self",)).get(pk=lead_id)
-    return None
+        for lead in Lead.objects.raw(_KNOWN, [kind, norm]):
+            return lead, identity
+    return None, None
 
 
-def _create(arrival: _Arrival) -> Outcome:
-    """Insert; who loses a race for the same identity takes the winner's lead instead."""
-    try:
-        with transaction.atomic():
-            return Outcome(_insert(arrival), created=True, filled=arrival.values)
-    except IntegrityError:
-        winner = _find(arrival)
-        if winner is None:
-            raise
-        return _fill_blanks(winner, arrival)
-
-
-def _insert(arrival: _Arrival) -> Lead:
+def _make(arrival: _Arrival, together: Together) -> Outcome:
     lead = Lead(
+        pk=together.new_id(Lead),
         stage=arrival.stage,
         furthest_stage=arrival.stage,
         stage_since=arrival.at,
@@ -173,34 +199,27 @@ def _insert(arrival: _Arrival) -> Lead:
             email=lead.email, name=arrival.company_name, origin=arrival.origin, at=arrival.at
         )
     lead.search_text = lead_fields.search_text_of(lead)
-    lead.save(force_insert=True)
-    _add_identities(lead, arrival)
-    LeadCycle.objects.create(
+    cycle = LeadCycle(
         lead=lead, source=lead.source, started_at=arrival.at, **{STAMP[arrival.stage]: arrival.at}
     )
-    LeadScore.objects.create(lead=lead)
-    return lead
-
-
-def _add_identities(lead: Lead, arrival: _Arrival) -> None:
-    LeadIdentity.objects.bulk_create(
+    together.add([lead, cycle, LeadScore(lead=lead)])
+    together.add(
         LeadIdentity(
-            lead=lead,
-            kind=kind,
-            value=value,
-            value_norm=norm,
-            is_primary=True,
+            lead=lead, kind=kind, value=value, value_norm=norm, is_primary=True,
             created_at=arrival.at,
         )
         for kind, value, norm in identities_of(arrival)
-    )
+    )  # fmt: skip
+    return Outcome(lead, created=True, filled=arrival.values)
 
 
 # a second address becomes an identity; where she came from the second time is a touchpoint
 _NEVER_PROPOSED = frozenset({"email", "source", "campaign", "direction"})
 
 
-def _fill_blanks(lead: Lead, arrival: _Arrival) -> Outcome:
+def _fill_blanks(
+    lead: Lead, by_identity: Identity | None, arrival: _Arrival, together: Together
+) -> Outcome:
     filled: dict[str, Any] = {}
     proposed: dict[str, Any] = {}
     for key, value in arrival.values.items():
@@ -213,7 +232,8 @@ def _fill_blanks(lead: Lead, arrival: _Arrival) -> Outcome:
         elif key not in _NEVER_PROPOSED:
             proposed[key] = value
     _write_blanks(lead, filled, arrival)
-    _remember_identities(lead, arrival, filled)
+    new = [identity for identity in identities_of(arrival) if identity != by_identity]
+    _remember_identities(lead, new, filled, arrival.at, together)
     return Outcome(lead, created=False, filled=filled, proposed=proposed)
 
 
@@ -239,18 +259,19 @@ def _write_blanks(lead: Lead, filled: dict[str, Any], arrival: _Arrival) -> None
     changes.record(lead, before, after, by=arrival.by, at=arrival.at, cause=arrival.via)
 
 
-def _remember_identities(lead: Lead, arrival: _Arrival, filled: dict[str, Any]) -> None:
+def _remember_identities(
+    lead: Lead, told: list[Identity], filled: dict[str, Any], at: datetime, together: Together
+) -> None:
     """Keep a further address of a known person unless it is another's; a phone only if she had none."""
-    for kind, value, norm in identities_of(arrival):
+    for kind, value, norm in told:
         if kind == LeadIdentity.Kind.PHONE and "phone" not in filled:
             continue
         known = LeadIdentity.objects.filter(kind=kind, value_norm=norm)
         if kind == LeadIdentity.Kind.PHONE:
             known = known.filter(lead=lead)
         if not known.exists():
-            LeadIdentity.objects.create(
-                lead=lead, kind=kind, value=value, value_norm=norm, created_at=arrival.at
-            )
+            row = LeadIdentity(lead=lead, kind=kind, value=value, value_norm=norm, created_at=at)
+            together.add([row])
 
 
 __all__ = ["Outcome", "create_or_merge"]

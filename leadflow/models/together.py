@@ -1,0 +1,114 @@
+"""Rows of several tables written in one statement: one round trip where row by row takes a dozen.
+
+Services that can share a statement take `together`: given one, they add their rows to it and leave
+the writing to whoever made it; without one they write at once, by the same rules.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+from types import NoneType
+from typing import Any
+
+from django.db import connection, models
+
+# Values that a column takes as they are; anything else is asked of its field.
+_PLAIN = frozenset({str, int, float, bool, datetime, NoneType})
+_PLAIN_FIELDS = (
+    models.CharField, models.TextField, models.IntegerField, models.FloatField, models.BooleanField,
+    models.DateTimeField, models.ForeignKey,
+)  # fmt: skip
+
+Model = type[models.Model]
+Shape = tuple[tuple[Model, bool, int], ...]
+
+
+class Together:
+    """New rows that wait to be inserted at once.
+
+    A row that another one names takes its id from `new_id` first; foreign keys are checked at the
+    commit, so tables may come in any order. Rows of one table get their ids in the order of adding.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[Model, list[models.Model]] = {}
+        self._ids: dict[Model, list[int]] = {}
+
+    def hold(self, model: Model, pk: int) -> None:
+        """Give `new_id` an id that was taken with another question; unused it is lost, as any gap."""
+        self._ids.setdefault(model, []).append(pk)
+
+    def new_id(self, model: Model) -> int:
+        """An id for a row of that model: one that is held, else a fresh one."""
+        if held := self._ids.get(model):
+            return held.pop(0)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {next_id(model)}")
+            return int(cursor.fetchone()[0])
+
+    def add(self, rows: Iterable[models.Model]) -> None:
+        """Let these rows be written with the others; they may still change until then."""
+        for row in rows:
+            self._rows.setdefault(type(row), []).append(row)
+
+    def insert(self) -> None:
+        """Write all rows in one statement. A row without an id stays without: nobody asked for it."""
+        if not self._rows:
+            return
+        shape = tuple(
+            (model, rows[0].pk is not None, len(rows)) for model, rows in self._rows.items()
+        )
+        values = [
+            _value(field, is_plain, row)
+            for model, has_id, _count in shape
+            for row in self._rows[model]
+            for field, is_plain in _columns(model, has_id)
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(_statement(shape), values)
+        for rows in self._rows.values():
+            for row in rows:
+                row._state.adding, row._state.db = False, connection.alias
+        self._rows = {}
+
+
+@lru_cache(maxsize=64)
+def next_id(model: Model) -> str:
+    """The SQL that takes the next id of a table."""
+    table, column = model._meta.db_table, model._meta.pk.column
+    return f"nextval(pg_get_serial_sequence('\"{table}\"', '{column}'))"
+
+
+@lru_cache(maxsize=128)
+def _columns(model: Model, has_id: bool) -> "list[tuple[models.Field[Any, Any], bool]]":
+    """The fields that an insert fills, each with whether plain values may pass as they are."""
+    return [
+        (field, isinstance(field, _PLAIN_FIELDS) and type(field).get_prep_value in _KNOWN_PREPARERS)
+        for field in model._meta.concrete_fields
+        if not field.generated and (has_id or not field.primary_key)
+    ]
+
+
+_KNOWN_PREPARERS = {kind.get_prep_value for kind in _PLAIN_FIELDS}
+
+
+def _value(field: "models.Field[Any, Any]", is_plain: bool, row: models.Model) -> Any:
+    value = field.pre_save(row, add=True)
+    if is_plain and type(value) in _PLAIN:
+        return value
+    return field.get_db_prep_save(value, connection)
+
+
+@lru_cache(maxsize=512)
+def _statement(shape: Shape) -> str:
+    """WITH a AS (INSERT …), b AS (INSERT …) SELECT 1: the database runs each insert exactly once."""
+    quote = connection.ops.quote_name
+    parts = []
+    for number, (model, has_id, count) in enumerate(shape):
+        columns = [quote(str(field.column)) for field, _is_plain in _columns(model, has_id)]
+        one = f"({', '.join(['%s'] * len(columns))})"
+        parts.append(
+            f"t{number} AS (INSERT INTO {quote(model._meta.db_table)} "  # noqa: S608 our own tables
+            f"({', '.join(columns)}) VALUES {', '.join([one] * count)})"
+        )
+    return f"WITH {', '.join(parts)} SELECT 1"
