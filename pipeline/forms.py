@@ -129,7 +129,7 @@ class DealForm(StaffForm):
             "name": deal.name,
             "company_name": deal.company.name if deal.company else "",
             "person": person,
-            "amount": deal.amount,
+            "amount": None if deal.amount is None else f"{deal.amount:.2f}",
             "expected_close_on": deal.expected_close_on,
             "probability": deal.probability,
             "kind": deal.kind,
@@ -240,7 +240,12 @@ class MoveForm(StaffForm):
 class LineForm(forms.Form):
     """One line of a deal."""
 
-    product = forms.ModelChoiceField(Product.objects.none(), required=False, label=lazy("Product"))
+    product = forms.ModelChoiceField(
+        Product.objects.none(),
+        required=False,
+        label=lazy("Product"),
+        empty_label=lazy("Not listed"),
+    )
     text = forms.CharField(max_length=200, required=False, label=lazy("Text"))
     quantity = forms.DecimalField(
         max_digits=14,
@@ -263,7 +268,7 @@ class LineForm(forms.Form):
         if isinstance(field, forms.ModelChoiceField):
             field.queryset = selectors.products()
         for one in self.fields.values():
-            one.widget.attrs["class"] = "lf-input"
+            dress(one)
 
     def clean(self) -> dict[str, Any]:
         """A product's own price where none was typed; a line says what it is."""

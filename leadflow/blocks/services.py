@@ -1,5 +1,6 @@
 """What can happen to a block document: its draft is saved, it is published, it goes back."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -79,10 +80,14 @@ def rollback(
 
 
 def changes(*, document: Document, number: int) -> list[documents.Change]:
-    """What version `number` changed against the version before it."""
+    """What version `number` changed against the version before it; properties by their labels."""
     new = document.versions.get(number=number)
     old = document.versions.filter(number__lt=number).order_by("-number").first()
-    return documents.diff(old.content if old else documents.empty(), new.content)
+    found = documents.diff(old.content if old else documents.empty(), new.content)
+    known = document.blocks()
+    props = [prop for kind in known.types for prop in kind.props] + list(known.settings)
+    labels = {prop.key: str(prop.label) for prop in props}
+    return [replace(one, props=tuple(labels.get(key, key) for key in one.props)) for one in found]
 
 
 def _locked(document: D) -> D:

@@ -1,12 +1,15 @@
 """The guides, served by the product itself: `?` leads to the one that belongs to the page."""
 
+import re
 from functools import cache
+from html import unescape
 from pathlib import Path
 
 import nh3
 from django.conf import settings
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
+from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
 
@@ -41,6 +44,14 @@ def shown(name: str) -> SafeString:
     return SafeString(nh3.clean(html))
 
 
+@cache
+def about(name: str) -> tuple[str, str]:
+    """Its title, and the first sentence below it."""
+    found = re.search(r"<h1>(.*?)</h1>.*?<(?:p|li)>(.*?)</(?:p|li)>", shown(name), re.DOTALL)
+    title, words = (unescape(strip_tags(part)) for part in found.groups()) if found else (name, "")
+    return title, " ".join(words.split()).partition(". ")[0].rstrip(".") + "."
+
+
 @access("self.edit")
 def help_index(request: HtmxHttpRequest) -> HttpResponseBase:
     """The guide of the page in `?from=`, else all of them."""
@@ -49,7 +60,8 @@ def help_index(request: HtmxHttpRequest) -> HttpResponseBase:
     name = GUIDE_OF[max(fitting, key=len)] if fitting else ""
     if name in guides():
         return redirect(request, f"/help/{name}/")
-    return render(request, "console/help.html", {"guides": guides()})
+    told = [(one, *about(one)) for one in guides()]
+    return render(request, "console/help.html", {"guides": guides(), "told": told})
 
 
 @access("self.edit")

@@ -4,6 +4,7 @@ One function per kind, all in one dict; a test fails when a kind has none. Data 
 person was erased), so every presenter reads with `get`.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,8 +49,24 @@ def _quoted(text: Any) -> str:
     return f"“{text}”" if text else ""
 
 
+_RECORD = re.compile(r"[a-z_]+:\d+")
+# What services write down as the cause of a change; empty where the sentence says it already.
+_CAUSES: dict[str, Words] = {
+    "accepted": lazy("The hand-over was accepted"),
+    "added": "",
+    "captured": "",
+    "expired": lazy("Nobody answered in time"),
+    "hand": lazy("By hand"),
+    "import": lazy("By an import"),
+    "not_now": lazy("Fits, but not now"),
+    "talked": lazy("After a talk"),
+}
+
+
 def _reasons(*reasons: Any) -> list[str]:
-    return [str(reason) for reason in reasons if reason]
+    """Causes in words; the name of a record ("deal:7") tells a reader nothing and is left out."""
+    words = [str(_CAUSES.get(str(reason), reason)) for reason in reasons if reason]
+    return [word for word in words if word and not _RECORD.fullmatch(word)]
 
 
 def by_lead(icon: str, text: Words, *, why: str = "reason", tone: str = "accent") -> Presenter:
@@ -93,7 +110,7 @@ def captured(event: Event, names: Names) -> Shown:
     }.get(via, _("gave contact data"))
     proposed = event.data.get("proposed") or []
     more = [_("Differs from what was known: %s") % ", ".join(proposed)] if proposed else []
-    new = [] if event.data.get("created", True) else [_("She was known already.")]
+    new = [] if event.data.get("created", True) else [_("Known already.")]
     return Shown("user-plus", _person(event, names), words, new + more, tone="accent")
 
 

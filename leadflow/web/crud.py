@@ -10,6 +10,7 @@ pass them as `save` and `archive`.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -28,6 +29,7 @@ from leadflow.kit.clock import now
 from leadflow.people.models import User
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect
+from leadflow.web.templatetags.formats import day
 
 Words = str | Promise
 
@@ -183,7 +185,8 @@ class Crud:
 def value_of(found: Any, name: str) -> Any:
     """The attribute, its label where it has choices, its answer where it is a method."""
     shown = getattr(found, f"get_{name}_display", None) or getattr(found, name)
-    return shown() if callable(shown) else shown
+    value = shown() if callable(shown) else shown
+    return day(value) if isinstance(value, date) else value
 
 
 def remove(found: Any) -> None:

@@ -1,11 +1,13 @@
 """Staff forms: laid out by crispy in our look, fed by services, and honest about what went wrong."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar, cast
 
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
+from django.db.models.fields import BLANK_CHOICE_DASH
+from django.utils.translation import gettext as _
 
 from leadflow.errors import Invalid
 
@@ -112,6 +114,7 @@ class Switch(forms.CheckboxInput):
 
 def dress(field: forms.Field) -> None:
     """Give the widget our class, and dates the browser's picker."""
+    name_blank(field)
     widget = field.widget
     if type(widget) is forms.DateInput:
         field.widget = widget = DateInput(attrs=widget.attrs)
@@ -121,6 +124,19 @@ def dress(field: forms.Field) -> None:
         add_class(widget, "lf-input")
     elif type(widget) in (forms.Select, forms.SelectMultiple, forms.NullBooleanSelect):
         add_class(widget, "lf-input form-select")
+
+
+def name_blank(field: forms.Field) -> None:
+    """Say in words what choosing nothing means, where Django prints a row of dashes."""
+    dashes = BLANK_CHOICE_DASH[0][1]
+    words = _("Choose") if field.required else _("Not set")
+    if isinstance(field, forms.ModelChoiceField):
+        if field.empty_label == dashes:
+            field.empty_label = words
+    elif isinstance(field, forms.ChoiceField):
+        choices = list(cast("Iterable[tuple[Any, Any]]", field.choices))
+        if choices and tuple(choices[0]) == ("", dashes):
+            field.choices = [("", words), *choices[1:]]
 
 
 def add_class(widget: forms.Widget, names: str) -> None:

@@ -243,7 +243,7 @@ class LifecycleForm(StaffForm):
     auto_accept = forms.BooleanField(
         label=_("Accept hand-overs by itself"),
         required=False,
-        help_text=_("The owner need not confirm a lead that was routed to her."),
+        help_text=_("The owner need not confirm a lead that was routed to them."),
     )
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:

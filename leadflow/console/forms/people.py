@@ -38,7 +38,7 @@ class InviteForm(StaffForm):
     is_manager = forms.BooleanField(
         label=_("Manages these teams"),
         required=False,
-        help_text=_("A manager sees and edits the leads and deals of the teams that she manages."),
+        help_text=_("Managers see and edit the leads and deals of the teams that they manage."),
     )
 
 

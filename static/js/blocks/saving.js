@@ -2,6 +2,8 @@
 // without asking; a network that is away is tried again.
 import { el, say } from "./dom.js";
 
+// plain English writes days as the server does: 22 Nov
+const READS = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang || undefined;
 const PAUSE = 700;
 const RETRY = 4000;
 
@@ -107,5 +109,5 @@ function clock(iso) {
   const at = new Date(iso);
   const today = at.toDateString() === new Date().toDateString();
   const style = today ? { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } : { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-  return at.toLocaleString(document.documentElement.lang || undefined, style);
+  return at.toLocaleString(READS, style);
 }
