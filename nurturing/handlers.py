@@ -29,6 +29,11 @@ def _enrol(triggers: dict[str, list[Event]]) -> None:
         )
 
 
+def _real(events: Batch[Event]) -> list[Event]:
+    """Those of which the lead is the cause: a new version of the score starts nothing by itself."""
+    return [event for event in events if not event.data.get("by_publishing")]
+
+
 def enrol_captured(events: Batch[Event]) -> None:
     """Somebody sent a form: she enters the sequences that wait for that form."""
     triggers: dict[str, list[Event]] = {}
@@ -39,16 +44,17 @@ def enrol_captured(events: Batch[Event]) -> None:
 
 
 def enrol_segment(events: Batch[Event]) -> None:
-    """Somebody came into a segment."""
+    """Somebody came into a segment by what she did or is, not by a publishing."""
     triggers: dict[str, list[Event]] = {}
-    for event in events:
+    for event in _real(events):
         triggers.setdefault(f"segment:{event.data.get('segment')}", []).append(event)
     _enrol(triggers)
 
 
 def enrol_unready(events: Batch[Event]) -> None:
     """Somebody's score fell under the threshold: not ready for sales yet."""
-    _enrol({"cooled": list(events)})
+    if real := _real(events):
+        _enrol({"cooled": real})
 
 
 def recycle(events: Batch[Event]) -> None:

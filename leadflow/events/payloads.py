@@ -85,6 +85,7 @@ class Rated:
     decision: int | None = None
     version: int | None = None
     reason: str = ""
+    by_publishing: bool = False  # a new version did it, not the lead: no sequence starts
 
 
 @dataclass(frozen=True)
@@ -176,6 +177,7 @@ class WonBy:
 class Segmented:
     segment: int
     name: str = ""
+    by_publishing: bool = False
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,11 @@ def _moment(events: Sequence[Event]) -> datetime:
 @history_safe
 def refresh(events: Sequence[Event]) -> None:
     """Leads changed in a way that rules can ask about."""
+    at = _moment(events)
     ids = {event.lead_id for event in events if event.lead_id}
-    services.refresh_leads(lead_ids=ids, at=_moment(events))
+    themselves = {e.lead_id for e in events if e.lead_id and not e.data.get("by_publishing")}
+    services.refresh_leads(lead_ids=themselves, at=at)
+    services.refresh_leads(lead_ids=ids - themselves, at=at, by_publishing=True)
 
 
 @history_safe

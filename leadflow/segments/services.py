@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from leadflow.conditions import fields, sql, usage
-from leadflow.conditions.language import Group, parse
+from leadflow.conditions.language import Group, fields_used, parse
 from leadflow.conditions.zone import here
 from leadflow.errors import Conflict, Invalid
 from leadflow.events.kinds import Kind
@@ -174,12 +174,21 @@ def _by_hand(segment: Segment) -> Segment:
 
 
 @transaction.atomic
-def refresh(segment: Segment, *, at: datetime | None = None) -> Segment:
+def refresh(
+    segment: Segment, *, at: datetime | None = None, by_publishing: bool = False
+) -> Segment:
     """Compare everybody with the rule; records who entered and who left."""
     row = Segment.objects.select_for_update().get(pk=segment.pk)
     if row.is_dynamic and row.archived_at is None:
-        _refill(row, at or clock.now(), tell=True)
+        _refill(row, at or clock.now(), tell=True, by_publishing=by_publishing)
     return row
+
+
+def refresh_reading(prefix: str, *, at: datetime, by_publishing: bool) -> None:
+    """Compare everybody with the rules that read a field of this family, `score.` for instance."""
+    for segment in Segment.objects.dynamic().order_by("pk"):
+        if any(key.startswith(prefix) for key in fields_used(segment.rule)):
+            refresh(segment, at=at, by_publishing=by_publishing)
 
 
 def refresh_stale(*, at: datetime | None = None) -> int:
@@ -195,23 +204,32 @@ def refresh_stale(*, at: datetime | None = None) -> int:
 
 
 @transaction.atomic
-def refresh_leads(*, lead_ids: Collection[int], at: datetime | None = None) -> int:
-    """Compare these leads with every rule; how many entered or left something."""
+def refresh_leads(
+    *, lead_ids: Collection[int], at: datetime | None = None, by_publishing: bool = False
+) -> int:
+    """Compare these leads with every rule; how many entered or left something.
+
+    `by_publishing` says that a new version of some rule moved them, not they: no sequence starts.
+    """
     if not lead_ids:
         return 0
     at = at or clock.now()
     some = set(lead_ids)
     rows = Segment.objects.select_for_update().dynamic().order_by("pk")
-    return sum(_settle(segment, at, some, tell=True) for segment in rows)
+    return sum(
+        _settle(segment, at, some, tell=True, by_publishing=by_publishing) for segment in rows
+    )
 
 
-def _refill(segment: Segment, at: datetime, *, tell: bool) -> None:
-    _settle(segment, at, None, tell=tell)
+def _refill(segment: Segment, at: datetime, *, tell: bool, by_publishing: bool = False) -> None:
+    _settle(segment, at, None, tell=tell, by_publishing=by_publishing)
     Segment.objects.filter(pk=segment.pk).update(refreshed_at=at)
     segment.refresh_from_db(fields=["member_count", "refreshed_at"])
 
 
-def _settle(segment: Segment, at: datetime, among: set[int] | None, *, tell: bool) -> int:
+def _settle(
+    segment: Segment, at: datetime, among: set[int] | None, *, tell: bool, by_publishing: bool
+) -> int:
     """Make the members among these leads (None: all) those who match; how many rows changed."""
     try:
         rule = _parsed(segment, check_values=False)
@@ -223,31 +241,33 @@ def _settle(segment: Segment, at: datetime, among: set[int] | None, *, tell: boo
         matching, inside = matching.filter(pk__in=among), inside.filter(lead__in=among)
     now_in = set(inside.values_list("lead_id", flat=True))
     wanted = set(matching.order_by().values_list("pk", flat=True))
-    entered = _enter(segment, wanted - now_in, at, tell=tell)
-    return entered + _leave(segment, now_in - wanted, at, tell=tell)
+    entered = _enter(segment, wanted - now_in, at, tell=tell, by_publishing=by_publishing)
+    return entered + _leave(segment, now_in - wanted, at, tell=tell, by_publishing=by_publishing)
 
 
 def _enter(
-    segment: Segment, lead_ids: set[int], at: datetime, *, by: User | None = None, tell: bool = True
-) -> int:
+    segment: Segment, lead_ids: set[int], at: datetime, *, by: User | None = None, tell: bool = True,
+    by_publishing: bool = False,
+) -> int:  # fmt: skip
     ids = sorted(lead_ids)
     rows = (SegmentMember(segment=segment, lead_id=pk, entered_at=at) for pk in ids)
     SegmentMember.objects.bulk_create(rows, batch_size=_CHUNK, ignore_conflicts=True)
     _count(segment, len(ids))
     if tell:
-        _tell(Kind.SEGMENT_ENTERED, segment, ids, by, at)
+        _tell(Kind.SEGMENT_ENTERED, segment, ids, by, at, by_publishing)
     return len(ids)
 
 
 def _leave(
-    segment: Segment, lead_ids: set[int], at: datetime, *, by: User | None = None, tell: bool = True
-) -> int:
+    segment: Segment, lead_ids: set[int], at: datetime, *, by: User | None = None, tell: bool = True,
+    by_publishing: bool = False,
+) -> int:  # fmt: skip
     ids = sorted(lead_ids)
     if ids:
         segment.members.current().filter(lead__in=ids).update(left_at=at)
     _count(segment, -len(ids))
     if tell:
-        _tell(Kind.SEGMENT_LEFT, segment, ids, by, at)
+        _tell(Kind.SEGMENT_LEFT, segment, ids, by, at, by_publishing)
     return len(ids)
 
 
@@ -256,9 +276,13 @@ def _count(segment: Segment, change: int) -> None:
         Segment.objects.filter(pk=segment.pk).update(member_count=F("member_count") + change)
 
 
-def _tell(kind: Kind, segment: Segment, ids: list[int], by: User | None, at: datetime) -> None:
+def _tell(
+    kind: Kind, segment: Segment, ids: list[int], by: User | None, at: datetime, by_publishing: bool
+) -> None:
     if ids:
-        data = {"segment": segment.pk, "name": segment.name}
+        data: dict[str, Any] = {"segment": segment.pk, "name": segment.name}
+        if by_publishing:
+            data["by_publishing"] = True
         record_many(kind, ids, by=by, subjects=[segment] * len(ids), data=data, at=at)
 
 

@@ -1,6 +1,6 @@
 """Making sequences, editing their draft, publishing, pausing and putting them away."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from leadflow.rulesets import selectors as rulesets
 from leadflow.rulesets import services as rules
 from leadflow.rulesets.models import RuleSet, RuleVersion
 from leadflow.rulesets.registry import RuleKind, register
+from leadflow.segments import starts
 from nurturing.models import Enrolment, Reason, Sequence
 from nurturing.services import documents
 from nurturing.services.enrolment import stop_many
@@ -179,8 +180,16 @@ def _mentioned(document: Mapping[str, Any]) -> set[str]:
     return {path.removeprefix("lead.") if ".custom." in path else path for path in paths}
 
 
+def _waiting(triggers: Collection[str]) -> Iterable[starts.Start]:
+    rows = Sequence.objects.running().filter(trigger__in=triggers).select_related("rule_set")
+    for sequence in rows.order_by("pk"):
+        url = sequence.get_absolute_url()
+        yield starts.Start(sequence.trigger, sequence.rule_set.name, url)
+
+
 def install() -> None:
     """Make sequences known; called once by apps.py."""
+    starts.register(KIND, _waiting)
     register(
         RuleKind(KIND, lazy("Sequences"), documents.check, "sequence.edit", "nurturing:sequences")
     )

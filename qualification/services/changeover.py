@@ -8,22 +8,25 @@ from django.utils.translation import gettext_lazy as _
 
 from leadflow.conditions.zone import here
 from leadflow.errors import Conflict
+from leadflow.kit import clock
 from leadflow.models import Lead
 from leadflow.people.models import User
 from leadflow.rulesets.models import RuleVersion
 from leadflow.runs import registry, services
 from leadflow.runs.models import Run
 from leadflow.runs.working import Work
+from leadflow.segments import services as segments
 from qualification.services import scoring
 
 CHUNK = 500
 NIGHT = 2  # the hour, local, after which the day's sweep is due
 
 
-def begin(version: RuleVersion, *, offer: bool, by: User | None) -> Run:
+def begin(version: RuleVersion, *, offer: bool, enrol: bool, by: User | None) -> Run:
     """Score everybody by a version that was just published. Without `offer` its own crossings are
-    written down and start nothing."""
-    return services.start(scoring.CHANGEOVER, {"version": version.pk, "offer": offer}, by=by)
+    written down and offered to nobody, without `enrol` they start no sequence."""
+    args = {"version": version.pk, "offer": offer, "enrol": enrol}
+    return services.start(scoring.CHANGEOVER, args, by=by)
 
 
 def sweep_once_a_day(at: datetime) -> Run | None:
@@ -53,6 +56,12 @@ def work(work: Work) -> Mapping[str, Any]:
         with work.chunk() as chunk:
             changed += scoring.rescore(ids, quiet=True)
             chunk.by, chunk.checkpoint = len(ids), {"last": ids[-1], "changed": changed}
+    if "version" in work.args:
+        with work.chunk() as chunk:
+            # a score may cross the line of a segment without a fact of its own: a change of cell
+            quiet = not work.args.get("enrol")
+            segments.refresh_reading("score.", at=clock.now(), by_publishing=quiet)
+            chunk.by = 0
     return {"changed": changed}
 
 

@@ -95,8 +95,13 @@ def groups(document: Mapping[str, Any]) -> dict[str, float | None]:
 
 
 @transaction.atomic
-def publish(*, by: User, note: str, revision: int | None, offer: bool = False) -> Run:
-    """Let the draft score from now on, and begin to score everybody by it."""
+def publish(
+    *, by: User, note: str, revision: int | None, offer: bool = False, enrol: bool = False
+) -> Run:
+    """Let the draft score from now on, and begin to score everybody by it.
+
+    `offer` and `enrol` say what may follow for leads who move by this alone: sales, sequences.
+    """
     protected = models.protected_in(draft().document)
     if protected and not note.strip():
         raise Invalid(
@@ -105,19 +110,18 @@ def publish(*, by: User, note: str, revision: int | None, offer: bool = False) -
             {"note": [_("Say why.")]},
         )
     version = services.publish(models.the_model(), by=by, note=note, revision=revision)
-    return changeover.begin(version, offer=offer, by=by)
+    return changeover.begin(version, offer=offer, enrol=enrol, by=by)
 
 
 @transaction.atomic
 def rollback(*, number: int, by: User, note: str = "") -> Run:
-    """Let an earlier version score again; nobody is offered because of it."""
+    """Let an earlier version score again; nobody is offered and no sequence starts by it."""
     model = models.the_model()
     version = model.versions.filter(number=number).first()
     if version is None:
         raise Conflict(_("There is no such version."))
-    return changeover.begin(
-        services.rollback(model, to=version, by=by, note=note), offer=False, by=by
-    )
+    again = services.rollback(model, to=version, by=by, note=note)
+    return changeover.begin(again, offer=False, enrol=False, by=by)
 
 
 def discard(*, by: User) -> None:

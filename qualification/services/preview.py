@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -11,12 +12,15 @@ from leadflow.models import Lead, LeadStage
 from leadflow.models.stages import ORDER
 from leadflow.people.models import User
 from leadflow.rulesets.models import RuleVersion
+from leadflow.segments.selectors import would_enter
+from leadflow.segments.starts import Start, waiting_for
 from qualification import rules
 from qualification.services import models, scoring
 
 MOST = 5_000
 BATCH = 1_000
 EXAMPLES = 20
+_SCORES = ("fit", "engagement", "bant", "grade", "band", "cell", "priority")
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,13 @@ class Preview:
     counts: Counter[str] = field(default_factory=Counter)  # moved, joins, leaves
     crossing: list[Example] = field(default_factory=list)
     moving: list[Example] = field(default_factory=list)
+    entering: Counter[str] = field(default_factory=Counter)  # trigger -> people
+
+    @property
+    def starts(self) -> list[tuple[Start, int]]:
+        """The sequences that wait for what would happen, and for how many people at most."""
+        waiting = waiting_for(list(+self.entering))
+        return [(start, self.entering[start.trigger]) for start in waiting]
 
     @property
     def examples(self) -> list[Example]:
@@ -87,10 +98,12 @@ def _look(
     people = Lead.objects.select_related("company").in_bulk(ids)
     then, soon = scoring.looked_up(old, ids, at), scoring.looked_up(new, ids, at)
     since = scoring.qualified_since(old.version, people.values())
+    future: dict[int, dict[str, Any]] = {}
     for pk in ids:
         was = scoring.state_of(then, pk, since.get(pk))
         will = scoring.state_of(soon, pk, since.get(pk))
         before, after = rules.decide(old.model, was, at), rules.decide(new.model, will, at)
+        future[pk] = {f"score.{name}": getattr(after, name) for name in _SCORES}
         change = _change(people[pk], before, after, pk in since)
         if change:
             found.counts["changed"] += 1
@@ -101,6 +114,9 @@ def _look(
                 why = _reasons(old.model, new.model, was, will, at)
                 why = why or _lines_moved(old.model, new.model, before, after)
                 listed.append(Example(people[pk], before, after, change, why))
+    for segment, who in would_enter(future, at=at).items():
+        found.entering[f"segment:{segment}"] += len(who)
+    found.entering["cooled"] = found.leaves
 
 
 def _change(lead: Lead, old: rules.Verdict, new: rules.Verdict, was_qualified: bool) -> str:

@@ -55,7 +55,8 @@ def rescore(
     `fold` reads the facts anew and keeps their sums; without it the kept sums are trusted. Records
     `score.changed` where the cell changed, `lead.qualified` and `lead.cooled` at the threshold.
     With `quiet` nothing happened to the lead herself: a crossing that a new version causes is kept as
-    a decision and starts nothing, unless whoever published it wanted those leads offered.
+    a decision and starts nothing, unless whoever published it wanted those leads offered, or the
+    sequences that wait for such a change to start.
     """
     version = live()
     if version is None:
@@ -63,22 +64,33 @@ def rescore(
     at = at or clock.now()
     ready = compiled(version)
     ids = sorted(set(lead_ids))
-    hush = quiet and not offers_crossings(version)
+    hush = publishing_of(version) if quiet else LOUD
     return sum(
         _batch(ready, ids[start : start + BATCH], at, origin, fold, hush)
         for start in range(0, len(ids), BATCH)
     )
 
 
-def offers_crossings(version: RuleVersion) -> bool:
-    """Whether the leads that qualify by the publishing itself are offered to sales."""
+@dataclass(frozen=True)
+class Hush:
+    """What a publishing by itself must not start."""
+
+    offers: bool
+    sequences: bool
+
+
+LOUD = Hush(offers=False, sequences=False)
+
+
+def publishing_of(version: RuleVersion) -> Hush:
+    """What whoever published the version left unticked."""
     runs = Run.objects.filter(kind=CHANGEOVER, args__version=version.pk).order_by("-pk")
-    latest = runs.values_list("args", flat=True).first()
-    return bool(latest and latest.get("offer"))
+    chosen = runs.values_list("args", flat=True).first() or {}
+    return Hush(offers=not chosen.get("offer"), sequences=not chosen.get("enrol"))
 
 
 def _batch(
-    ready: Compiled, ids: list[int], at: datetime, origin: str, fold: bool, hush: bool
+    ready: Compiled, ids: list[int], at: datetime, origin: str, fold: bool, hush: Hush
 ) -> int:
     before = {
         row.lead_id: row
@@ -98,7 +110,7 @@ def _batch(
         if row is not None:
             changed.append(row)
             was = since.get(pk) is not None
-            news.append(_News(lead, before[pk], row, verdict, was, hush and pk in foreign))
+            news.append(_News(lead, before[pk], row, verdict, was, hush if pk in foreign else LOUD))
     lead_services.set_scores(changed)
     _tell(news, ready, at, origin)
     return len(changed)
@@ -269,7 +281,7 @@ class _News:
     after: LeadScore
     verdict: rules.Verdict
     was_qualified: bool
-    hushed: bool = False  # the publishing of a version caused it, not the lead
+    hush: Hush = LOUD  # where the publishing of a version caused it, not the lead
 
     @property
     def crossed(self) -> str:
@@ -278,6 +290,11 @@ class _News:
         if self.verdict.qualifies and not self.was_qualified and early:
             return "qualified"
         return "cooled" if self.was_qualified and not self.verdict.qualifies and early else ""
+
+    @property
+    def is_told(self) -> bool:
+        """Whether a crossing is a fact that others react to."""
+        return not self.hush.offers or (self.crossed == "cooled" and not self.hush.sequences)
 
 
 _KINDS = {"qualified": Kind.LEAD_QUALIFIED, "cooled": Kind.LEAD_COOLED}
@@ -297,7 +314,7 @@ def _tell(news: list[_News], ready: Compiled, at: datetime, origin: str) -> None
         made = Decision.objects.bulk_create(
             [_decision(n, ready, outcome, at) for n in rows], ignore_conflicts=True
         )
-        loud = [n for n in rows if not n.hushed]
+        loud = [n for n in rows if n.is_told]
         if made and loud:
             record_many(
                 kind,
@@ -309,7 +326,8 @@ def _tell(news: list[_News], ready: Compiled, at: datetime, origin: str) -> None
 
 
 def _data(news: _News, ready: Compiled) -> dict[str, Any]:
-    return {"from": news.before.cell, "to": news.after.cell, "version": ready.version.pk}
+    data = {"from": news.before.cell, "to": news.after.cell, "version": ready.version.pk}
+    return data | {"by_publishing": True} if news.hush.sequences else data
 
 
 def _decision(news: _News, ready: Compiled, outcome: str, at: datetime) -> Decision:
@@ -324,7 +342,7 @@ def _decision(news: _News, ready: Compiled, outcome: str, at: datetime) -> Decis
             "engagement": round(news.after.engagement, 3),
             "bant": news.after.bant,
             "failed_gates": list(news.verdict.failed_gates),
-            "by_publishing": news.hushed,
+            "by_publishing": news.hush.offers,
         },
         at=at,
     )

@@ -149,6 +149,7 @@ def publish(request: HtmxHttpRequest) -> HttpResponse:
         note=request.POST.get("note", "")[:500],
         revision=int(revision) if revision.isdecimal() else None,
         offer=request.POST.get("offer") == "yes",
+        enrol=request.POST.get("enrol") == "yes",
     )
     messages.success(request, _("Published. Everybody is being scored anew."))
     return redirect(request, HOME)
