@@ -4,6 +4,9 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from leadflow.console.urls import sign_in
 
+# Every error that no view foresaw; a database that is away is answered there with a 503.
+handler500 = "leadflow.web.breaking.answer"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("leadflow.desk.urls")),
     path("", include("leadflow.demo.urls")),

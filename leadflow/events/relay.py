@@ -16,7 +16,7 @@ from leadflow.events import registry
 from leadflow.events.failures import store
 from leadflow.events.log import Causes, causes
 from leadflow.events.models import Event
-from leadflow.kit import clock
+from leadflow.kit import clock, stopping
 
 log = logging.getLogger(__name__)
 
@@ -37,11 +37,11 @@ class Report:
 
 
 def run(batch: int = BATCH, seconds: float | None = None) -> Report:
-    """Dispatch until nothing is pending, another relay is at work, or `seconds` have passed."""
+    """Dispatch until nothing is pending, another relay works, time is up or a stop was asked for."""
     report = Report()
     deadline = time.monotonic() + seconds if seconds is not None else None
     while _one_batch(report, batch):
-        if deadline is not None and time.monotonic() > deadline:
+        if stopping.is_asked() or (deadline is not None and time.monotonic() > deadline):
             report.more = True
             break
     return report

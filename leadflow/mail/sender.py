@@ -149,9 +149,11 @@ class Sender:
         return True
 
 
-def send_due(limit: int = 200, seconds: float = 60.0) -> int:
-    """Send what is due now; how many messages were taken up."""
-    return sum(Sender().run(limit, seconds).values())
+def send_due(
+    limit: int = 200, seconds: float = 60.0, stop: Callable[[], bool] = lambda: False
+) -> int:
+    """Send what is due now, until `stop` says so; how many messages were taken up."""
+    return sum(Sender(stop=stop).run(limit, seconds).values())
 
 
 def rescue(stop: Callable[[], bool] = lambda: False) -> int:

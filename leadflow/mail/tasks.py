@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from leadflow.kit import stopping
 from leadflow.mail import sender, wake
 
 _LIMIT = 500
@@ -10,5 +11,5 @@ _LIMIT = 500
 @shared_task(name="leadflow.mail.tasks.send_due", time_limit=115)  # type: ignore[untyped-decorator]
 def send_due() -> None:
     """Send what is due; woken on commit and swept by a tick. More than a batch wakes another."""
-    if sender.send_due(limit=_LIMIT, seconds=60) >= _LIMIT:
+    if sender.send_due(limit=_LIMIT, seconds=60, stop=stopping.is_asked) >= _LIMIT:
         wake.now()

@@ -25,6 +25,7 @@ from django.core.wsgi import get_wsgi_application
 from waitress import wasyncore
 
 from leadflow.errors import LeadflowError
+from leadflow.kit import stopping
 
 THREADS_WEB = 8
 THREADS_WORKER = 4
@@ -115,6 +116,7 @@ class Parts:
     def ask_to_stop(self) -> None:
         """No more ticks, and the worker finishes only what it has in hand."""
         self.stopping.set()
+        stopping.ask()
         if self.beat is not None:
             threading.Thread(target=self.beat.stop, daemon=True).start()
         celery.worker.state.should_stop = 0  # a warm shutdown

@@ -1,11 +1,13 @@
 """Ticks of running an installation."""
 
 import platform
+from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_ready
+from celery.signals import worker_ready, worker_shutting_down
 from django.conf import settings
 
+from leadflow.kit import stopping
 from leadflow.kit.clock import now
 from leadflow.operations import backup, vigil
 from leadflow.operations.models import Heartbeat
@@ -31,4 +33,10 @@ def heartbeat() -> None:
     Heartbeat.objects.beat(platform.node())
 
 
+def finish_up(**_more: Any) -> None:
+    """A worker was asked to stop: what is in hand is finished, what is only claimed is given back."""
+    stopping.ask()
+
+
 worker_ready.connect(vigil.begin, weak=False)
+worker_shutting_down.connect(finish_up, weak=False)

@@ -4,7 +4,9 @@ const LIFE = 10_000;
 export function initToasts() {
   document.addEventListener("lf:toast", (event) => toast(event.detail.text, { undo: event.detail.undo }));
   document.addEventListener("htmx:sendError", () => toast(words("offline"), { bad: true }));
-  document.addEventListener("htmx:responseError", () => toast(words("broken"), { bad: true }));
+  document.addEventListener("htmx:responseError", ({ detail }) => {
+    toast(words(detail.xhr.status === 503 ? "away" : "broken"), { bad: true });
+  });
   box()?.querySelectorAll("[data-toast]").forEach(live);
 }
 

@@ -1,3 +1,74 @@
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from leadflow.kit import tokens
+from tests.faults.installation import Installation
 from tests.leadflow.mail.conftest import sink, state, wired, write
+from tests.processes import left_behind
 
 __all__ = ["sink", "state", "wired", "write"]
+
+
+@pytest.fixture(scope="session")
+def migrated() -> Iterator[Installation]:
+    """One production installation for all tests of this process, made as the compose file makes it."""
+    folder = Path(tempfile.mkdtemp(prefix="lf-production-"))
+    made = Installation(folder)
+    try:
+        done = made.run("migrate")
+        assert done.returncode == 0, done.stderr
+        yield made
+    finally:
+        made.end()
+        made.sink.stop()
+        made.server.release()
+    assert left_behind(folder) == []
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def installation(migrated: Installation) -> Iterator[Installation]:
+    """The installation with no process of it running."""
+    yield migrated
+    migrated.end()
+
+
+@pytest.fixture(scope="session")
+def published(migrated: Installation) -> str:
+    """The path of a form that visitors may post to."""
+    done = migrated.run("python", "-m", "tests.faults.workload", "prepare")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def form(published: str):
+    """form(installation): the form as a visitor's page knows it; the web server has to run."""
+
+    def opened(installation: Installation) -> dict[str, str]:
+        installation.wait_for("/readyz/", 200)
+        _status, _headers, page = installation.ask(published)
+        token = re.search(r'name="token" value="([^"]+)"', page)
+        assert token, page
+        public_id, opened_at = token.group(1).partition(".")[0].rsplit("-", 1)
+        subject = f"{public_id}-{int(opened_at) - 10}"  # nobody types faster than two seconds
+        secret = installation.environment["SECRET_KEY"]
+        return {"path": published, "token": tokens.sign(secret, "form.v1", subject)}
+
+    return opened
+
+
+@pytest.fixture
+def mails(installation: Installation):
+    """mails("F01", 80): so many are due, and whoever is awake is told."""
+
+    def queue(batch: str, count: int) -> None:
+        done = installation.run("python", "-m", "tests.faults.workload", "mails", batch, str(count))
+        assert done.returncode == 0, done.stderr
+
+    return queue

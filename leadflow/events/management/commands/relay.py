@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from leadflow.events import relay
+from leadflow.outage import waited_out
 
 
 class Command(BaseCommand):
@@ -26,12 +27,13 @@ class Command(BaseCommand):
         parser.add_argument("--pause", type=float, default=0.5, help="seconds between two looks")
 
     def handle(self, *_args: Any, once: bool, json: bool, pause: float, **_options: Any) -> None:
+        if once:
+            self._print(relay.run(), as_json=json)
+            return
         while True:
-            report = relay.run()
-            if once or report.events:
-                self._print(report, as_json=json)
-            if once:
-                return
+            with waited_out():
+                if (report := relay.run()).events:
+                    self._print(report, as_json=json)
             time.sleep(pause)
 
     def _print(self, report: relay.Report, *, as_json: bool) -> None:

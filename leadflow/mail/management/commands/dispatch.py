@@ -6,9 +6,9 @@ import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import OperationalError, close_old_connections
 
 from leadflow.mail import sender
+from leadflow.outage import waited_out
 
 
 class Command(BaseCommand):
@@ -34,16 +34,9 @@ class Command(BaseCommand):
             )
             return
         while not self.stopping:
-            self._look()
+            with waited_out():
+                sender.rescue(stop=lambda: self.stopping)
             time.sleep(1)
 
     def _stop(self, *_: Any) -> None:
         self.stopping = True
-
-    def _look(self) -> None:
-        """One look at the table; a database that is away is looked for again."""
-        try:
-            close_old_connections()
-            sender.rescue(stop=lambda: self.stopping)
-        except OperationalError as error:
-            self.stderr.write(f"The database is away: {error}")
