@@ -108,8 +108,8 @@ def reprocess(request: HtmxHttpRequest, pk: int, submission: int) -> HttpRespons
     return redirect(request, reverse("capture:answer", args=[pk, submission]))
 
 
+@require_POST
 @access("answer.view")
-@require_safe
 def export(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     """The answers as a CSV file, safe to open in a spreadsheet; the export is on record."""
     form = form_or_404(request, pk)

@@ -87,6 +87,7 @@ def rows(request: HtmxHttpRequest, key: str) -> HttpResponseBase:
     return render(request, "insights/rows.html", context)
 
 
+@require_POST
 @access("insights.view")
 def export(request: HtmxHttpRequest, key: str) -> HttpResponseBase:
     """The same rows as a file; a matter of record."""

@@ -111,6 +111,7 @@ def listing(request: HtmxHttpRequest) -> HttpResponse:
     return render(request, "pipeline/list.html", context)
 
 
+@require_POST
 @access("deal.export")
 def export(request: HtmxHttpRequest) -> HttpResponseBase:
     """The filtered list as CSV; that it was taken is on record."""

@@ -355,6 +355,7 @@ def erase(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     return redirect(request, "/leads/")
 
 
+@require_POST
 @access("lead.export_one")
 def export_person(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     """Everything that is known about the person, as a file for her."""

@@ -239,6 +239,7 @@ def bulk_delete(request: HtmxHttpRequest) -> HttpResponse:
     return _back(request, words % {"n": len(gone)})
 
 
+@require_POST
 @access("lead.export")
 def export(request: HtmxHttpRequest) -> HttpResponseBase:
     """The list as a file, as the URL filters it; a matter of record."""

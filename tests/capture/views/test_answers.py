@@ -63,7 +63,7 @@ def test_the_export_is_safe_to_open_in_a_spreadsheet(client, form, max):
     client.post(form.public_path, evil)
     client.force_login(max)
 
-    told = client.get(f"/forms/{form.pk}/answers.csv").getvalue().decode()
+    told = client.post(f"/forms/{form.pk}/answers.csv").getvalue().decode()
 
     assert "'=cmd|" in told
     assert "ada@north.example" in told

@@ -221,7 +221,7 @@ def test_consent_by_hand_needs_the_words_as_proof(as_bob, bob):
 def test_abuse_G01_an_exported_name_is_no_formula(as_alice):
     a_lead(last_name="=cmd|'/C calc'!A0")
 
-    body = b"".join(as_alice.get("/leads/export/").streaming_content).decode()
+    body = b"".join(as_alice.post("/leads/export/").streaming_content).decode()
 
     assert "'=cmd" in body
     assert ",=cmd" not in body

@@ -72,14 +72,14 @@ def test_a_rep_who_asks_for_another_owner_gets_her_own_numbers(as_, bob, carl, h
 def test_an_export_is_the_rows_and_stands_in_the_log(as_, alice, history):
     client = as_(alice)
     total = client.get(f"/dashboard/rows/leads/?{SPRING}").context["page"].total
-    sent = client.get(f"/dashboard/rows/leads/export/?{SPRING}").getvalue().decode()
+    sent = client.post(f"/dashboard/rows/leads/export/?{SPRING}").getvalue().decode()
 
     assert len(sent.strip().splitlines()) == total + 1
     assert Event.objects.filter(kind="data.exported", actor_id=alice.pk).exists()
 
 
 def test_a_rep_may_not_export(as_, bob, history):
-    assert as_(bob).get("/dashboard/rows/leads/export/").status_code == 403
+    assert as_(bob).post("/dashboard/rows/leads/export/").status_code == 403
 
 
 def test_nonsense_in_the_address_means_the_usual(as_, alice, history):
