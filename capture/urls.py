@@ -8,6 +8,8 @@ from capture.views import answers, manage, public
 app_name = "capture"
 
 urlpatterns = [
+    path("api/v1/forms/<str:code>/submissions", api.Submissions.as_view(), name="api-submissions"),
+    path("f/<str:code>/", public.form_page, name="form-page"),
     path("forms/", manage.form_list, name="forms"),
     path("forms/new/", manage.create, name="create"),
     path("forms/<int:pk>/", manage.build, name="form"),
@@ -27,10 +29,8 @@ urlpatterns = [
     path("forms/<int:pk>/answers/<int:submission>/", answers.one, name="answer"),
     path("forms/<int:pk>/answers/<int:submission>/again/", answers.reprocess, name="reprocess"),
     path("answers/", answers.all_answers, name="answers"),
-    path("f/<str:code>/", public.form_page, name="form-page"),
     path("f/<str:code>/thanks/", public.thanks_page, name="thanks-page"),
     path("f/<str:code>/seen/", public.seen, name="seen"),
     path("f/brand.css", public.brand_css, name="brand-css"),
     path("embed.js", public.embed_script, name="embed-script"),
-    path("api/v1/forms/<str:code>/submissions", api.Submissions.as_view(), name="api-submissions"),
 ]

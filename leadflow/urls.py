@@ -8,6 +8,7 @@ from leadflow.console.urls import sign_in
 handler500 = "leadflow.web.breaking.answer"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("capture.urls")),  # first: visitors' posts are the busiest door
     path("", include("leadflow.desk.urls")),
     path("", include("leadflow.demo.urls")),
     path("", include("leadflow.api.urls")),
@@ -21,7 +22,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("leadflow.console.urls")),
     path("", include("leadflow.console.urls_inbox")),
     path("", include("leadflow.imports.urls")),
-    path("", include("capture.urls")),
     path("", include("distribution.urls")),
     path("", include("qualification.urls")),
     path("", include("leadflow.insights.urls")),

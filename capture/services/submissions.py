@@ -8,7 +8,6 @@ fails too, the visitor still sees "thank you", the row stays `unprocessed`, and 
 import json
 import logging
 from collections.abc import Mapping
-from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -91,7 +90,6 @@ def accept(
         form_id=version.document_id,
         version=version,
         client_submission_id=arrival.client_id,
-        state=Submission.State.QUARANTINED if spam else Submission.State.RECEIVED,
         channel=arrival.channel,
         raw=dict(raw),
         headers=dict(arrival.headers),
@@ -121,7 +119,6 @@ def _at_once(row: Submission, version: FormVersion, told: _Sorted) -> Accepted:
 
     Where anything stands in the way, nothing of it is written and `_step_by_step` has its turn.
     """
-    row = copy(row)  # a try that failed leaves no trace in the row of the next
     together = Together()
     if _was_sent(row, together, consents=len(told.consents)):
         return Accepted(None, is_new=False)
@@ -146,12 +143,16 @@ def _was_sent(row: Submission, together: Together, *, consents: int) -> bool:
 
 @transaction.atomic
 def _step_by_step(row: Submission, version: FormVersion) -> Accepted:
-    """The raw row first, then what follows from it behind a savepoint: if that fails, it waits."""
+    """The raw row first, then what follows from it behind a savepoint: if that fails, it waits.
+
+    Of `row` only what came counts: a try that failed may have left its outcome on it.
+    """
+    state = Submission.State.QUARANTINED if row.reason else Submission.State.RECEIVED
     with connection.cursor() as cursor:
         cursor.execute(
             _INSERT,
             [
-                row.form_id, row.version_id, row.client_submission_id, row.state, row.channel,
+                row.form_id, row.version_id, row.client_submission_id, state, row.channel,
                 json.dumps(row.raw), json.dumps(row.headers), row.ip, row.page_url,
                 json.dumps(row.utm), json.dumps(row.answers), row.consent_given, row.reason,
                 row.origin, row.received_at,
@@ -160,7 +161,7 @@ def _step_by_step(row: Submission, version: FormVersion) -> Accepted:
         new = cursor.fetchone()
     if new is None:  # who comes second waited for the first, then inserted nothing
         return Accepted(None, is_new=False)
-    if row.state == Submission.State.RECEIVED:
+    if not row.reason:
         _process_or_keep(Submission.objects.get(pk=new[0]), version)
     return Accepted(new[0], is_new=True)
 

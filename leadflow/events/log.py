@@ -5,10 +5,10 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
-from celery import current_app
 from django.db import connection, models, transaction
 
 from leadflow.events import payloads
+from leadflow.events.bell import bell
 from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
 from leadflow.kit import clock
@@ -137,7 +137,7 @@ def _make(
 
 def wake_relay() -> None:
     """Tell the relay that there is something to read; a lost message costs one sweep."""
-    current_app.send_task("leadflow.events.tasks.wake", retry=False, expires=10)
+    bell.ring()
 
 
 def _wake_on_commit() -> None:

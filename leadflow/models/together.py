@@ -4,7 +4,7 @@ Services that can share a statement take `together`: given one, they add their r
 the writing to whoever made it; without one they write at once, by the same rules.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 from types import NoneType
@@ -14,10 +14,12 @@ from django.db import connection, models
 
 # Values that a column takes as they are; anything else is asked of its field.
 _PLAIN = frozenset({str, int, float, bool, datetime, NoneType})
-_PLAIN_FIELDS = (
-    models.CharField, models.TextField, models.IntegerField, models.FloatField, models.BooleanField,
-    models.DateTimeField, models.ForeignKey,
-)  # fmt: skip
+_PLAIN_FIELDS = {
+    models.BigAutoField, models.BigIntegerField, models.BooleanField, models.CharField,
+    models.DateTimeField, models.EmailField, models.FloatField, models.ForeignKey,
+    models.OneToOneField, models.PositiveIntegerField, models.PositiveSmallIntegerField,
+    models.TextField,
+}  # fmt: skip
 
 Model = type[models.Model]
 Shape = tuple[tuple[Model, bool, int], ...]
@@ -58,12 +60,10 @@ class Together:
         shape = tuple(
             (model, rows[0].pk is not None, len(rows)) for model, rows in self._rows.items()
         )
-        values = [
-            _value(field, is_plain, row)
-            for model, has_id, _count in shape
-            for row in self._rows[model]
-            for field, is_plain in _columns(model, has_id)
-        ]
+        values: list[Any] = []
+        for model, has_id, _count in shape:
+            for row in self._rows[model]:
+                values += _values(row, _columns(model, has_id))
         with connection.cursor() as cursor:
             cursor.execute(_statement(shape), values)
         for rows in self._rows.values():
@@ -80,23 +80,29 @@ def next_id(model: Model) -> str:
 
 
 @lru_cache(maxsize=128)
-def _columns(model: Model, has_id: bool) -> "list[tuple[models.Field[Any, Any], bool]]":
-    """The fields that an insert fills, each with whether plain values may pass as they are."""
+def _columns(model: Model, has_id: bool) -> "list[tuple[models.Field[Any, Any], str, bool]]":
+    """The fields that an insert fills, with attribute and whether plain values pass as they are."""
     return [
-        (field, isinstance(field, _PLAIN_FIELDS) and type(field).get_prep_value in _KNOWN_PREPARERS)
+        (field, field.attname, type(field) in _PLAIN_FIELDS and not _fills_itself(field))
         for field in model._meta.concrete_fields
         if not field.generated and (has_id or not field.primary_key)
     ]
 
 
-_KNOWN_PREPARERS = {kind.get_prep_value for kind in _PLAIN_FIELDS}
+def _fills_itself(field: "models.Field[Any, Any]") -> bool:
+    return getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
 
 
-def _value(field: "models.Field[Any, Any]", is_plain: bool, row: models.Model) -> Any:
-    value = field.pre_save(row, add=True)
-    if is_plain and type(value) in _PLAIN:
-        return value
-    return field.get_db_prep_save(value, connection)
+def _values(
+    row: models.Model, columns: "list[tuple[models.Field[Any, Any], str, bool]]"
+) -> Iterator[Any]:
+    told = row.__dict__
+    for field, attname, is_plain in columns:
+        value = told[attname]
+        if is_plain and type(value) in _PLAIN:
+            yield value
+        else:
+            yield field.get_db_prep_save(field.pre_save(row, add=True), connection)
 
 
 @lru_cache(maxsize=512)
@@ -105,7 +111,7 @@ def _statement(shape: Shape) -> str:
     quote = connection.ops.quote_name
     parts = []
     for number, (model, has_id, count) in enumerate(shape):
-        columns = [quote(str(field.column)) for field, _is_plain in _columns(model, has_id)]
+        columns = [quote(str(field.column)) for field, *_how in _columns(model, has_id)]
         one = f"({', '.join(['%s'] * len(columns))})"
         parts.append(
             f"t{number} AS (INSERT INTO {quote(model._meta.db_table)} "  # noqa: S608 our own tables

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import tldextract
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from leadflow.errors import Invalid, StaleVersion
@@ -17,6 +17,8 @@ from leadflow.kit import clock, emails, text
 from leadflow.models import Company, Origin
 from leadflow.people.models import User
 
+# What taking in a person needs of her company; the rest is read when somebody asks for it.
+_READ = ("id", "name", "domain", "merged_into_id")
 _OF_DOMAIN = "SELECT id, name, domain, merged_into_id FROM leadflow_company WHERE domain = %s"
 
 # The list of public suffixes that ships with the package: no look-up over the network.
@@ -49,7 +51,11 @@ def of_person(
 
 
 def _by_domain(domain: str, name: str, origin: str, at: datetime | None) -> Company:
-    for found in Company.objects.raw(_OF_DOMAIN, [domain]):
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_DOMAIN, [domain])
+        row = cursor.fetchone()
+    if row:
+        found = Company.from_db(connection.alias, _READ, row)
         return found.merged_into or found
     try:
         with transaction.atomic():

@@ -109,5 +109,5 @@ def test_nothing_to_write_asks_nothing(django_assert_num_queries):
 
 def test_no_column_of_any_model_is_left_out():
     for model in apps.get_models():
-        named = {field.column for field, _is_plain in _columns(model, has_id=True)}
+        named = {field.column for field, *_how in _columns(model, has_id=True)}
         assert named == {f.column for f in model._meta.concrete_fields if not f.generated}

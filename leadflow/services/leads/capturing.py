@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
@@ -45,10 +45,11 @@ class Outcome:
 
 Identity = tuple[str, str, str]
 
-_KNOWN = """
-SELECT lead.* FROM leadflow_leadidentity identity JOIN leadflow_lead lead ON lead.id = identity.lead_id
-WHERE identity.kind = %s AND identity.value_norm = %s FOR UPDATE OF lead
-"""
+_KNOWN = (
+    f"SELECT {', '.join(f'lead.{field.column}' for field in Lead._meta.concrete_fields)} "  # noqa: S608
+    "FROM leadflow_leadidentity identity JOIN leadflow_lead lead ON lead.id = identity.lead_id "
+    "WHERE identity.kind = %s AND identity.value_norm = %s FOR UPDATE OF lead"
+)
 
 
 @dataclass(frozen=True)
@@ -175,9 +176,21 @@ def _find(arrival: _Arrival) -> tuple[Lead | None, Identity | None]:
         kind, _value, norm = identity
         if kind == LeadIdentity.Kind.PHONE:
             continue  # a shared phone only suggests
-        for lead in Lead.objects.raw(_KNOWN, [kind, norm]):
-            return lead, identity
+        with connection.cursor() as cursor:
+            cursor.execute(_KNOWN, [kind, norm])
+            row = cursor.fetchone()
+        if row:
+            return _as_lead(row), identity
     return None, None
+
+
+def _as_lead(row: tuple[Any, ...]) -> Lead:
+    fields = Lead._meta.concrete_fields
+    values = [
+        field.from_db_value(value, None, connection) if hasattr(field, "from_db_value") else value
+        for field, value in zip(fields, row, strict=True)
+    ]
+    return Lead.from_db(connection.alias, [field.attname for field in fields], values)
 
 
 def _make(arrival: _Arrival, together: Together) -> Outcome:
