@@ -73,7 +73,7 @@ def measured(options: argparse.Namespace, folder: Path) -> dict[str, list[dict[s
 def one_scale(
     options: argparse.Namespace, server: str, scale: str, folder: Path
 ) -> list[dict[str, object]]:
-    name = f"leadflow_bench_{scale}"
+    name = f"leadflow_bench_{scale}_{os.getpid()}"  # two runs on one server do not meet
     url = fresh_database(server, name)
     env = os.environ | {
         "DATABASE_URL": url,
@@ -84,8 +84,12 @@ def one_scale(
     command = [sys.executable, "-m", "benchmarks", "--child", scale, "--only", options.only,
                "--rounds", str(options.rounds)]  # fmt: skip
     print(f"{scale}: filling and measuring …", file=sys.stderr)
-    done = subprocess.run(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
-    drop(server, name)
+    try:
+        done = subprocess.run(
+            command, env=env, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
+        )
+    finally:
+        drop(server, name)
     found: list[dict[str, object]] = json.loads(done.stdout.splitlines()[-1])
     return found
 
