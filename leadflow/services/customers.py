@@ -24,23 +24,29 @@ def start(
 ) -> Customer | None:
     """Make the company, or the person without one, a customer; a known customer stays as she is.
 
+    A win from before the one that had made her (an import brings them in any order) is the first one
+    from now on: the result is the same whatever came first.
     `won_by` names the record that did it ("deal:12"). None where a deal has neither.
     """
     at = at or clock.now()
     if company is None and lead is None:
         return None
     key = {"company": company} if company else {"lead": lead}
-    customer, created = Customer.objects.get_or_create(
+    customer, created = Customer.objects.select_for_update(of=("self",)).get_or_create(
         **key, defaults={"started_at": at, "won_by": won_by, "origin": origin}
     )
     if customer.reverted_at:
         customer.reverted_at, customer.started_at, customer.won_by = None, at, won_by
         customer.save(update_fields=["reverted_at", "started_at", "won_by"])
         created = True
+    elif not created and at < customer.started_at:
+        customer.started_at, customer.won_by = at, won_by
+        customer.save(update_fields=["started_at", "won_by"])
     if lead:  # the row decides, not the object that the caller happens to hold
         leads.advance_many(
             lead_ids=[lead.pk], to=LeadStage.CUSTOMER, by=by, reason=won_by, at=at, origin=origin
         )
+        leads.reached_before(lead_id=lead.pk, stage=LeadStage.CUSTOMER, at=at)
     if created:
         record(
             Kind.CUSTOMER_WON,

@@ -121,6 +121,14 @@ def _stamp(lead_ids: list[int], to: str, at: datetime) -> None:
 
 
 @transaction.atomic
+def reached_before(*, lead_id: int, stage: str, at: datetime) -> None:
+    """She had reached the stage of her latest cycle at `at` already, if that is earlier than known."""
+    name = STAMP[stage]
+    latest = LeadCycle.objects.filter(lead=lead_id).order_by("-number").values("pk")[:1]
+    LeadCycle.objects.filter(pk__in=latest, **{f"{name}__gt": at}).update(**{name: at})
+
+
+@transaction.atomic
 def set_status_many(
     *, lead_ids: Iterable[int], status: str, by: User | None, at: datetime | None = None
 ) -> int:

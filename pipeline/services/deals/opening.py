@@ -258,11 +258,11 @@ def _record(deals: list[Deal], by: User | None, at: datetime, origin: str) -> No
         )
 
 
-def _companies_that_bought(deals: list[Deal]) -> set[Buyer]:
-    """Those whose deal without a person tells nothing new."""
+def _companies_that_bought(deals: list[Deal]) -> dict[Buyer, datetime]:
+    """Since when: a later deal without a person tells nothing new of them."""
     ids = {deal.company_id for deal in deals if deal.lead is None}
     rows = Customer.objects.filter(reverted_at=None, company__in=ids - {None})
-    return {("company", pk) for pk in rows.values_list("company_id", flat=True)}
+    return {("company", pk): since for pk, since in rows.values_list("company_id", "started_at")}
 
 
 def _start_customers(deals: list[Deal], by: User | None, at: datetime, origin: str) -> None:
@@ -273,8 +273,9 @@ def _start_customers(deals: list[Deal], by: User | None, at: datetime, origin: s
     for deal in sorted(won, key=lambda one: one.won_at or at):
         firsts.setdefault(_buyer(deal), deal)
     for buyer, deal in firsts.items():
-        if deal.lead or buyer not in known:
+        won_at = deal.won_at or at
+        if deal.lead or buyer not in known or won_at < known[buyer]:
             customers.start(
-                lead=deal.lead, company=deal.company, won_by=deal.ref, by=by,
-                at=deal.won_at or at, origin=origin,
+                lead=deal.lead, company=deal.company, won_by=deal.ref, by=by, at=won_at,
+                origin=origin,
             )  # fmt: skip
