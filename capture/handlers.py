@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from capture.services import notices, submissions
+from capture.services import following, notices, submissions
 from leadflow.events.models import Event
 from leadflow.events.registry import history_safe
 
@@ -14,6 +14,16 @@ def follow_merged_leads(events: Sequence[Event]) -> None:
         loser = event.data.get("merged") or event.data.get("loser")
         if loser and event.lead_id:
             submissions.move(from_lead=int(loser), to_lead=event.lead_id)
+
+
+def place_in_funnel(events: Sequence[Event]) -> None:
+    """A form that speaks to a part of the funnel says how far down its leads are."""
+    following.place(int(event.data["submission"]) for event in events)
+
+
+def fill_company(events: Sequence[Event]) -> None:
+    """The answer about the company's size fills the company, where nothing was known."""
+    following.fill_company(int(event.data["submission"]) for event in events)
 
 
 def tell_people(events: Sequence[Event]) -> None:

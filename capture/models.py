@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from leadflow.blocks.models import Document, DocumentVersion
 from leadflow.blocks.schema import is_origin, is_web_address
 from leadflow.kit.ids import code
-from leadflow.models import Campaign, Lead, LeadStage, Origin, Source, Tag
+from leadflow.models import Campaign, FunnelPosition, Lead, LeadStage, Origin, Source, Tag
 from leadflow.people.access import Scope, allowed, scope_of
 from leadflow.people.models import User
 
@@ -103,6 +103,13 @@ class Form(Document):
         ],
         default=LeadStage.LEAD,
     )
+    funnel_position = models.CharField(
+        _("funnel position"),
+        max_length=5,
+        choices=FunnelPosition.choices,
+        blank=True,
+        help_text=_("Takes its leads at least this far down; nobody goes up again."),
+    )
     tags = models.ManyToManyField(Tag, blank=True, related_name="+", verbose_name=_("tags"))
     notify = models.ManyToManyField(
         User, blank=True, related_name="+", verbose_name=_("tell these people")
@@ -137,6 +144,7 @@ class Form(Document):
             "thanks_text",
             "redirect_url",
             "stage",
+            "funnel_position",
             "tags",
             "notify",
             "references",

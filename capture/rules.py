@@ -116,3 +116,10 @@ class Arrival:
     headers: Mapping[str, str]
     page_url: str = ""
     utm: Mapping[str, str] | None = None
+
+
+def least_of(value: object) -> int | None:
+    """How many a range of people begins with: 51 for "51-200", 1000 for "1,000+"; None for no number."""
+    found = re.search(r"\d[\d.,\u00a0 ]*", str(value)) if value is not None else None
+    digits = re.sub(r"\D", "", found[0]) if found else ""
+    return int(digits) if digits and 0 < int(digits) < 2**31 else None

@@ -32,7 +32,11 @@ REACTIONS: dict[str, list[Handler]] = {
         nurturing.enrol_captured,
         nurturing.watch_goals,
     ],
-    Kind.SUBMISSION_RECEIVED: [capture.tell_people],
+    Kind.SUBMISSION_RECEIVED: [
+        capture.place_in_funnel,
+        capture.fill_company,
+        capture.tell_people,
+    ],
     Kind.LEAD_CHANGED: [qualification.rescore, segments.refresh, nurturing.watch_goals],
     Kind.LEAD_TAGGED: [qualification.rescore, segments.refresh, nurturing.watch_goals],
     Kind.ENGAGEMENT_RECORDED: [qualification.rescore, segments.refresh, nurturing.watch_goals],

@@ -27,6 +27,7 @@ LEAD_FIELDS: tuple[tuple[str, Any], ...] = (
     ("seniority", _("Seniority")),
     ("city", _("City")),
     ("region", _("Region")),
+    ("company_size", _("People in the company")),
     ("country", _("Country (two letters)")),
     ("language", _("Language")),
     ("birth_year", _("Birth year")),

@@ -89,6 +89,7 @@ def _demo() -> tuple[str, list[dict[str, Any]]]:
             "dropdown",
             label=_t("People in your company"),
             name="company_size",
+            save_to="company_size",
             options=[{"value": size.replace("+", "_plus"), "label": size} for size in sizes],
         ),
         block("yes_no", label=_t("Do you use a CRM today?"), name="has_crm"),

@@ -37,6 +37,7 @@ class AfterForm(StaffModelForm):
             "thanks_text",
             "redirect_url",
             "stage",
+            "funnel_position",
             "source",
             "campaign",
             "notify",

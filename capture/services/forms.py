@@ -25,6 +25,7 @@ AFTER = [
     "thanks_text",
     "redirect_url",
     "stage",
+    "funnel_position",
     "source",
     "campaign",
 ]
@@ -127,8 +128,9 @@ def copy(*, form: Form, by: User | None, at: datetime | None = None) -> Form:
     """A new draft with the same questions and settings, and no answers."""
     name = _("Copy of %(name)s") % {"name": form.name}
     new = create(name=name, by=by, content=form.draft, at=at)
-    for field in ("source", "campaign", "thanks_title", "thanks_text", "redirect_url", "stage"):
-        setattr(new, field, getattr(form, field))
+    for field in AFTER:
+        if field != "name":
+            setattr(new, field, getattr(form, field))
     new.references, new.allowed_origins = form.references, form.allowed_origins
     new.save()
     new.tags.set(form.tags.all())

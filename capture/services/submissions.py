@@ -256,7 +256,7 @@ def _put_field(told: _Sorted, question: Question, value: Any) -> None:
         told.fields.setdefault("first_name", first or last)
         if first:
             told.fields.setdefault("last_name", last)
-    elif target in FIXED and value not in FIXED[target]:
+    elif target == "company_size" or (target in FIXED and value not in FIXED[target]):
         told.loose.append((question, value))
     else:
         told.fields[target] = value

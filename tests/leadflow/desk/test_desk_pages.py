@@ -1,8 +1,9 @@
 import pytest
 
+from leadflow.events.models import Event
 from leadflow.models import Activity, Consent, Lead, LeadStage
 from leadflow.services import activities, leads, notes
-from tests.factories.core import NOON, a_lead
+from tests.factories.core import NOON, a_lead, a_source
 
 pytestmark = pytest.mark.django_db
 
@@ -261,6 +262,31 @@ def test_an_admin_of_an_empty_workspace_sees_what_to_do_first_and_puts_it_away(a
     as_alice.post("/my-day/checklist/hide/")
 
     assert "Your first week" not in as_alice.get("/my-day/").content.decode()
+
+
+def test_tags_are_put_on_a_lead_and_taken_off_on_her_page(as_alice):
+    lead = a_lead()
+
+    as_alice.post(f"/leads/{lead.pk}/tag/", {"name": "warm"})
+    assert "warm" in as_alice.get(lead.get_absolute_url()).content.decode()
+
+    as_alice.post(f"/leads/{lead.pk}/untag/", {"name": "warm"})
+    assert list(lead.tags.all()) == []
+    told = Event.objects.filter(kind="lead.tagged", lead_id=lead.pk).order_by("id")
+    assert [event.data["fields"] for event in told] == [["+warm"], ["-warm"]]
+
+
+@pytest.mark.parametrize("direction", ["inbound", "outbound"])
+def test_a_lead_came_to_us_or_we_went_to_her_as_her_source_says(as_alice, direction):
+    source = a_source(direction=direction)
+
+    lead = a_lead(source=source)
+
+    assert lead.direction == direction
+    other = "outbound" if direction == "inbound" else "inbound"
+    as_alice.post(f"/leads/{lead.pk}/edit/", {"last_name": "X", "direction": other, "version": 1})
+    lead.refresh_from_db()
+    assert lead.direction == other
 
 
 @pytest.mark.parametrize(
