@@ -11,7 +11,7 @@ BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
 
 def ratio(row: dict[str, Any]) -> float:
     """How near the product comes to its limit: 1 is as fast."""
-    if row["unit"] == "posts/s":
+    if row["unit"].endswith("/s"):
         return float(row["project"] / row["limit"])
     return float(row["limit"] / row["project"])
 
@@ -26,7 +26,7 @@ def table(results: dict[str, list[dict[str, Any]]]) -> str:
     for scale, rows in results.items():
         for row in rows:
             name, now = row["workload"], float(row["project"])
-            slower = before[name] / now if row["unit"] == "posts/s" and name in before else None
+            slower = before[name] / now if row["unit"].endswith("/s") and name in before else None
             growth = slower or (now / before[name] if name in before else None)
             lines.append(
                 f"| {name} | {scale} | {row['limit']} | {row['project']} | {row['unit']} | {ratio(row):.2f} | "

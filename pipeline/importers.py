@@ -131,7 +131,7 @@ _DEAL_FIELDS = (
     Field(key="name", label=_l("Name"), aliases=("deal", "deal name", "opportunity", "opportunity name")),
     _EXTERNAL,
     Field(key="stage", label=_l("Stage"), lookup=STAGE, required=True, aliases=("deal stage", "status")),
-    Field(key="owner", label=_l("Owner"), lookup=OWNER, aliases=("sales agent", "deal owner", "sales rep")),
+    Field(key="owner", label=_l("Owner"), lookup=OWNER, for_all=True, aliases=("sales agent", "deal owner", "sales rep")),
     Field(key="company", label=_l("Company"), lookup=COMPANY, aliases=("account", "account name", "organisation")),
     Field(key="person", label=_l("Email of the person"), aliases=("email", "contact email")),
     Field(key="product", label=_l("Product"), lookup=PRODUCT, aliases=("product name",)),
@@ -282,5 +282,6 @@ def install() -> None:
             key="deal", label=_l("Deals"), model=Deal, permission="deal.edit",
             fields=lambda: _DEAL_FIELDS, keys=("external_id",),
             apply_many=_take_deals, export=_give_deals, pipelines=_pipeline_names,
+            url_name="pipeline:board", changes_known=False,
         )
     )  # fmt: skip

@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from leadflow.imports import services
 from leadflow.imports.models import Import, SavedMapping
 from leadflow.imports.parsing import MAKE
-from leadflow.imports.registry import targets_for
+from leadflow.imports.registry import Context, Field, targets_for
 from leadflow.imports.words import Unknown
 from leadflow.people.models import User
 from leadflow.web.forms import StaffForm
 
+_KEPT = ("match", "existing", "create", "pipeline", "dates", "system")
 MAX_UPLOAD = 500_000_000  # bytes; larger files come in by the command line
 
 
@@ -44,8 +45,13 @@ class UploadForm(StaffForm):
 
 
 class MapForm(StaffForm):
-    """Which column is which field, and what happens to records that are known."""
+    """Which column is which field, where the records go, and what happens to those that are known."""
 
+    match = forms.ChoiceField(
+        label=_("A line is somebody known by"),
+        required=False,
+        help_text=_("Nobody who is known by this is made a second time."),
+    )
     existing = forms.ChoiceField(
         label=_("A record that is known already"),
         choices=[
@@ -55,6 +61,10 @@ class MapForm(StaffForm):
         ],
     )
     create = forms.BooleanField(label=_("Make records that are not known yet"), required=False)
+    pipeline = forms.ChoiceField(
+        label=_("Pipeline"),
+        help_text=_("Stages of the file are those of this pipeline; others are asked for next."),
+    )
     dates = forms.ChoiceField(
         label=_("Dates are written"),
         choices=[("iso", "2026-12-31"), ("dmy", "31.12.2026, 31/12/2026"), ("mdy", "12/31/2026")],
@@ -75,28 +85,15 @@ class MapForm(StaffForm):
     def __init__(
         self, *args: Any, imported: Import, samples: Sequence[Sequence[str]], **kwargs: Any
     ):
-        chosen = imported.choices
-        initial = {
-            "existing": chosen.get("existing", "fill"),
-            "create": chosen.get("create", True),
-            "dates": chosen.get("dates", "iso"),
-            "system": chosen.get("system", ""),
-        }
-        super().__init__(*args, initial=initial, **kwargs)
+        kept = {key: imported.choices[key] for key in _KEPT if key in imported.choices}
+        super().__init__(*args, initial={"existing": "fill", "create": True, **kept}, **kwargs)
         self.imported = imported
-        target = services.target_for(imported)
-        options = [("", _("Leave out"))] + [
-            (one.key, f"{one.label} *" if one.required else one.label)
-            for one in target.fields_for(services.context_of(imported))
-        ]
-        for number, header in enumerate(imported.headers):
-            self.fields[f"column_{number}"] = forms.ChoiceField(
-                label=header,
-                choices=options,
-                required=False,
-                initial=imported.mapping.get(str(number), ""),
-                widget=forms.Select({"class": "lf-input form-select"}),
-            )
+        self.target = services.target_for(imported)
+        context = services.context_of(imported)
+        fields = self.target.fields_for(context)
+        self._offer_what_fits(fields)
+        self._add_values_for_all(fields, context)
+        self._add_columns(fields)
         self.columns = [
             (
                 self[f"column_{n}"],
@@ -105,19 +102,85 @@ class MapForm(StaffForm):
             for n in range(len(imported.headers))
         ]
 
+    def _offer_what_fits(self, fields: Sequence[Field]) -> None:
+        """Drop the questions that make no difference for this kind of record."""
+        if not self.target.changes_known:
+            del self.fields["existing"]
+        if self.target.matches:
+            self.fields["match"].choices = list(self.target.matches.items())  # type: ignore[attr-defined]
+        else:
+            del self.fields["match"]
+        names = self.target.pipelines() if self.target.pipelines else []
+        if names:
+            self.fields["pipeline"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+        else:
+            del self.fields["pipeline"]
+        if not any(field.kind == "date" for field in fields):
+            del self.fields["dates"]
+        if not any(field.key == "external_id" for field in fields):
+            del self.fields["system"]
+
+    def _add_values_for_all(self, fields: Sequence[Field], context: Context) -> None:
+        self.for_all: dict[str, str] = {}
+        for field in fields:
+            if field.for_all and field.lookup:
+                name = f"all_{field.key}"
+                self.for_all[name] = field.key
+                options = [(word, word) for word in field.lookup.options(context)]
+                self.fields[name] = forms.ChoiceField(
+                    label=_("%(field)s of lines that name none") % {"field": field.label},
+                    choices=[("", _("Nobody") if field.key == "owner" else _("None")), *options],
+                    required=False,
+                    initial=self.imported.constants.get(field.key, ""),
+                    widget=forms.Select({"class": "lf-input form-select"}),
+                )
+
+    def _add_columns(self, fields: Sequence[Field]) -> None:
+        options = [("", _("Leave out"))] + [
+            (one.key, f"{one.label} *" if one.required else one.label) for one in fields
+        ]
+        for number, header in enumerate(self.imported.headers):
+            self.fields[f"column_{number}"] = forms.ChoiceField(
+                label=header,
+                choices=options,
+                required=False,
+                initial=self.imported.mapping.get(str(number), ""),
+                widget=forms.Select({"class": "lf-input form-select"}),
+            )
+
+    def _of(self, *names: str) -> list[Any]:
+        return [self[name] for name in names if name in self.fields]
+
     @property
-    def choices(self) -> list[Any]:
-        """The fields that are no columns."""
-        return [self[name] for name in self.base_fields]
+    def known(self) -> list[Any]:
+        """What happens to records that are known."""
+        return self._of("match", "existing", "create")
+
+    @property
+    def places(self) -> list[Any]:
+        """Where the records go, and how the file is to be read."""
+        return self._of("pipeline", *self.for_all, "dates", "system")
+
+    @property
+    def keeping(self) -> list[Any]:
+        """The mapping as something to keep."""
+        return self._of("save_as")
 
     def plan(self) -> dict[str, Any]:
         """What was decided, for the service."""
         data = self.cleaned_data
         numbers = range(len(self.imported.headers))
         columns = {str(n): data[f"column_{n}"] for n in numbers if data[f"column_{n}"]}
-        kept = {"existing", "create", "dates", "system"}
-        choices = {**self.imported.choices, **{key: data[key] for key in kept}}
-        return {"columns": columns, "choices": choices}
+        choices = {key: data[key] for key in _KEPT if key in data}
+        constants = {key: data[name] for name, key in self.for_all.items() if data[name]}
+        others = {
+            k: v for k, v in self.imported.constants.items() if k not in self.for_all.values()
+        }
+        return {
+            "columns": columns,
+            "constants": others | constants,
+            "choices": {**self.imported.choices, **choices},
+        }
 
 
 class UseForm(StaffForm):
@@ -137,14 +200,14 @@ class WordsForm(StaffForm):
     def __init__(self, *args: Any, unknown: Sequence[Unknown], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.names: dict[str, tuple[str, str]] = {}
-        self.groups: list[tuple[Unknown, list[tuple[str, int, Any]]]] = []
+        self.groups: list[tuple[Unknown, list[tuple[str, int, Any, str]]]] = []
         for place, one in enumerate(unknown):
             rows = []
             for number, (word, count) in enumerate(one.words.items()):
                 name = f"word_{place}_{number}"
                 self.fields[name] = _word_field(one, word)
                 self.names[name] = (one.field.key, word)
-                rows.append((word, count, self[name]))
+                rows.append((word, count, self[name], one.nearest(word)))
             self.groups.append((one, rows))
 
     def merged(self, values: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
@@ -167,6 +230,6 @@ def _word_field(one: Unknown, word: str) -> forms.Field:
         options.append((MAKE, _("Make it new")))
     options += [(option, option) for option in one.options]
     return forms.ChoiceField(
-        label=word, choices=options, required=False,
+        label=word, choices=options, required=False, initial=one.nearest(word),
         widget=forms.Select({"class": "lf-input form-select"}),
     )  # fmt: skip

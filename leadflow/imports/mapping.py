@@ -1,13 +1,13 @@
 """Which column is which field: guessed from the heading and from what stands in the column."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from leadflow.errors import Invalid
 from leadflow.imports.registry import Field
 from leadflow.kit import emails, text
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{4}")
+_DAY = re.compile(r"(\d{1,2})([./])(\d{1,2})\2\d{4}\b")
 
 
 def guess(
@@ -27,6 +27,15 @@ def guess(
             if key and key not in found.values():
                 found[str(number)] = key
     return found
+
+
+def guess_dates(samples: Iterable[Sequence[str]]) -> str:
+    """How the file writes days: iso, dmy or mdy; where the day may be the month, as most lands do."""
+    found = [match for row in samples for cell in row if (match := _DAY.match(cell.strip()))]
+    if not found:
+        return "iso"
+    is_american = all(match[2] == "/" for match in found) and any(int(m[3]) > 12 for m in found)
+    return "mdy" if is_american else "dmy"
 
 
 def plain(header: str) -> str:

@@ -114,7 +114,9 @@ def _fingerprint(file: IO[bytes]) -> tuple[str, str]:
         is_utf8 = is_utf8 and _decodes(decoder, block)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return digest.hexdigest(), "utf-16"
-    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b")):
+    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise Invalid(_("This is a workbook. Open it and save it as CSV, then bring that."))
+    if start.startswith((b"%PDF", b"\x1f\x8b")):
         raise Invalid(_("This is not a text file. Save it as CSV first."))
     return digest.hexdigest(), "utf-8-sig" if is_utf8 else "cp1252"
 

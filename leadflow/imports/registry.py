@@ -71,6 +71,7 @@ class Field:
     lookup: Lookup | None = None
     choices: Mapping[str, str | Promise] = field(default_factory=dict)
     permission: str = ""
+    for_all: bool = False  # one value for the lines that name none makes sense
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,8 @@ class Target:
     may_be_new: bool = False  # "treat as new leads" makes sense
     # by what a row may be known instead of `keys`, where there is a choice; "" is the usual way
     matches: Mapping[str, str | Promise] = field(default_factory=dict)
+    changes_known: bool = True  # a known record may be filled or overwritten
+    url_name: str = ""  # the page where these records are
     # what may be chosen as `pipeline`, and whether a name that is none of it may be made
     pipelines: Callable[[], Sequence[str]] | None = None
 

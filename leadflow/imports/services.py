@@ -58,6 +58,7 @@ def upload(
     cells = [line.cells for line in islice(lines_of(imported), 20)]
     fields = target.fields_for(context_of(imported))
     imported.mapping = mapping.guess(shape.headers, cells, fields)
+    imported.choices = {"dates": mapping.guess_dates(cells)}
     imported.save()
     return imported
 

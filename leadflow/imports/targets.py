@@ -114,7 +114,7 @@ _COMPANY_FIELDS = (
     Field(key="city", label=_l("City"), aliases=("town",)),
     Field(key="founded", label=_l("Founded"), kind="integer", aliases=("year established", "founded year")),
     Field(key="parent", label=_l("Parent company"), aliases=("subsidiary of", "parent")),
-    Field(key="owner", label=_l("Owner"), lookup=OWNER, permission="lead.assign", aliases=("account owner",)),
+    Field(key="owner", label=_l("Owner"), lookup=OWNER, for_all=True, permission="lead.assign", aliases=("account owner",)),
 )  # fmt: skip
 _COMPANY_VALUES = ("industry", "size", "revenue", "country", "city", "founded", "owner")
 
@@ -244,8 +244,8 @@ _LEAD_FIELDS = (
     Field(key="time_zone", label=_l("Time zone")),
     Field(key="preferred_channel", label=_l("Preferred channel"), kind="one_of", choices=dict(ContactChannel.choices)),
     Field(key="preferred_time", label=_l("Best time to reach")),
-    Field(key="source", label=_l("Source"), lookup=SOURCE, aliases=("lead source", "channel")),
-    Field(key="owner", label=_l("Owner"), lookup=OWNER, permission="lead.assign", aliases=("lead owner", "sales agent", "assigned to")),
+    Field(key="source", label=_l("Source"), lookup=SOURCE, for_all=True, aliases=("lead source", "channel")),
+    Field(key="owner", label=_l("Owner"), lookup=OWNER, for_all=True, permission="lead.assign", aliases=("lead owner", "sales agent", "assigned to")),
     Field(key="stage", label=_l("Stage"), kind="one_of", choices=dict(LeadStage.choices), permission="lead.advance", aliases=("lifecycle stage", "lead stage")),
     Field(key="captured_on", label=_l("Became known on"), kind="date", aliases=("created", "created at", "create date", "date")),
 )  # fmt: skip
@@ -316,15 +316,15 @@ def _targets() -> Iterable[Target]:
     yield Target(
         key="lead", label=_l("Leads"), model=Lead, permission="lead.add", fields=_lead_fields,
         keys=(), apply_many=_take_leads, export=_give_leads,
-        may_be_new=True, matches=_LEAD_MATCHES,
+        may_be_new=True, matches=_LEAD_MATCHES, url_name="desk:leads",
     )  # fmt: skip
     yield Target(
         key="company", label=_l("Companies"), model=Company, permission="company.edit",
         fields=lambda: _COMPANY_FIELDS, keys=("external_id", "domain", "name"),
-        apply_many=_take_companies, export=_give_companies,
+        apply_many=_take_companies, export=_give_companies, url_name="desk:companies",
     )  # fmt: skip
     yield Target(
         key="user", label=_l("Owners and teams"), model=User, permission="people.edit",
         fields=lambda: _USER_FIELDS, keys=("external_id", "email", "name"),
-        apply_many=_take_people, export=_give_people,
+        apply_many=_take_people, export=_give_people, url_name="console:people",
     )  # fmt: skip

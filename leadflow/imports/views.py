@@ -7,7 +7,6 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.text import slugify
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,7 +16,7 @@ from leadflow.imports.forms import MapForm, UploadForm, UseForm, WordsForm
 from leadflow.imports.models import Import, SavedMapping
 from leadflow.imports.words import unknown_words
 from leadflow.web.gate import access
-from leadflow.web.htmx import HtmxHttpRequest, redirect
+from leadflow.web.htmx import HtmxHttpRequest, redirect, render_part
 
 LIST = 100
 STEPS = [
@@ -176,17 +175,20 @@ def result(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     rows = Import.objects.visible_to(request.user).select_related("run", "by")
     imported = get_object_or_404(rows, pk=pk)
     target = services.target_for(imported)
+    is_stopped = services.is_stopped(imported)
     context = {
         "imported": imported,
         "target": target,
-        "label": _("Import of %(file)s") % {"file": imported.file_name},
         "run": imported.run,
         "is_mine": imported.by_id == request.user.pk,
-        "is_stopped": services.is_stopped(imported),
+        "is_stopped": is_stopped,
+        "is_working": imported.state == Import.State.RUNNING and not is_stopped,
+        "waiting": (imported.lines or 0) - imported.counted,
+        "records_url": reverse(target.url_name) if target.url_name else "",
         "rejected": services.first_rejected(imported, 20),
         "steps": steps(3),
     }
-    return render(request, "imports/result.html", context)
+    return render_part(request, "imports/result.html", "body", context)
 
 
 @require_safe

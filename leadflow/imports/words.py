@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import islice
 
 from leadflow.imports import services
@@ -23,6 +24,16 @@ class Unknown:
     words: Mapping[str, int]
     options: Sequence[str]
     may_make: bool
+
+    def nearest(self, word: str) -> str:
+        """The option that is written almost like it, to be proposed; empty where none is."""
+        by_form = {_form(option): option for option in self.options}
+        near = get_close_matches(_form(word), by_form, n=1, cutoff=0.85)
+        return by_form[near[0]] if near else ""
+
+
+def _form(word: str) -> str:
+    return text.search_text(word).replace(" ", "").replace("-", "")
 
 
 def unknown_words(imported: Import) -> list[Unknown]:

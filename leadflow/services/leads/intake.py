@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
@@ -167,7 +168,13 @@ def _take(people: Mapping[int, _Person], chosen: Choices) -> dict[int, Taken]:
 
 
 def _said(refusal: Invalid) -> str:
-    return " ".join(f"{key}: {' '.join(map(str, said))}" for key, said in refusal.fields.items())
+    return " ".join(f"{_label(key)}: {' '.join(said)}" for key, said in refusal.fields.items())
+
+
+def _label(key: str) -> str:
+    if key.startswith("custom."):
+        return key.removeprefix("custom.")
+    return capfirst(str(Lead._meta.get_field(key).verbose_name))  # type: ignore[union-attr]
 
 
 # who is known

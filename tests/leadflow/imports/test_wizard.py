@@ -57,7 +57,7 @@ def test_a_file_goes_from_upload_to_result(signed_in):
     assert "hx-get" in signed_in.get(result).content.decode()
     assert work(imported) == Run.State.DONE
     page = signed_in.get(result).content.decode()
-    assert "Rejected lines" in page
+    assert "Download the rejected lines" in page
     assert Lead.objects.get().source.name == "Trade fair"
     assert Event.objects.get(kind="lead.captured").origin == "import"
     rejected = b"".join(signed_in.get(reverse("imports:rejected", args=[imported.pk])))
@@ -87,7 +87,7 @@ def test_a_kept_mapping_serves_the_next_file(signed_in):
 def test_what_is_no_table_is_refused_beside_the_field(signed_in):
     answer = send(signed_in, "PK\x03\x04")
     assert answer.status_code == 422
-    assert "Save it as CSV" in answer.content.decode()
+    assert "save it as CSV" in answer.content.decode()
 
 
 def test_two_columns_for_one_field_are_refused(signed_in):
