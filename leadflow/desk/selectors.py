@@ -325,7 +325,7 @@ def _idle_row(lead: Lead) -> Row:
     return Row(
         reason=_("No next step"),
         tone="warn",
-        icon="calendar-x",
+        icon="calendar-off",
         title=lead.name,
         why=f"{_who(lead)} · {touched}" if _who(lead) else touched,
         url=lead.get_absolute_url(),

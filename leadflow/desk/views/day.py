@@ -1,7 +1,10 @@
 """Where a person begins: her day, and the search over everything."""
 
+from datetime import timedelta
+
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST
 
 from leadflow.desk import first_run, selectors
@@ -33,7 +36,7 @@ def my_day(request: HtmxHttpRequest) -> HttpResponseBase:
     context = {
         "groups": groups,
         "count": sum(len(rows) for rows in groups.values()),
-        "now": clock.now(),
+        "tomorrow": localtime(clock.now() + timedelta(days=1)).replace(hour=9, minute=0, second=0),
         "checklist": first_run.checklist(request.user),
         "hand_overs": url_of("distribution:handovers"),
     }

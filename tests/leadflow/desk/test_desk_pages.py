@@ -1,6 +1,10 @@
+import re
+
 import pytest
+from django.utils.timezone import localtime
 
 from leadflow.events.models import Event
+from leadflow.kit import clock
 from leadflow.models import Activity, Consent, Lead, LeadStage
 from leadflow.services import activities, leads, notes
 from tests.factories.core import NOON, a_lead, a_source
@@ -243,6 +247,21 @@ def test_my_day_orders_late_before_today_and_names_idle_leads(as_bob, bob):
 
     assert page.index("Late") < page.index("Idle")
     assert "never touched" in page
+
+
+def test_a_step_is_put_off_to_tomorrow_morning_from_my_day(as_bob, bob):
+    step = activities.plan(
+        kind="call", subject="Ring", lead=a_lead(owner=bob), owner=bob, due_at=NOON, by=bob
+    )
+    page = as_bob.get("/my-day/").content.decode()
+    due = re.search(r'name="due_at" value="([^"]+)"', page).group(1)
+
+    as_bob.post(f"/activities/{step.pk}/snooze/", {"due_at": due})
+
+    step.refresh_from_db()
+    put_off = localtime(step.due_at)
+    assert (put_off.date() - localtime(clock.now()).date()).days == 1
+    assert (put_off.hour, put_off.minute) == (9, 0)
 
 
 def test_a_company_page_shows_its_people_and_counts_the_others(as_bob, bob, carl):
