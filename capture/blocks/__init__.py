@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from capture.blocks.asking import Question, questions, rule_problems
+from capture.blocks.calculating import formula_problems
 from leadflow.blocks.schema import BlockSet, BlockType, Choices, Problem, Prop, PropKind, Starter
 from leadflow.models import ContactChannel, CustomField, Seniority
 
@@ -93,6 +94,26 @@ def _number_problems(props: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "at_most", _t("The largest number is below the smallest.")
 
 
+_HAS_POINTS = Prop(
+    "has_points",
+    _("Answers carry points"),
+    PropKind.BOOL,
+    False,
+    section="more",
+    help=_("For an assessment: a calculation adds them up with points()."),
+)
+_CALCULATION = (
+    Prop("label", _("Name of the result"), required=True, max_length=200),
+    Prop("formula", _("Formula"), PropKind.FORMULA, required=True, max_length=2_000),
+    Prop("gives", _("It gives"), PropKind.CHOICE, "number",
+         choices=(("number", _("a number")), ("text", _("a text")))),
+    Prop("decimals", _("Decimal places"), PropKind.CHOICE, "0",
+         choices=tuple((str(n), str(n)) for n in range(5))),
+    Prop("unit", _("Unit"), max_length=20, placeholder="€"),
+    Prop("is_shown", _("Show it to the visitor"), PropKind.BOOL, True),
+    _SAVE_TO, _NAME, _SHOW_WHEN,
+)  # fmt: skip
+
 TWO_ANSWERS = [{"value": "one", "label": "One"}, {"value": "two", "label": "Two"}]
 
 TYPES: tuple[BlockType, ...] = (
@@ -112,9 +133,10 @@ TYPES: tuple[BlockType, ...] = (
                         Prop("at_most", _("At most"), PropKind.NUMBER, None, section="more")),
               logic="number", check=_number_problems),
     BlockType("choice", _("Choices"), "list-check", "questions",
-              _question(_OPTIONS, Prop("is_multiple", _("Several answers possible"), PropKind.BOOL, False)),
+              _question(_OPTIONS, Prop("is_multiple", _("Several answers possible"), PropKind.BOOL, False),
+                        _HAS_POINTS),
               canvas="choices", logic="choice", presets={"options": TWO_ANSWERS}, check=_options_problems),
-    BlockType("dropdown", _("Dropdown"), "select", "questions", _question(_OPTIONS),
+    BlockType("dropdown", _("Dropdown"), "select", "questions", _question(_OPTIONS, _HAS_POINTS),
               canvas="select", logic="choice", presets={"options": TWO_ANSWERS}, check=_options_problems),
     BlockType("yes_no", _("Yes or no"), "toggle-left", "questions", _question(), canvas="yes_no", logic="boolean"),
     BlockType("hidden", _("Hidden"), "eye-off", "data",
@@ -127,6 +149,13 @@ TYPES: tuple[BlockType, ...] = (
                     placeholder="ref", help=_("…?ref=fair2026 stores fair2026.")),
                _SAVE_TO, _NAME),
               canvas="hidden"),
+    BlockType("calculation", _("Formula"), "calculator", "results", _CALCULATION,
+              canvas="calculation", logic="number"),
+    BlockType("result", _("Result"), "report-analytics", "results",
+              (Prop("text", _("Text"), PropKind.LONG_TEXT, required=True, max_length=3000,
+                    help=_("A name in braces, as {total}, shows that answer or calculation.")),
+               _SHOW_WHEN),
+              canvas="text"),
     BlockType("heading", _("Heading"), "heading", "page",
               (Prop("text", _("Text"), required=True, max_length=160),
                Prop("sub", _("Line below"), PropKind.LONG_TEXT, max_length=400), _SHOW_WHEN),
@@ -175,6 +204,7 @@ def check_form(content: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(f"{one.id}.save_to", _t("Two questions save to one field."), one.id)
         used.add(one.save_to)
     yield from rule_problems(content)
+    yield from formula_problems(content)
 
 
 FORM_BLOCKS = BlockSet(
@@ -183,6 +213,7 @@ FORM_BLOCKS = BlockSet(
     groups=(
         ("contact", _("Contact")),
         ("questions", _("Questions")),
+        ("results", _("Results")),
         ("data", _("Not shown")),
         ("page", _("Page")),
     ),

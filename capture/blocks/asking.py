@@ -40,17 +40,31 @@ class Question:
 
     @property
     def is_open(self) -> bool:
-        """Whether the visitor sees and answers it."""
-        return self.type not in {"hidden", "url_param"}
+        """Whether the visitor answers it herself."""
+        return self.type not in {"hidden", "url_param", "calculation"}
+
+    @property
+    def is_known(self) -> bool:
+        """Whether rules and formulas below may ask about it: answered, or worked out."""
+        return bool(self.name) and (self.is_open or self.type == "calculation")
+
+    @property
+    def formula(self) -> str:
+        """How a calculation is worked out."""
+        return str(self.props.get("formula") or "")
 
     @property
     def show_when(self) -> dict[str, Any] | None:
         """The rule under which it is asked; None means always."""
         return self.props.get("show_when") or None
 
+    def rows(self) -> list[dict[str, Any]]:
+        """The answers to choose from, as the editor keeps them."""
+        return list(self.props.get("options", []))
+
     def options(self) -> list[tuple[str, str]]:
         """The answers to choose from."""
-        return [(str(row["value"]), str(row["label"])) for row in self.props.get("options", [])]
+        return [(str(row["value"]), str(row["label"])) for row in self.rows()]
 
     def shown(self, value: Any) -> str:
         """A stored value as people read it."""
@@ -84,6 +98,8 @@ class Rule:
 def logic_field(question: Question) -> language.Field:
     """A question as something that a "show when" rule can ask about."""
     kind = _LOGIC_TYPES.get(question.type, language.Type.TEXT)
+    if question.type == "calculation" and question.props.get("gives") != "text":
+        kind = language.Type.NUMBER
     if question.type == "choice":
         many = question.props.get("is_multiple")
         kind = language.Type.CHOICES if many else language.Type.CHOICE
@@ -92,8 +108,8 @@ def logic_field(question: Question) -> language.Field:
 
 
 def catalogue(asked: Iterable[Question]) -> language.Catalogue:
-    """What a rule of this form can ask about: every named question that a visitor answers."""
-    return catalogue_of(logic_field(one) for one in asked if one.name and one.is_open)
+    """What a rule of this form can ask about: every question answered or worked out."""
+    return catalogue_of(logic_field(one) for one in asked if one.is_known)
 
 
 def rules(content: Mapping[str, Any]) -> dict[str, Rule]:

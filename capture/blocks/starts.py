@@ -115,6 +115,51 @@ def _guide() -> tuple[str, list[dict[str, Any]]]:
     ]
 
 
+def _calculator() -> tuple[str, list[dict[str, Any]]]:
+    return _t("Send me the result"), [
+        block(
+            "heading",
+            text=_t("What does manual work cost you?"),
+            sub=_t("Three numbers, and you see it at once."),
+        ),
+        block("number", label=_t("People who do it"), name="people", is_required=True, at_least=1),
+        block(
+            "number",
+            label=_t("Hours a week for each of them"),
+            name="hours",
+            is_required=True,
+            at_least=0,
+        ),
+        block("number", label=_t("Cost of an hour"), name="hourly", unit="€", at_least=0),
+        block(
+            "calculation",
+            label=_t("Cost a year"),
+            name="cost",
+            formula="people * hours * if(answered(hourly), hourly, 45) * 46",
+            unit="€",
+        ),
+        block(
+            "calculation",
+            label=_t("Verdict"),
+            name="verdict",
+            gives="text",
+            is_shown=False,
+            formula=f'band(cost, 0, "{_t("small")}", 20000, "{_t("large")}", 100000, "{_t("huge")}")',
+        ),
+        block(
+            "result",
+            text=_t("That is a {verdict} sum: {cost} € a year, at 46 weeks."),
+            show_when={"all": [{"field": "cost", "op": "more_than", "value": 0}]},
+        ),
+        _email(),
+        _consent(
+            _t(
+                "Send me the result and up to three follow-up mails. I can stop them with one click."
+            )
+        ),
+    ]
+
+
 STARTS: dict[str, Start] = {
     "contact": Start(
         _("Contact form"),
@@ -143,6 +188,13 @@ STARTS: dict[str, Start] = {
         "file-text",
         _guide,
         _("Look into your inbox: the guide is on its way."),
+    ),
+    "calculator": Start(
+        _("Calculator"),
+        _("A number worth an email: worked out while they type, kept with the lead."),
+        "calculator",
+        _calculator,
+        _("Your result is on its way."),
     ),
     "blank": Start(_("Empty form"), _("Start from nothing."), "plus", _blank),
 }

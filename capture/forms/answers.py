@@ -4,8 +4,8 @@ Built once per version and process (versions never change), laid out by crispy, 
 """
 
 import json
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -21,8 +21,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from capture.blocks.asking import Question, Rule, logic_field, questions, rules
+from capture.blocks.calculating import formulas, parts, points
 from capture.models import FormVersion
 from leadflow.conditions import language
+from leadflow.formulas.computing import Given, Value, compute, rounded
+from leadflow.formulas.parsing import Tree
 from leadflow.kit import emails, phones, text
 from leadflow.models import Lead
 
@@ -230,7 +233,7 @@ class Words:
 
     def __init__(self, template: str, props: Mapping[str, Any]) -> None:
         self.template = template
-        self.props = props
+        self.props = {**props, "parts": parts(str(props.get("text", "")))}
 
     def render(self, form: forms.Form, context: Any, **kwargs: Any) -> str:
         """What crispy calls."""
@@ -244,6 +247,8 @@ class AnswerForm(forms.Form):
     content: ClassVar[Mapping[str, Any]] = {}
     asked: ClassVar[list[Question]] = []
     shown: ClassVar[dict[str, Rule]] = {}
+    formulas: ClassVar[dict[str, Tree]] = {}
+    points: ClassVar[dict[str, dict[str, float]]] = {}
     helper: ClassVar[FormHelper]
 
     def __init__(self, data: Any = None, *, at: datetime | None = None) -> None:
@@ -256,9 +261,14 @@ class AnswerForm(forms.Form):
         A rule sees only answers above it that are themselves shown, as in the browser.
         """
         cleaned = self.cleaned_data
-        record: dict[str, Any] = {}
+        record: dict[str, Any] = {}  # as rules see the answers
+        known: dict[str, Any] = {}  # as formulas do
         for question in self.asked:
             name = question.name
+            if question.type == "calculation":
+                known[name] = self._worked_out(question, record, known)
+                if known[name] is not None:
+                    cleaned[name], record[name] = known[name], _for_rules(question, known[name])
             if name not in self.fields:
                 continue
             if not self._is_shown(question, record):
@@ -269,7 +279,8 @@ class AnswerForm(forms.Form):
             missing = value is not True if question.type == "consent" else value in (None, "", [])
             if question.props.get("is_required") and missing and name not in self.errors:
                 self.add_error(name, _required_words(question))
-            record[name] = _for_rules(question, cleaned.get(name))
+            known[name] = cleaned.get(name)
+            record[name] = _for_rules(question, known[name])
         return cleaned
 
     def _is_shown(self, question: Question, record: Mapping[str, Any]) -> bool:
@@ -278,11 +289,31 @@ class AnswerForm(forms.Form):
             return True
         return language.matches(rule.tree, record, at=self.at)
 
+    def _worked_out(
+        self, question: Question, record: Mapping[str, Any], known: Mapping[str, Any]
+    ) -> str | float | int | None:
+        """A calculation's value is ours, never what was posted; None where there is none."""
+        tree = self.formulas.get(question.id)
+        if tree is None or self.at is None or not self._is_shown(question, record):
+            return None
+        given = Given(known, self.at.date().isoformat(), self.points)
+        return _kept(question, compute(tree, given))
+
     def answers(self) -> dict[str, Any]:
         """The checked values that were given, by name."""
         return {
             key: value for key, value in self.cleaned_data.items() if value not in (None, "", [])
         }
+
+
+def _kept(question: Question, value: Value) -> str | float | int | None:
+    """A result of the kind that the calculation promises; a number is kept as JSON keeps numbers."""
+    if question.props.get("gives") == "text":
+        return value[:500] or None if isinstance(value, str) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    found = rounded(value, int(question.props.get("decimals") or 0))
+    return int(found) if found == int(found) else found
 
 
 def _for_rules(question: Question, value: Any) -> Any:
@@ -301,8 +332,15 @@ def form_class(content: Mapping[str, Any]) -> type[AnswerForm]:
     asked = questions(content)
     fields: dict[str, Any] = {q.name: _field(q) for q in asked if q.is_open and q.name}
     shown = rules(content)
-    parts = {"content": content, "asked": asked, "shown": shown, "helper": _helper(content, shown)}
-    return type("VisitorForm", (AnswerForm,), fields | parts)
+    known = {
+        "content": content,
+        "asked": asked,
+        "shown": shown,
+        "formulas": formulas(content),
+        "points": points(asked),
+        "helper": _helper(content, shown),
+    }
+    return type("VisitorForm", (AnswerForm,), fields | known)
 
 
 def _helper(content: Mapping[str, Any], shown: Mapping[str, Rule]) -> FormHelper:
@@ -322,13 +360,15 @@ def _helper(content: Mapping[str, Any], shown: Mapping[str, Rule]) -> FormHelper
 
 
 def _is_visible(item: Mapping[str, Any]) -> bool:
-    return item["type"] in {"heading", "text"} or (
+    if item["type"] == "calculation":
+        return bool(item["props"].get("name"))
+    return item["type"] in {"heading", "text", "result"} or (
         item["type"] in _FIELDS and bool(item["props"].get("name"))
     )
 
 
 def _laid_out(item: Mapping[str, Any], shown: Mapping[str, Rule]) -> Div:
-    if item["type"] in {"heading", "text"}:
+    if item["type"] in {"heading", "text", "result", "calculation"}:
         inner: Any = Words(f"capture/public/{item['type']}.html", item["props"])
     else:
         inner = Field(item["props"]["name"])
@@ -351,12 +391,33 @@ def rendered(form: AnswerForm) -> SafeString:
     return html
 
 
-def logic_json(made: type[AnswerForm]) -> dict[str, Any]:
-    """What static/js/conditions.js needs to know about the questions."""
-    fields = [logic_field(one) for one in made.asked if one.is_open and one.name]
+def logic_json(made: type[AnswerForm], today: Callable[[], date]) -> dict[str, Any]:
+    """What the page's script needs: the questions for rules, the formulas with what they may know.
+
+    `today` is the organisation's day; it is asked only where there is a formula.
+    """
+    fields = [logic_field(one) for one in made.asked if one.is_known]
     return {
-        one.key: {"type": one.type.value, "choices": [key for key, _label in one.choices]}
-        for one in fields
+        "fields": {
+            one.key: {
+                "type": one.type.value,
+                "choices": [key for key, _label in one.choices],
+                "labels": dict(one.choices),
+            }
+            for one in fields
+        },
+        "formulas": {
+            one.id: {
+                "name": one.name,
+                "tree": made.formulas[one.id],
+                "gives": one.props.get("gives") or "number",
+                "decimals": int(one.props.get("decimals") or 0),
+            }
+            for one in made.asked
+            if one.id in made.formulas
+        },
+        "points": made.points,
+        "today": today().isoformat() if made.formulas else "",
     }
 
 

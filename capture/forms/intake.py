@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
@@ -72,7 +72,7 @@ def take(
     age = token_age(form, raw.get("token"))
     made = form_of(form.live_version.pk)
     # only a rule asks what day it is where the organisation lives
-    bound = made(posted(made, raw), at=_local(at) if made.shown else None)
+    bound = made(posted(made, raw), at=local(at) if made.shown or made.formulas else None)
     taken = Taken(bound, is_stale=envelope.needs_token and age is None)
     if not bound.is_valid():
         taken.errors = {key: [str(line) for line in lines] for key, lines in bound.errors.items()}
@@ -90,7 +90,12 @@ def take(
     return taken
 
 
-def _local(at: datetime) -> datetime:
+def today() -> date:
+    """The organisation's day."""
+    return local(clock.now()).date()
+
+
+def local(at: datetime) -> datetime:
     """The moment on the organisation's calendar: "today" in a rule is today there."""
     return at.astimezone(ZoneInfo(Organisation.current().time_zone))
 

@@ -29,10 +29,11 @@ class PropKind(StrEnum):
     BOOL = "bool"
     NUMBER = "number"
     CHOICE = "choice"  # one of `choices`
-    OPTIONS = "options"  # a list of {value, label}
+    OPTIONS = "options"  # a list of {value, label} and perhaps {points}
     ORIGINS = "origins"  # a list of https://host[:port]
     URL = "url"
     CONDITION = "condition"  # a document of the condition language, or None
+    FORMULA = "formula"  # a text of leadflow.formulas; the set's own check reads it
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +137,10 @@ def _options(prop: Prop, value: Any) -> str | None:
     if not isinstance(value, list) or len(value) > 200:
         return _("Give a list of at most 200 answers.")
     for row in value:
-        if not isinstance(row, Mapping) or set(row) - {"value", "label"}:
+        if not isinstance(row, Mapping) or set(row) - {"value", "label", "points"}:
             return _("Each answer has a value and a label.")
+        if _number(prop, row.get("points")):
+            return _("Points are a number.")
         if any(_text(prop, row.get(part, "")) for part in ("value", "label")):
             return _("An answer is too long.")
     return None
@@ -176,6 +179,7 @@ _SHAPES: dict[PropKind, Callable[[Prop, Any], str | None]] = {
     PropKind.ORIGINS: _origins,
     PropKind.URL: _url,
     PropKind.CONDITION: _condition,
+    PropKind.FORMULA: _text,
 }
 
 

@@ -53,7 +53,7 @@ def shown(value: Value) -> str:
         return ", ".join(value)
     if isinstance(value, str):
         return value
-    return f"{_round(value, 6):.6f}".rstrip("0").rstrip(".")
+    return f"{rounded(value, 6):.6f}".rstrip("0").rstrip(".")
 
 
 def _answer(value: Any) -> Value:
@@ -127,12 +127,13 @@ def _day(value: Value) -> date | None:
         return None
 
 
-def _round(number: float, places: int) -> float:
+def rounded(number: float, places: int) -> float:
     """Half away from zero, as people round; 15 digits first, so that 1.005 is 1.01 as in a sheet."""
     if abs(number) >= WHOLE:
         return number
-    scaled = float(f"{abs(number) * 10**places:.14e}")
-    result = math.floor(scaled + 0.5) / 10**places
+    step: float = 10.0**places
+    scaled = float(f"{abs(number) * step:.14e}")
+    result = math.floor(scaled + 0.5) / step
     return -result if number < 0 and result else result
 
 
@@ -169,12 +170,12 @@ def _one(change: Callable[[float], float]) -> Callable[[Sequence[Tree], Given], 
     return call
 
 
-def _rounded(of: Sequence[Tree], given: Given) -> Value:
+def _round(of: Sequence[Tree], given: Given) -> Value:
     number = _number(compute(of[0], given))
     places = _number(compute(of[1], given)) if len(of) > 1 else 0.0
     if number is None or places is None:
         return None
-    return _finite(_round(number, min(max(math.floor(places), 0), 6)))
+    return _finite(rounded(number, min(max(math.floor(places), 0), 6)))
 
 
 def _if(of: Sequence[Tree], given: Given) -> Value:
@@ -231,7 +232,7 @@ _CALLS: dict[str, Callable[[Sequence[Tree], Given], Value]] = {
     "max": _over(max),
     "sum": _over(_total),
     "average": _over(lambda numbers: _total(numbers) / len(numbers)),
-    "round": _rounded,
+    "round": _round,
     "floor": _one(math.floor),
     "ceil": _one(math.ceil),
     "abs": _one(abs),

@@ -76,7 +76,7 @@ function day(value) {
   return right ? made.getTime() / 86400000 : null;
 }
 
-function round(value, places) {
+export function round(value, places) {
   if (Math.abs(value) >= WHOLE) return value;
   const scaled = Number((Math.abs(value) * 10 ** places).toExponential(14));
   const result = Math.floor(scaled + 0.5) / 10 ** places;

@@ -1,6 +1,7 @@
 // A visitor's form: shows and hides questions, walks through pages, sends, and keeps what could not be
 // sent. Without this file the form works too: all pages at once, checked by the server.
 import { matches } from "./conditions.js";
+import { compute, round, shown as inWords } from "./formulas.js";
 
 const KEEP_HOURS = 24;
 const RETRY = [2000, 5000, 15000, 60000, 300000];
@@ -33,14 +34,48 @@ function changed(state) {
 // Walks down as the server does: a rule sees only answers above it that are themselves shown.
 function showQuestions(state) {
   const record = {};
+  const { fields, formulas } = state.logic;
   for (const block of state.form.querySelectorAll(".lf-block")) {
     const rule = block.dataset.showWhen;
-    const shown = !rule || matches(JSON.parse(rule), record, { fields: state.logic });
+    const shown = !rule || matches(JSON.parse(rule), record, { fields });
     block.hidden = !shown;
     for (const control of block.querySelectorAll("input, select, textarea")) control.disabled = !shown;
-    if (shown) Object.assign(record, valuesOf(block, state.logic));
+    if (!shown) continue;
+    const formula = formulas[block.dataset.block];
+    Object.assign(record, formula ? workedOut(formula, record, state.logic) : valuesOf(block, fields));
   }
+  showValues(state, record);
   tellHeight();
+}
+
+// A calculation as the server does it again when the form is sent.
+function workedOut({ name, tree, gives, decimals }, record, { points, today }) {
+  const value = compute(tree, { answers: record, points, today });
+  if (gives === "text") return { [name]: typeof value === "string" && value ? value : null };
+  return { [name]: typeof value === "number" ? round(value, decimals) : null };
+}
+
+function showValues({ form, logic }, record) {
+  const places = Object.fromEntries(Object.values(logic.formulas).map((one) => [one.name, one.decimals]));
+  for (const place of form.querySelectorAll("[data-value]")) {
+    const name = place.dataset.value;
+    const text = valueText(named(record[name] ?? null, logic.fields[name]?.labels), places[name]);
+    const unit = place.dataset.unit ? `\u00a0${place.dataset.unit}` : "";
+    const words = text === "" ? "–" : text + unit;
+    if (place.textContent !== words) place.textContent = words;
+  }
+}
+
+// A choice by its words, not by its key.
+function named(value, labels = {}) {
+  if (Array.isArray(value)) return value.map((one) => labels[one] ?? one);
+  return typeof value === "string" ? labels[value] ?? value : value;
+}
+
+function valueText(value, decimals) {
+  if (typeof value !== "number") return inWords(value);
+  const least = decimals ?? 0;
+  return value.toLocaleString(document.documentElement.lang || undefined, { minimumFractionDigits: least, maximumFractionDigits: decimals ?? 6 });
 }
 
 function valuesOf(block, logic) {

@@ -14,6 +14,7 @@ SCREENS = ("desk", "insights", "console")
 ALLOWED_READS = {
     "Team": "everybody may know the teams",
     "ExchangeRate": "settings, admins only",
+    "SenderIdentity": "settings, admins only",
     "Invitation": "settings, admins only",
     "Session": "her own, by key",
     "UserSession": "her own, filtered by user",

@@ -96,6 +96,7 @@ const DRAWINGS = {
   choices: (props) => question(props, choices((props.options ?? []).map((one) => one.label || "…"))),
   yes_no: (props) => question(props, choices([say("yes"), say("no")])),
   hidden: (props, kind) => el("div", { className: "lf-bk-hidden" }, icon(kind.icon), el("span", {}, props.label || kind.label), el("code", {}, props.value ?? `?${props.param ?? ""}=…`)),
+  calculation: (props, kind) => el("div", { className: "lf-bk-hidden" }, icon(kind.icon), el("span", {}, props.label || kind.label), el("code", {}, `= ${props.formula || "…"}`)),
   heading: (props) => el("div", {}, el("span", { className: "lf-bk-heading" }, props.text || say("unfinished")), props.sub ? el("span", { className: "lf-bk-sub" }, props.sub) : null),
   text: (props) => el("div", { className: "lf-bk-text" }, props.text || say("unfinished")),
   consent: (props) => el("div", { className: "lf-bk-consent" }, el("span", { className: "lf-bk-check" }), el("span", {}, props.text || say("unfinished"))),

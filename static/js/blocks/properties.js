@@ -58,6 +58,7 @@ function blockField(store, block, prop, act) {
     const save = (rule) => store.setProp(block.id, prop.key, rule);
     return el("div", {}, conditionEditor(value, store.askable(block.id), save), help(prop.help), error(message));
   }
+  if (prop.kind === "formula") return formulaField(store, block, prop, value, message);
   const typing = ["text", "long_text", "name", "url", "number"].includes(prop.kind);
   return field(prop, value, (next) => store.setProp(block.id, prop.key, next, typing), message);
 }
@@ -96,6 +97,27 @@ function switchField(id, prop, value, save) {
   return el("div", { className: "lf-bk-switch lf-switch" }, el("label", { htmlFor: id }, prop.label), box);
 }
 
+// --- a formula: its text, and what it may use, put in by a click ----------------------------------------
+
+const FUNCTIONS = ["if( , , )", "round( , 2)", "min( , )", "max( , )", "sum( , )", "band( , 0, , 10, )", "lookup( , \"\", )", "points( )", "count( )", "has( , \"\")", "days( , today())"];
+
+function formulaField(store, block, prop, value, message) {
+  const id = `lf-prop-${prop.key}`;
+  const save = (next) => store.setProp(block.id, prop.key, next, true);
+  const made = el("textarea", { className: "lf-input lf-bk-formula", id, rows: 3, maxLength: prop.max_length, value: value ?? "", spellcheck: false, oninput: (event) => save(event.target.value) });
+  if (message) made.setAttribute("aria-invalid", "true");
+  const put = (text) => {
+    made.setRangeText(text, made.selectionStart, made.selectionEnd, "end");
+    save(made.value);
+    made.focus();
+  };
+  const chip = (text, title) => el("button", { type: "button", className: "lf-bk-chip", title, onclick: () => put(text) }, text);
+  const above = store.askable(block.id).map((one) => chip(one.name, one.label));
+  return el("div", { className: "lf-field" }, el("label", { className: "lf-label", htmlFor: id }, prop.label), made, error(message),
+    el("p", { className: "lf-help-text" }, say(above.length ? "formula_names" : "formula_nothing")), el("div", { className: "lf-bk-chips" }, above),
+    el("p", { className: "lf-help-text" }, say("formula_functions")), el("div", { className: "lf-bk-chips" }, FUNCTIONS.map((text) => chip(text))));
+}
+
 // --- a list of answers ----------------------------------------------------------------------------
 
 function optionsField(store, block, prop, value, message) {
@@ -118,11 +140,12 @@ function optionRow(store, block, rows, row, at, save) {
     const isNew = /^answer(_\d+)?$/.test(current[at].value) || current[at].value === slug(current[at].label);
     const others = current.filter((_one, n) => n !== at);
     const value = isNew && slug(label) ? freeValue(others, slug(label)) : current[at].value;
-    save(current.map((one, n) => (n === at ? { value, label } : one)), true);
+    save(current.map((one, n) => (n === at ? { ...one, value, label } : one)), true);
   };
   return el("div", { className: "lf-bk-option" },
     el("span", { className: "lf-bk-grip", "aria-hidden": "true" }, icon("grip-vertical")),
     el("input", { type: "text", className: "lf-input", value: row.label, maxLength: 200, "aria-label": say("label_answer", { n: at + 1 }), oninput: write, onkeydown: (event) => moveByKey(event, rows, at, save) }),
+    block.props.has_points ? el("input", { type: "number", step: "any", className: "lf-input lf-bk-points", value: row.points ?? "", "aria-label": say("points_of", { n: at + 1 }), placeholder: "0", oninput: (event) => save(store.find(block.id).block.props.options.map((one, n) => (n === at ? { ...one, points: numberOf(event.target.value) } : one)), true) }) : null,
     tool("x", say("remove"), () => save(rows.filter((_one, n) => n !== at))),
   );
 }

@@ -85,7 +85,8 @@ export class Store extends EventTarget {
       if (block.id === id) break;
       const kind = this.kind(block);
       if (!kind.logic || !block.props.name) continue;
-      const logic = kind.logic === "choice" && block.props.is_multiple ? "choices" : kind.logic;
+      let logic = kind.logic === "choice" && block.props.is_multiple ? "choices" : kind.logic;
+      if (block.props.gives === "text") logic = "text";
       found.push({ name: block.props.name, label: this.title(block), logic, options: block.props.options ?? [] });
     }
     return found;

@@ -180,7 +180,7 @@ MODULE = Path(__file__).resolve().parents[3] / "static/js/formulas.js"
 def in_the_browser(cases: list[dict]) -> list[dict]:
     node = shutil.which("node")
     if node is None:
-        pytest.skip("node is not installed; tests/e2e/test_form_builder.py compares in Chromium")
+        pytest.skip("node is not installed")
     done = subprocess.run(
         [node, "--input-type=module", "-e", RUN, "--", MODULE.as_uri()],
         input=json.dumps(cases), capture_output=True, text=True, timeout=60,

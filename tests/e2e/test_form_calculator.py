@@ -1,0 +1,67 @@
+"""A calculator: built in the editor, worked out while a visitor types, kept as the server works it out."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from capture.models import Form, Knock, Submission
+from capture.services import forms
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counts(transactional_db):
+    Knock.objects.all().delete()
+
+
+@pytest.fixture
+def calculator(max) -> Form:
+    """A published calculator of max's."""
+    form = forms.create(name="Cost", by=max, start="calculator")
+    forms.publish(form=form, by=max)
+    return form
+
+
+def test_the_result_follows_the_typing_and_is_kept_with_the_lead(page: Page, calculator, axe, fits):
+    page.goto(calculator.public_path)
+    cost = page.locator('.lf-sum-value[data-value="cost"]')
+    expect(cost).to_have_text("–")
+
+    page.get_by_label("People who do it").fill("4")
+    page.get_by_label("Hours a week").fill("5")
+    expect(cost).to_have_text(re.compile(r"41.400"))
+    expect(page.locator(".lf-result")).to_contain_text("large sum")
+    page.get_by_label("Cost of an hour").fill("90")
+    expect(cost).to_have_text(re.compile(r"82.800"))
+    axe(page)
+    fits(page)
+    page.get_by_label("Email").fill("ada@north.example")
+    page.wait_for_timeout(2100)
+    page.get_by_role("button", name="Send me the result").click()
+
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    answers = Submission.objects.get().answers
+    assert (answers["cost"], answers["verdict"]) == (82_800, "large")
+
+
+def test_a_formula_is_put_together_by_clicks_and_its_mistake_is_shown(
+    page: Page, sign_in, axe, max
+):
+    form = forms.create(name="Cost", by=max, start="calculator")
+    sign_in(page, max)
+    page.goto(f"/forms/{form.pk}/")
+    expect(page.locator("[data-editor][data-ready]")).to_be_visible()
+    page.get_by_role("button", name="Formula: Cost a year").click()
+    formula = page.get_by_label("Formula")
+
+    with page.expect_response(re.compile("/draft/")):
+        formula.fill("people * ")
+    expect(page.locator("[data-canvas] .lf-error")).to_contain_text("ends too early")
+    with page.expect_response(re.compile("/draft/")):
+        page.get_by_role("button", name="hours", exact=True).click()
+    expect(page.locator("[data-canvas] .lf-error")).to_have_count(0)
+
+    axe(page)
+    form.refresh_from_db()
+    rows = {row["props"].get("name"): row["props"] for row in form.draft["pages"][0]["blocks"]}
+    assert rows["cost"]["formula"] == "people * hours"
