@@ -14,7 +14,7 @@ def run(size: int, wanted: list[str], rounds: int) -> list[dict[str, Any]]:
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
     from benchmarks import seed
-    from benchmarks.workloads import capture, imports, lead_list
+    from benchmarks.workloads import capture, dashboard, imports, lead_list
 
     seed.fill(size)
     found = []
@@ -22,6 +22,8 @@ def run(size: int, wanted: list[str], rounds: int) -> list[dict[str, Any]]:
         found += lead_list.measure(rounds)
     if "capture" in wanted:
         found += capture.measure(rounds)
+    if "dashboard" in wanted:
+        found += dashboard.measure(rounds)
     if "imports" in wanted:
         found += imports.measure(rounds)
     return found

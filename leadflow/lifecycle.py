@@ -8,8 +8,9 @@ same event did: it reacts to that handler's own event.
 from capture import handlers as capture
 from distribution import handlers as distribution
 from leadflow.events.kinds import Kind
-from leadflow.events.registry import Handler
+from leadflow.events.registry import ALL, Handler
 from leadflow.handover import handlers as handover
+from leadflow.insights import handlers as insights
 from leadflow.notifications import handlers as notifications
 from leadflow.segments import handlers as segments
 from nurturing import handlers as nurturing
@@ -75,4 +76,5 @@ REACTIONS: dict[str, list[Handler]] = {
     Kind.COMPANY_CHANGED: [qualification.rescore_company, segments.refresh_company],
     Kind.SEGMENT_ENTERED: [nurturing.enrol_segment, segments.refresh, nurturing.watch_goals],
     Kind.SEGMENT_LEFT: [nurturing.leave_segment, segments.refresh],
+    ALL: [insights.roll_up],
 }

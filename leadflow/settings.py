@@ -359,6 +359,7 @@ TICKS: dict[str, tuple[str, float]] = {
     "mail.send_due": ("leadflow.mail.tasks.send_due", 10),
     "notifications.remind": ("leadflow.notifications.tasks.remind", 60),
     "operations.keep_promises": ("leadflow.operations.tasks.keep_promises", 3600),
+    "insights.roll_up": ("leadflow.insights.tasks.roll_up", 60),
     "operations.heartbeat": ("leadflow.operations.tasks.heartbeat", 20),
     "operations.nightly_backup": ("leadflow.operations.tasks.nightly_backup", 3600),
     "console.answer_resets": ("leadflow.console.tasks.answer_resets", 60),

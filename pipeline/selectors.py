@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import F, Q, QuerySet, Sum
 
@@ -35,6 +35,63 @@ MOST = 500  # cards of one column that a refresh brings back at once
 def deals_of(user: User) -> QuerySet[Deal]:
     """Every living deal that she may see; insights counts on it."""
     return Deal.objects.visible_to(user)
+
+
+class CountedDeal(NamedTuple):
+    """What the numbers need of a deal."""
+
+    pk: int
+    lead_id: int | None
+    source_id: int | None
+    owner_id: int | None
+    team_id: int | None
+    kind: str
+    status: str
+    amount: Decimal | None
+    base_amount: Decimal | None
+    lost_reason_id: int | None
+    opened_at: datetime | None
+    qualified_at: datetime | None
+    won_at: datetime | None
+    lost_at: datetime | None
+
+
+def counted_deals(ids: Iterable[int]) -> list[CountedDeal]:
+    """These deals, without those in the trash."""
+    fields = ["lead__source" if name == "source_id" else name for name in CountedDeal._fields]
+    rows = Deal.objects.living().filter(pk__in=list(ids)).order_by("pk")
+    return [CountedDeal(*row) for row in rows.values_list(*fields)]
+
+
+def deal_ids(*, after: int = 0, limit: int | None = None) -> list[int]:
+    """The ids of all deals in order, from one on: whoever counts them anew walks so."""
+    rows = Deal.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)
+    return list(rows[:limit])
+
+
+def living_deals() -> QuerySet[Any]:
+    """The ids of every deal that is not in the trash, as a subquery."""
+    return Deal.objects.living().values("pk")
+
+
+def deals_by_id(ids: Any) -> QuerySet[Deal]:
+    """Living deals by a subquery of ids; who may see them is asked apart."""
+    return Deal.objects.living().filter(pk__in=ids)
+
+
+def deals_of_people(lead_ids: Iterable[int]) -> set[int]:
+    """The ids of the deals of these people."""
+    return set(Deal.objects.filter(lead__in=list(lead_ids)).values_list("pk", flat=True))
+
+
+def uncounted_reasons() -> list[int]:
+    """The reasons that are nobody's loss: a duplicate, bad data."""
+    return list(LostReason.objects.filter(counts=False).values_list("pk", flat=True))
+
+
+def reason_names() -> dict[int, str]:
+    """What each reason is called."""
+    return dict(LostReason.objects.values_list("pk", "name"))
 
 
 def open_deals(user: User, *, pipeline: int | None = None) -> QuerySet[Deal]:

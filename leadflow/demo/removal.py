@@ -9,6 +9,7 @@ from leadflow.demo import letters
 from leadflow.events.models import Event, EventFailure
 from leadflow.handover.models import Handover
 from leadflow.history.models import FieldChange
+from leadflow.insights import rollups
 from leadflow.mail.models import Delivery
 from leadflow.models import (
     Activity,
@@ -51,6 +52,7 @@ def remove(*, keep: User | None) -> int:
         organisation.name, organisation.legal_name, organisation.postal_address = "", "", ""
         organisation.name = "My organisation"
     organisation.save()
+    rollups.rebuild()
     return len(people)
 
 

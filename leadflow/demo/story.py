@@ -20,6 +20,7 @@ from leadflow.demo.cast import Cast
 from leadflow.events import relay
 from leadflow.handover import services as handovers
 from leadflow.handover.models import Handover
+from leadflow.insights import rollups
 from leadflow.models import Disposition, Lead, LeadStage, Origin, Source
 from leadflow.services import activities, companies, engagement, leads, notes
 from pipeline.models import Deal, LostReason, PipelineStage, StageKind
@@ -72,6 +73,7 @@ def tell(
     plan_ahead(story)
     letters.mark_hot(cast.marketer, end)
     relay.run()
+    rollups.catch_up()
 
 
 def _moment(story: Story, monday: datetime) -> datetime:

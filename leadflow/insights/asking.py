@@ -40,20 +40,22 @@ class Ask:
         return is_all and self.owner is None and self.team is None
 
     def leads(self) -> QuerySet[Lead]:
-        """Everybody who counts: no merge losers, nobody from the trash or from our own staff.
-
-        Erased people stay as anonymous rows, so that history does not move.
-        """
-        kept = Q(deleted_at=None) | Q(public_id__startswith="erased-")
+        """Living leads as they stand now, by who holds them now; none of our own staff."""
         staff = User.objects.exclude(email=None).values("email")
-        rows = Lead.objects.filter(kept, merged_into=None).exclude(email__in=staff)
-        return rows.filter(within(self.user, "insights.view"), self._narrow(source="source"))
+        rows = Lead.objects.visible_to(self.user, "insights.view").exclude(email__in=staff)
+        return rows.filter(self.narrow())
 
     def deals(self) -> QuerySet[Any]:
-        """Living deals in scope."""
-        return pipeline.deals_of(self.user).filter(self._narrow(source="lead__source"))
+        """Living deals as they stand now, by who holds them now."""
+        rows = pipeline.deals_of(self.user).filter(self.scope())
+        return rows.filter(self.narrow(source="lead__source"))
 
-    def _narrow(self, *, source: str) -> Q:
+    def scope(self) -> Q:
+        """Whose records the role opens."""
+        return within(self.user, "insights.view")
+
+    def narrow(self, *, source: str = "source") -> Q:
+        """The owner, team and source that are asked for."""
         condition = Q()
         for path, wish in (("owner", self.owner), ("team", self.team), (source, self.source)):
             if wish is not None:

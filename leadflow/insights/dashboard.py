@@ -10,10 +10,13 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from leadflow.insights import measures as m
 from leadflow.insights.figures import Figures
 from leadflow.insights.formulas import ratio
 from leadflow.insights.kpis import KPIS, Kpi
-from leadflow.insights.people import STAGES
+from leadflow.insights.ledger import in_scope
+from leadflow.insights.models import Counted
+from leadflow.insights.reaching import STAGES
 from leadflow.insights.state import State
 from leadflow.insights.values import Value
 from leadflow.insights.wording import Delta, delta, figure, note, spark
@@ -22,9 +25,9 @@ from leadflow.models import LeadStage, Organisation
 from leadflow.web.charts import Chart, Series
 from leadflow.web.templatetags.formats import duration, number, percent
 
-TILES = ("leads", "became_mql", "became_customer", "close_rate", "won_revenue", "sales_cycle")
+TILES = ("leads", "became_mql", "became_customer", "close_rate", "won_revenue", "speed")
 MORE = (
-    "cpl", "paid_cpl", "deal_size", "created_win_rate", "close_rate_by_value", "time_to_close",
+    "sales_cycle", "cpl", "paid_cpl", "deal_size", "created_win_rate", "close_rate_by_value", "time_to_close",
     "acceptance", "period_conversion", "open_deals", "open_value", "weighted", "unattended",
 )  # fmt: skip
 PARTS = 12
@@ -91,15 +94,22 @@ class Dashboard:
 
     def __init__(self, state: State) -> None:
         self.state = state
-        self.now = Figures(state.ask)
-        self.before = Figures(state.ask.over(state.before)) if state.before else None
+        self.before: Figures | None = None
+        if state.before:
+            self.now, self.before = Figures.beside(state.ask, state.before)
+        else:
+            self.now = Figures(state.ask)
         self.currency = self.now.currency
 
     @property
     def is_empty(self) -> bool:
         """Nothing to count at all, in any range."""
-        has_leads = self.state.ask.leads().exists()
-        return not has_leads and not self.state.ask.deals().exists()
+        ask = self.state.ask
+        return not (
+            Counted.objects.filter(in_scope(ask)).exists()
+            or ask.leads().exists()
+            or ask.deals().exists()
+        )
 
     def tiles(self) -> list[Tile]:
         """The six on top."""
@@ -128,16 +138,21 @@ class Dashboard:
 
     def shapes(self) -> dict[str, str]:
         """The little lines of the tiles."""
-        people, trade = self.now.people.shape(PARTS), self.now.trade.shape(PARTS)
-        closed = [row.get("won", 0) + row.get("lost", 0) for row in trade]
+        people, trade = self.now.people, self.now.trade.shape(PARTS)
+        leads = people.shape(m.LEAD, PARTS)
+        closed = [row["won"] + row["lost"] for row in trade]
+        mql, bought = (people.shape(name, PARTS) for name in (m.MQL_IN_TIME, m.CUSTOMER_IN_TIME))
+        speed = self.now.ledger.medians(people.period, m.TOUCHED, PARTS)
         return {
-            "leads": spark([row["leads"] for row in people]),
-            "became_mql": spark([ratio(row["mql"], row["leads"]) for row in people]),
-            "became_customer": spark([ratio(row["customer"], row["leads"]) for row in people]),
-            "close_rate": spark([ratio(r.get("won", 0), n) for r, n in zip(trade, closed, strict=True)]),
-            "won_revenue": spark([row.get("revenue") or 0 for row in trade]),
-            "sales_cycle": spark([row.get("median") for row in trade]),
-        }  # fmt: skip
+            "leads": spark(leads),
+            "became_mql": spark([ratio(*pair) for pair in zip(mql, leads, strict=True)]),
+            "became_customer": spark([ratio(*pair) for pair in zip(bought, leads, strict=True)]),
+            "close_rate": spark(
+                [ratio(row["won"], n) for row, n in zip(trade, closed, strict=True)]
+            ),
+            "won_revenue": spark([row["revenue"] for row in trade]),
+            "speed": spark(speed),
+        }
 
     def funnel(self) -> list[Step]:
         """The cohort of the range through the stages, each row counted once."""
@@ -155,7 +170,7 @@ class Dashboard:
                     url=rows_url("leads", self.state, part=stage),
                     of_last=percent(share) if share is not None else "",
                     is_small=bool(steps) and last < 30,
-                    wait=_wait(counts[f"{stage}_seconds"]) if steps and count else "",
+                    wait=_wait(self.now.people.wait(stage)) if steps and count else "",
                     is_growing=bool(count) and bool(steps) and self._is_growing(stage),
                 )
             )
@@ -165,8 +180,7 @@ class Dashboard:
     def _is_growing(self, stage: str) -> bool:
         late = stage in (LeadStage.OPPORTUNITY, LeadStage.CUSTOMER)
         key = LeadStage.CUSTOMER if late else LeadStage.MQL
-        counts = self.now.people.counts
-        return bool(counts[f"{key}_mature"] < counts[LeadStage.LEAD])
+        return self.now.people.cohort(key).ripe < self.now.people.counts[LeadStage.LEAD]
 
     def velocity(self) -> dict[str, Any]:
         """The velocity with its four parts and what was really won."""
@@ -192,8 +206,8 @@ class Dashboard:
         year = self.now.trade.last_year
         notes = {
             "open": _("mean over the range"),
-            "rate": f"n = {number(year['won'] + year['lost'])}",
-            "size": f"n = {number(year['priced'])}",
+            "rate": f"n = {number(year.won + year.lost)}",
+            "size": f"n = {number(year.priced)}",
             "cycle": _("median"),
         }
         signs = {"open": "×", "rate": "×", "size": "÷", "cycle": ""}
@@ -285,9 +299,7 @@ class Dashboard:
         if not value.is_growing or value.maturity is None:
             return None
         last = self.now.people.last_born
-        zone = self.state.ask.period.zone
-        ripe = last + timedelta(days=value.maturity.horizon) if last else None
-        return ripe.astimezone(zone).date() if ripe else None
+        return last + timedelta(days=value.maturity.horizon + 1) if last else None
 
     def _twin(self, kpi: Kpi) -> list[tuple[str, str, bool]]:
         """The cohort and the period form of the lead conversion, to switch between."""

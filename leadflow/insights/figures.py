@@ -1,21 +1,33 @@
-"""All that the KPIs of one question share, so that eleven of them cost a handful of queries."""
+"""All that the KPIs of one question share, so that two dozen of them cost a handful of queries."""
 
+from datetime import timedelta
 from functools import cached_property
 
 from leadflow.insights.asking import Ask
+from leadflow.insights.ledger import Ledger
 from leadflow.insights.people import People
 from leadflow.insights.spend import Spending
 from leadflow.insights.trade import Trade
+from leadflow.kit.periods import Period
 from leadflow.models import Organisation
+
+TRAILING = 365  # days that the rate, size and cycle of the velocity look back
 
 
 class Figures:
     """People, deals and spend of one question."""
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: Ask, ledger: Ledger | None = None) -> None:
         self.ask = ask
-        self.people = People(ask)
-        self.trade = Trade(ask)
+        self.ledger = ledger or Ledger(ask, [ask.period, trailing(ask)])
+        self.people = People(self.ledger, ask.period)
+        self.trade = Trade(self.ledger, ask.period, trailing(ask))
+
+    @classmethod
+    def beside(cls, ask: Ask, before: Period) -> tuple["Figures", "Figures"]:
+        """Those of a question and of the same question of other days, read together."""
+        ledger = Ledger(ask, [ask.period, trailing(ask), before])
+        return cls(ask, ledger), cls(ask.over(before), ledger)
 
     @cached_property
     def spending(self) -> Spending:
@@ -31,3 +43,10 @@ class Figures:
         today = self.ask.at.astimezone(self.ask.period.zone).date()
         elapsed = (min(self.ask.period.last_on, today) - self.ask.period.start_on).days + 1
         return max(elapsed, 0)
+
+
+def trailing(ask: Ask) -> Period:
+    """The year up to the end of the window."""
+    today = ask.at.astimezone(ask.period.zone).date() + timedelta(days=1)
+    last = max(min(ask.period.end_on, today), ask.period.start_on + timedelta(days=1))
+    return Period(last - timedelta(days=TRAILING), last, ask.period.zone)

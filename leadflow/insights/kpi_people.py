@@ -1,15 +1,26 @@
 """The KPIs about people: how each is computed, and why it may have no number."""
 
+from decimal import Decimal
+
 from django.utils.translation import gettext_lazy as _
 
 from leadflow.insights.figures import Figures
 from leadflow.insights.formulas import ratio
-from leadflow.insights.people import ACCEPTANCE, HORIZONS
+from leadflow.insights.measures import (
+    ACCEPTANCE,
+    ASKED,
+    BOUGHT,
+    HORIZONS,
+    TOUCHED,
+    TOUCHED_FAST,
+)
 from leadflow.insights.spend import Total
 from leadflow.insights.values import Fact, LeftOut, Maturity, Value, Words, share
 from leadflow.models import LeadStage
 
 NO_LEADS = _("No lead was generated in this range.")
+NOBODY_ASKED = _("No qualified lead was handed to anybody in this range.")
+NOBODY_TOUCHED = _("Nobody has reached out to the leads of this range yet.")
 
 
 def _undated(figures: Figures) -> list[LeftOut]:
@@ -22,13 +33,11 @@ def leads(figures: Figures) -> Value:
     return Value(count, n=count, numerator=count, left_out=tuple(undated))
 
 
-def _cohort(figures: Figures, stage: str) -> Value:
-    counts = figures.people.counts
-    days, whole = HORIZONS[LeadStage(stage)], counts[LeadStage.LEAD]
-    maturity = Maturity(days, counts[f"{stage}_mature"], whole, counts[f"{stage}_mature_within"])
+def _cohort(figures: Figures, stage: LeadStage) -> Value:
+    whole, cohort = figures.people.counts[LeadStage.LEAD], figures.people.cohort(stage)
+    maturity = Maturity(HORIZONS[stage], cohort.ripe, whole, cohort.ripe_in_time)
     return share(
-        counts[f"{stage}_within"], whole, why=NO_LEADS, maturity=maturity,
-        left_out=_undated(figures),
+        cohort.in_time, whole, why=NO_LEADS, maturity=maturity, left_out=_undated(figures)
     )  # fmt: skip
 
 
@@ -41,7 +50,7 @@ def became_customer(figures: Figures) -> Value:
 
 
 def period_conversion(figures: Figures) -> Value:
-    count, whole = figures.people.customers.count(), figures.people.counts[LeadStage.LEAD]
+    count, whole = figures.people.total(BOUGHT).n, figures.people.counts[LeadStage.LEAD]
     number = ratio(count, whole)
     return Value(number, n=whole, numerator=count, denominator=whole, why="" if whole else NO_LEADS)
 
@@ -59,11 +68,33 @@ def acceptance(figures: Figures) -> Value:
 
 
 def unattended(figures: Figures) -> Value:
-    part, whole = figures.people.unattended.count(), figures.people.open.count()
+    part, whole = figures.people.standing["unattended"], figures.people.standing["open"]
     return Value(
         part, n=whole, numerator=part, denominator=whole,
         facts=(Fact("share", _("of open leads"), ratio(part, whole), "share"),),
     )  # fmt: skip
+
+
+def speed_to_lead(figures: Figures) -> Value:
+    people = figures.people
+    asked, touched = people.total(ASKED).n, people.total(TOUCHED).n
+    took = figures.ledger.timing(people.period, TOUCHED)
+    fast = ratio(people.total(TOUCHED_FAST).n, asked)
+    facts = (
+        Fact("mean", _("mean"), seconds(took.mean), "seconds"),
+        Fact("p90", _("nine of ten took at most"), seconds(took.p90), "seconds"),
+        Fact("fast", _("touched within 5 minutes"), fast, "share", "fast"),
+        Fact("untouched", _("not touched yet"), asked - touched, part="untouched"),
+    )
+    return Value(
+        seconds(took.median), n=touched, numerator=touched, facts=facts,
+        why="" if touched else NOBODY_TOUCHED if asked else NOBODY_ASKED,
+    )  # fmt: skip
+
+
+def seconds(value: float | None) -> Decimal | None:
+    """A duration as a number of its own; None where there is none."""
+    return None if value is None else Decimal(str(value))
 
 
 def _cpl(figures: Figures, total: Total, nothing: Words) -> Value:

@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from leadflow.insights.figures import Figures
 from leadflow.insights.formulas import ratio, velocity
-from leadflow.insights.trade import DAY
+from leadflow.insights.measures import NEW_LATE, NEW_NOBODY, OPENED, OPENED_WON
+from leadflow.insights.trade import DAY, Closing
 from leadflow.insights.values import Fact, LeftOut, Value, share
 
 NONE_CLOSED = _("No deal was won or lost in this range.")
@@ -23,39 +24,37 @@ def _seen(*left: LeftOut) -> tuple[LeftOut, ...]:
 
 
 def _undated_won(figures: Figures) -> LeftOut:
-    return LeftOut(_("won without a date"), figures.trade.undated_counts["won"], "undated_won")
+    return LeftOut(_("won without a date"), figures.trade.undated["won"], "undated_won")
 
 
-def _unpriced(sums: dict[str, Any]) -> tuple[LeftOut, ...]:
+def _unpriced(sums: Closing) -> tuple[LeftOut, ...]:
     return (
-        LeftOut(_("won without an amount"), sums["no_amount"], "no_amount"),
-        LeftOut(_("won in a currency without a rate"), sums["no_rate"], "no_rate"),
+        LeftOut(_("won without an amount"), sums.no_amount, "no_amount"),
+        LeftOut(_("won in a currency without a rate"), sums.no_rate, "no_rate"),
     )
 
 
 def won_deals(figures: Figures) -> Value:
-    won = figures.trade.closing["won"]
+    won = figures.trade.closing.won
     return Value(won, n=won, numerator=won, left_out=_seen(_undated_won(figures)))
 
 
 def lost_deals(figures: Figures) -> Value:
-    lost = figures.trade.closing["lost"]
-    undated = LeftOut(
-        _("lost without a date"), figures.trade.undated_counts["lost"], "undated_lost"
-    )
+    lost = figures.trade.closing.lost
+    undated = LeftOut(_("lost without a date"), figures.trade.undated["lost"], "undated_lost")
     return Value(lost, n=lost, numerator=lost, left_out=_seen(_not_counted(figures), undated))
 
 
 def won_revenue(figures: Figures) -> Value:
     sums = figures.trade.closing
     left = _seen(*_unpriced(sums), _undated_won(figures))
-    if not sums["won"]:
+    if not sums.won:
         return Value(None, why=NONE_WON, left_out=left)
-    why = "" if sums["revenue"] is not None else _("No won deal has an amount that can be counted.")
-    mean = ratio(sums["priced_sum"], sums["priced"])
+    why = "" if sums.revenue is not None else _("No won deal has an amount that can be counted.")
+    mean = ratio(sums.revenue, sums.priced)
     facts = (Fact("mean", _("mean"), mean, "money"),)
     return Value(
-        sums["revenue"], n=sums["won"], numerator=sums["revenue"], why=why, left_out=left,
+        sums.revenue, n=sums.won, numerator=sums.revenue, why=why, left_out=left,
         facts=facts,
     )  # fmt: skip
 
@@ -64,29 +63,29 @@ def deal_size(figures: Figures) -> Value:
     sums = figures.trade.closing
     left = _seen(
         *_unpriced(sums),
-        LeftOut(_("won at 0"), sums["for_nothing"], "for_nothing"),
+        LeftOut(_("won at 0"), sums.for_nothing, "for_nothing"),
         _undated_won(figures),
     )
     return Value(
-        ratio(sums["priced_sum"], sums["priced"]),
-        n=sums["priced"],
-        numerator=sums["priced_sum"],
-        denominator=sums["priced"],
-        why="" if sums["priced"] else NONE_WON,
+        ratio(sums.revenue, sums.priced),
+        n=sums.priced,
+        numerator=sums.revenue,
+        denominator=sums.priced,
+        why="" if sums.priced else NONE_WON,
         left_out=left,
     )
 
 
 def _not_counted(figures: Figures) -> LeftOut:
-    count = figures.trade.not_counted().count()
+    count = figures.trade.closing.not_counted
     return LeftOut(_("lost for a reason that does not count"), count, "not_counted")
 
 
 def close_rate(figures: Figures) -> Value:
-    sums, undated = figures.trade.closing, figures.trade.undated_counts
+    sums, undated = figures.trade.closing, figures.trade.undated
     return share(
-        sums["won"],
-        sums["won"] + sums["lost"],
+        sums.won,
+        sums.won + sums.lost,
         why=NONE_CLOSED,
         left_out=(
             _not_counted(figures),
@@ -97,11 +96,11 @@ def close_rate(figures: Figures) -> Value:
 
 def close_rate_by_value(figures: Figures) -> Value:
     sums = figures.trade.closing
-    won = sums["revenue"] or Decimal(0)
-    whole = won + (sums["lost_sum"] or Decimal(0))
+    won = sums.revenue or Decimal(0)
+    whole = won + sums.lost_sum
     return Value(
         ratio(won, whole),
-        n=sums["won"] + sums["lost"],
+        n=sums.won + sums.lost,
         numerator=won,
         denominator=whole,
         why="" if whole else _("No closed deal has an amount that can be counted."),
@@ -110,11 +109,10 @@ def close_rate_by_value(figures: Figures) -> Value:
 
 
 def created_win_rate(figures: Figures) -> Value:
-    counts = figures.trade.created
-    undated = sum(figures.trade.undated_counts.values())
+    undated = sum(figures.trade.undated.values())
     return share(
-        counts["won"],
-        counts["n"],
+        figures.trade.count(OPENED_WON),
+        figures.trade.count(OPENED, counting=True),
         why=_("No deal was opened in this range."),
         left_out=(LeftOut(_("without a date"), undated, "undated"),),
     )
@@ -123,41 +121,41 @@ def created_win_rate(figures: Figures) -> Value:
 def sales_cycle(figures: Figures) -> Value:
     sums = figures.trade.closing
     facts = (
-        Fact("mean", _("mean"), _days(sums["mean"]), "days"),
-        Fact("p90", _("nine of ten took at most"), _days(sums["p90"]), "days"),
+        Fact("mean", _("mean"), _days(sums.cycle.mean), "days"),
+        Fact("p90", _("nine of ten took at most"), _days(sums.cycle.p90), "days"),
         Fact("open", _("still open"), figures.trade.standing["n"], part="open"),
         Fact(
             "unqualified", _("counted from their opening, as they came without a qualified date"),
-            sums["unqualified"], part="unqualified",
+            sums.unqualified, part="unqualified",
         ),
     )  # fmt: skip
     left = _seen(
-        LeftOut(_("won without a start"), sums["no_start"], "no_start"),
-        LeftOut(_("won before they began"), sums["backwards"], "backwards"),
+        LeftOut(_("won without a start"), sums.no_start, "no_start"),
+        LeftOut(_("won before they began"), sums.backwards, "backwards"),
         _undated_won(figures),
     )
     return Value(
-        _days(sums["median"]), n=sums["cycles"], numerator=sums["cycles"],
-        why="" if sums["cycles"] else NONE_WON, facts=facts, left_out=left,
+        _days(sums.cycle.median), n=sums.cycle.n, numerator=sums.cycle.n,
+        why="" if sums.cycle.n else NONE_WON, facts=facts, left_out=left,
     )  # fmt: skip
 
 
 def time_to_close(figures: Figures) -> Value:
     sums = figures.trade.to_close
     facts = (
-        Fact("mean", _("mean"), _days(sums["mean"]), "days"),
-        Fact("p90", _("nine of ten took at most"), _days(sums["p90"]), "days"),
+        Fact("mean", _("mean"), _days(sums.mean), "days"),
+        Fact("p90", _("nine of ten took at most"), _days(sums.p90), "days"),
     )
     left = _seen(
-        LeftOut(_("won without a person"), figures.trade.nobody_deals().count(), "nobody"),
+        LeftOut(_("won without a person"), figures.trade.count(NEW_NOBODY), "nobody"),
         LeftOut(
             _("whose person was added after the deal"),
-            figures.trade.late_people().count(), "late_people",
+            figures.trade.count(NEW_LATE), "late_people",
         ),
     )  # fmt: skip
     return Value(
-        _days(sums["median"]), n=sums["n"], numerator=sums["n"],
-        why="" if sums["n"] else _("No lead became a customer in this range."),
+        _days(sums.median), n=sums.n, numerator=sums.n,
+        why="" if sums.n else _("No lead became a customer in this range."),
         facts=facts, left_out=left,
     )  # fmt: skip
 
@@ -165,7 +163,7 @@ def time_to_close(figures: Figures) -> Value:
 def open_deals(figures: Figures) -> Value:
     count = figures.trade.standing["n"]
     undated = Fact(
-        "undated", _("of them without a date"), figures.trade.undated_counts["open"],
+        "undated", _("of them without a date"), figures.trade.undated["open"],
         part="undated_open",
     )  # fmt: skip
     return Value(count, n=count, numerator=count, facts=(undated,))
@@ -197,11 +195,9 @@ def pipeline_velocity(figures: Figures) -> Value:
     missing = next((part for part in parts if part.number is None), None)
     number = velocity(*(_decimal(part.number) for part in parts))
     why = _("No data for: %(part)s.") % {"part": missing.label} if missing else ""
-    undated = LeftOut(
-        _("open without a date"), figures.trade.undated_counts["open"], "undated_open"
-    )
+    undated = LeftOut(_("open without a date"), figures.trade.undated["open"], "undated_open")
     return Value(
-        number, n=figures.trade.last_year["won"], numerator=number, why=why, facts=parts,
+        number, n=figures.trade.last_year.won, numerator=number, why=why, facts=parts,
         left_out=_seen(undated),
     )  # fmt: skip
 
@@ -212,15 +208,15 @@ def _decimal(number: Any) -> Decimal | None:
 
 def _velocity_parts(figures: Figures) -> tuple[Fact, Fact, Fact, Fact]:
     year = figures.trade.last_year
-    closed = year["won"] + year["lost"]
+    closed = year.won + year.lost
     return (
         Fact("open", _("Open deals"), mean_open(figures), "mean", "velocity_open"),
-        Fact("rate", _("Close rate"), ratio(year["won"], closed), "share", "velocity_closed"),
+        Fact("rate", _("Close rate"), ratio(year.won, closed), "share", "velocity_closed"),
         Fact(
-            "size", _("Mean deal"), ratio(year["priced_sum"], year["priced"]), "money",
+            "size", _("Mean deal"), ratio(year.revenue, year.priced), "money",
             "velocity_won",
         ),
-        Fact("cycle", _("Cycle"), _days(year["median"]), "days", "velocity_won"),
+        Fact("cycle", _("Cycle"), _days(year.cycle.median), "days", "velocity_timed"),
     )  # fmt: skip
 
 
@@ -236,9 +232,9 @@ def realised_velocity(figures: Figures) -> Value:
     sums = figures.trade.closing
     if not figures.days:
         return Value(None, why=_("This range has not begun."))
-    revenue = sums["revenue"] if sums["won"] else Decimal(0)
+    revenue = sums.revenue if sums.won else Decimal(0)
     return Value(
-        ratio(revenue, figures.days), n=sums["won"], numerator=revenue,
+        ratio(revenue, figures.days), n=sums.won, numerator=revenue,
         denominator=figures.days, left_out=_seen(*_unpriced(sums)),
         why="" if revenue is not None else _("No won deal has an amount that can be counted."),
     )  # fmt: skip

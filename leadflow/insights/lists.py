@@ -1,16 +1,20 @@
 """The rows behind a number: which leads or deals it counts, as a page and as a file."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
 from leadflow.insights.figures import Figures
 from leadflow.insights.kpis import Kpi
+from leadflow.insights.measures import LOST
 from leadflow.models import Lead
+from leadflow.people.access import within
 from leadflow.web.tables import Column, Table
+from pipeline import selectors as pipeline
 
 LEADS = Table(
     "insights.leads",
@@ -42,24 +46,36 @@ TABLES = {"lead": LEADS, "deal": DEALS}
 REASON = "reason-"
 
 
-def rows_behind(kpi: Kpi, figures: Figures, part: str) -> QuerySet[Any]:
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The rows of a number that the reader may see, and how many of it are somebody else's by now."""
+
+    rows: QuerySet[Any]
+    counted: QuerySet[Any]
+
+    def hidden(self) -> int:
+        """How many are counted and not shown: they went to an owner or team outside her scope."""
+        return max(self.counted.count() - self.rows.count(), 0)
+
+
+def rows_behind(kpi: Kpi, figures: Figures, part: str) -> Behind:
     """What a number, or a part of it, counts; plain rows that a page can sort. 404 for another part."""
+    counted = _counted(kpi, figures, part).order_by()
+    seen = within(figures.ask.user, "insights.view")
+    if kpi.entity == "deal":
+        rows = pipeline.deals_by_id(counted.values("pk")).filter(seen)
+        return Behind(rows.select_related("company", "owner", "stage"), counted)
+    leads = Lead.objects.filter(seen, pk__in=counted.values("pk"))
+    return Behind(leads.select_related("company", "source", "owner"), counted)
+
+
+def _counted(kpi: Kpi, figures: Figures, part: str) -> QuerySet[Any]:
     if kpi.key == "lost_deals" and part.startswith(REASON) and part[len(REASON) :].isdigit():
-        return _deals(figures, figures.trade.for_reason(int(part[len(REASON) :])))
+        reason = int(part[len(REASON) :])
+        return figures.trade.rows(LOST, where=Q(detail=reason or None))
     if part not in kpi.rows:
         raise Http404
-    rows = kpi.rows_of(figures, part)
-    return _deals(figures, rows) if kpi.entity == "deal" else _leads(rows)
-
-
-def _leads(rows: QuerySet[Any]) -> QuerySet[Lead]:
-    counted = Lead.objects.filter(pk__in=rows.order_by().values("pk"))
-    return counted.select_related("company", "source", "owner")
-
-
-def _deals(figures: Figures, rows: QuerySet[Any]) -> QuerySet[Any]:
-    counted = figures.ask.deals().filter(pk__in=rows.order_by().values("pk"))
-    return counted.select_related("company", "owner", "stage")
+    return kpi.rows_of(figures, part)
 
 
 HEADS = {

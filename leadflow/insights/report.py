@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from leadflow.insights.asking import NOBODY, Ask, ask, calendar, everything
 from leadflow.insights.figures import Figures
 from leadflow.insights.kpis import KPIS
-from leadflow.insights.people import STAGES
+from leadflow.insights.models import DailyFact
+from leadflow.insights.reaching import STAGES
 from leadflow.insights.state import owners_for
 from leadflow.insights.values import Value
 from leadflow.insights.wording import figure
 from leadflow.kit.clock import now
 from leadflow.kit.periods import Period, week
-from leadflow.models import LeadCycle, Organisation, Source
+from leadflow.models import Organisation, Source
 
 Group = tuple[str, Ask]
 
@@ -27,11 +28,7 @@ def known_days() -> Period:
     organisation = Organisation.current()
     zone = calendar(organisation).zone
     today = now().astimezone(zone).date()
-    whole = Figures(ask(everything(), Period(today, today + timedelta(days=1), zone)))
-    span = whole.trade.span
-    first_lead = LeadCycle.objects.aggregate(first=Min("started_at"))["first"]
-    firsts = [moment for moment in (span["first"], span["won"], span["lost"], first_lead) if moment]
-    first = min(firsts).astimezone(zone).date() if firsts else today
+    first = DailyFact.objects.filter(n__gt=0).aggregate(first=Min("day"))["first"] or today
     return Period(min(first, today), today + timedelta(days=1), zone)
 
 

@@ -1,9 +1,9 @@
 """Expressions that PostgreSQL has and the ORM lacks."""
 
+from datetime import date
 from typing import Any
 
-from django.db.models import Aggregate, FloatField, Func, IntegerField, Value
-from django.db.models.expressions import Combinable
+from django.db.models import Aggregate, DateField, FloatField, Func, IntegerField, Value
 
 
 class Percentile(Aggregate):
@@ -28,13 +28,12 @@ class Seconds(Func):
         super().__init__(later, earlier)
 
 
-class Bucket(Func):
-    """The number, from 1 on, of the equal part of [start, end) that a time falls into."""
+class DaysAfter(Func):
+    """How many days a date lies after another."""
 
-    function = "width_bucket"
+    template = "(%(expressions)s)"
+    arg_joiner = " - "
     output_field = IntegerField()
 
-    def __init__(self, moment: str | Combinable, start: float, end: float, parts: int) -> None:
-        epoch = Func(moment, template="EXTRACT(EPOCH FROM %(expressions)s)::float8")
-        bounds = [Value(float(start), FloatField()), Value(float(end), FloatField())]
-        super().__init__(epoch, *bounds, Value(parts))
+    def __init__(self, later: Any, earlier: date) -> None:
+        super().__init__(later, Value(earlier, DateField()))

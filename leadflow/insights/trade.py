@@ -1,141 +1,154 @@
 """The numbers about deals: what was won and lost, how long it took, and what is open."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import (
-    Avg,
-    Case,
-    Count,
-    DecimalField,
-    F,
-    Max,
-    Min,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    When,
-)
+from django.db.models import Case, Count, DecimalField, F, Q, QuerySet, Sum, When
 from django.db.models.functions import Coalesce, Greatest, Least
 
-from leadflow.insights.asking import Ask
-from leadflow.insights.people import reached_at, with_stages
-from leadflow.insights.sql import Bucket, Percentile, Seconds
+from leadflow.insights import measures as m
+from leadflow.insights.ledger import Ledger, Timing, counted
+from leadflow.insights.people import in_parts
+from leadflow.insights.sql import Seconds
 from leadflow.kit.periods import Period
-from leadflow.models import Lead, LeadStage
+from pipeline import selectors as pipeline
 
-TRAILING = 365  # days that the rate, size and cycle of the velocity look back
-DAY = 86_400.0
+DAY = 86_400.0  # seconds
 
-WON, LOST, OPEN = Q(status="won"), Q(status="lost"), Q(status="open")
-# duplicates and bad data are nobody's loss; a loss without a reason counts
-COUNTS = Q(lost_reason=None) | Q(lost_reason__counts=True)
-PRICED = Q(base_amount__gt=0)
+OPEN = Q(status="open")
 BY_HAND = Q(probability__isnull=False)
 
 
-def between(field: str, period: Period) -> Q:
-    """A time in [start, end)."""
-    return Q(**{f"{field}__gte": period.start, f"{field}__lt": period.end})
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What closed in a window. Money is of the base currency; None where none can be counted."""
+
+    won: int
+    lost: int  # for a reason that counts
+    not_counted: int
+    revenue: Decimal | None
+    lost_sum: Decimal
+    no_amount: int
+    no_rate: int
+    for_nothing: int
+    no_start: int
+    backwards: int
+    unqualified: int
+    cycle: Timing
+
+    @property
+    def priced(self) -> int:
+        """Won with an amount above 0."""
+        return self.won - self.no_amount - self.no_rate - self.for_nothing
 
 
 class Trade:
-    """The deals of a question. `start` is when a deal qualified, else when it was opened."""
+    """The deals of a window."""
 
-    def __init__(self, ask: Ask) -> None:
-        self.ask = ask
+    def __init__(self, ledger: Ledger, period: Period, trailing: Period) -> None:
+        self.ledger, self.period, self.trailing, self.ask = ledger, period, trailing, ledger.ask
 
     @cached_property
-    def deals(self) -> QuerySet[Any]:
-        """All in scope, each with the time its cycle began and how long it ran."""
-        rows = self.ask.deals().annotate(began=Coalesce("qualified_at", "opened_at"))
-        timed: QuerySet[Any] = rows.annotate(seconds=Seconds(F("won_at"), F("began")))
-        return timed
+    def closing(self) -> Closing:
+        """What closed in the window."""
+        return self.closing_in(self.period)
 
-    def won(self, period: Period | None = None) -> QuerySet[Any]:
-        """Won in the window, by the last closing."""
-        return self.deals.filter(WON, between("won_at", period or self.ask.period))
+    @cached_property
+    def last_year(self) -> Closing:
+        """What closed in the year up to the end of the window."""
+        return self.closing_in(self.trailing)
 
-    def lost(self, period: Period | None = None) -> QuerySet[Any]:
-        """Lost in the window for a reason that counts."""
-        return self.lost_all(period).filter(COUNTS)
-
-    def lost_all(self, period: Period | None = None) -> QuerySet[Any]:
-        """Lost in the window for whatever reason."""
-        return self.deals.filter(LOST, between("lost_at", period or self.ask.period))
-
-    def not_counted(self) -> QuerySet[Any]:
-        """Lost for a reason that is nobody's loss."""
-        return self.lost_all().exclude(COUNTS)
-
-    def closed(self, period: Period | None = None) -> QuerySet[Any]:
-        """Won or lost in the window, as a close rate counts them."""
-        return self.deals.filter(self._closed(period or self.ask.period))
-
-    def opened(self) -> QuerySet[Any]:
-        """Opened in the window, whatever became of them; duplicates left out."""
-        return self.deals.filter(between("opened_at", self.ask.period)).filter(~LOST | COUNTS)
-
-    def undated(self, *kinds: Q) -> QuerySet[Any]:
-        """Deals without the date that a number over time needs."""
-        rows = self.deals.filter(
-            Q(OPEN, opened_at=None) | Q(WON, won_at=None) | Q(LOST, lost_at=None)
+    def closing_in(self, period: Period) -> Closing:
+        """The same for any window of the ledger."""
+        won, money = self._total(period, m.WON)
+        lost, lost_sum = self._total(period, m.LOST, counting=True)
+        no_amount, no_rate = self.count(m.WON_NO_AMOUNT, period), self.count(m.WON_NO_RATE, period)
+        return Closing(
+            won=won,
+            lost=lost,
+            not_counted=self.count(m.LOST, period) - lost,
+            revenue=money if won > no_amount + no_rate else None,
+            lost_sum=lost_sum,
+            no_amount=no_amount,
+            no_rate=no_rate,
+            for_nothing=self.count(m.WON_FREE, period),
+            no_start=self.count(m.WON_NO_START, period),
+            backwards=self.count(m.WON_BACKWARDS, period),
+            unqualified=self.count(m.WON_UNQUALIFIED, period),
+            cycle=self.ledger.timing(period, m.WON),
         )
-        for kind in kinds:
-            rows = rows.filter(kind)
+
+    def _total(
+        self, period: Period, measure: str, *, counting: bool = False
+    ) -> tuple[int, Decimal]:
+        skipped = self.ledger.uncounted if counting else set()
+        found = [
+            one
+            for (name, _source, detail), one in self.ledger.sums(period).items()
+            if name == measure and detail not in skipped
+        ]
+        return sum(one.n for one in found), sum((one.amount for one in found), Decimal(0))
+
+    def count(self, measure: str, period: Period | None = None, *, counting: bool = False) -> int:
+        """How many of a measure; `counting` leaves out reasons that are nobody's loss."""
+        return self._total(period or self.period, measure, counting=counting)[0]
+
+    @property
+    def undated(self) -> dict[str, int]:
+        """Deals without the date that a number over time needs, by what became of them."""
+        names = {"open": m.UNDATED_OPEN, "won": m.UNDATED_WON, "lost": m.UNDATED_LOST}
+        return {status: self.count(measure) for status, measure in names.items()}
+
+    @property
+    def to_close(self) -> Timing:
+        """From lead to customer: how long it took those who bought in the window."""
+        return self.ledger.timing(self.period, m.CLOSED_NEW)
+
+    def reasons(self) -> list[tuple[int, str, int]]:
+        """Why deals were lost in the window: id (0 without one), name, how many; the commonest first."""
+        found: dict[int, int] = {}
+        for (measure, _source, detail), one in self.ledger.sums(self.period).items():
+            if measure == m.LOST and one.n:
+                found[detail or 0] = found.get(detail or 0, 0) + one.n
+        names = pipeline.reason_names() if found else {}
+        rows = [(pk, names.get(pk, ""), n) for pk, n in found.items()]
+        return sorted(rows, key=lambda row: (-row[2], row[1]))
+
+    # --- the rows behind ---
+
+    def rows(
+        self, *names: str, period: Period | None = None, where: Q | None = None
+    ) -> QuerySet[Any]:
+        """The deals that are counted in these measures."""
+        found = counted(self.ask, period or self.period, *names).filter(where or Q())
+        return pipeline.deals_by_id(found.values("subject_id"))
+
+    def undated_rows(self, *names: str) -> QuerySet[Any]:
+        """Deals without a date."""
+        return pipeline.deals_by_id(counted(self.ask, None, *names).values("subject_id"))
+
+    @property
+    def counting(self) -> Q:
+        """Lost for a reason that is somebody's loss, or not lost at all."""
+        return Q(detail=None) | ~Q(detail__in=self.ledger.uncounted)
+
+    def closed_rows(self, period: Period | None = None) -> QuerySet[Any]:
+        """Won or lost in a window, as a close rate counts them."""
+        return self.rows(m.WON, m.LOST, period=period, where=self.counting)
+
+    # --- as things stand now ---
+
+    @property
+    def deals(self) -> QuerySet[Any]:
+        """All in scope as they stand now, each with the time its cycle began."""
+        rows: QuerySet[Any] = self.ask.deals().annotate(began=Coalesce("qualified_at", "opened_at"))
         return rows
 
-    def open(self) -> QuerySet[Any]:
+    def open_rows(self) -> QuerySet[Any]:
         """Open now."""
         return self.deals.filter(OPEN)
-
-    def _closed(self, period: Period) -> Q:
-        won = WON & between("won_at", period)
-        return won | (LOST & between("lost_at", period) & COUNTS)
-
-    @cached_property
-    def closing(self) -> dict[str, Any]:
-        """Counts, money and durations of what closed in the window, in one query."""
-        return self.closing_in(self.ask.period)
-
-    def closing_in(self, period: Period) -> dict[str, Any]:
-        """The same for any window."""
-        forward = Q(WON, seconds__gte=0)
-        return self.closed(period).aggregate(
-            won=Count("pk", filter=WON),
-            lost=Count("pk", filter=LOST),
-            revenue=Sum("base_amount", filter=WON),
-            priced=Count("pk", filter=WON & PRICED),
-            priced_sum=Sum("base_amount", filter=WON & PRICED),
-            no_amount=Count("pk", filter=Q(WON, amount=None)),
-            no_rate=Count("pk", filter=Q(WON, amount__isnull=False, base_amount=None)),
-            for_nothing=Count("pk", filter=Q(WON, base_amount=0)),
-            lost_sum=Sum("base_amount", filter=LOST),
-            cycles=Count("pk", filter=forward),
-            median=Percentile("seconds", 0.5, filter=forward),
-            p90=Percentile("seconds", 0.9, filter=forward),
-            mean=Avg("seconds", filter=forward),
-            no_start=Count("pk", filter=Q(WON, began=None)),
-            backwards=Count("pk", filter=Q(WON, seconds__lt=0)),
-            unqualified=Count("pk", filter=Q(forward, qualified_at=None)),
-        )
-
-    @cached_property
-    def created(self) -> dict[str, int]:
-        """What was opened in the window, and how much of it is won by now."""
-        return self.opened().aggregate(n=Count("pk"), won=Count("pk", filter=WON))
-
-    @cached_property
-    def undated_counts(self) -> dict[str, int]:
-        """Deals without a date, by what became of them."""
-        return self.undated().aggregate(
-            open=Count("pk", filter=OPEN),
-            won=Count("pk", filter=WON),
-            lost=Count("pk", filter=LOST),
-        )
 
     @cached_property
     def standing(self) -> dict[str, Any]:
@@ -145,100 +158,40 @@ class Trade:
             default=F("stage__probability"),
         )
         weighted = F("base_amount") * chance / 100
-        return self.open().aggregate(
+        return self.open_rows().aggregate(
             n=Count("pk"),
             priced=Count("base_amount"),
             amount=Sum("base_amount"),
             weighted=Sum(weighted, output_field=DecimalField()),
         )
 
-    def person_deals(self) -> QuerySet[Any]:
-        """New business won in the window with somebody who was a lead before the deal was opened."""
-        return self._with_person().filter(born__lte=Coalesce("opened_at", "won_at"))
-
-    def late_people(self) -> QuerySet[Any]:
-        """Won deals whose person was added after the deal."""
-        return self._with_person().exclude(born__lte=Coalesce("opened_at", "won_at"))
-
-    def nobody_deals(self) -> QuerySet[Any]:
-        """New business won in the window without a person."""
-        return self.won().filter(kind="new", lead=None)
-
-    def _with_person(self) -> QuerySet[Any]:
-        people = with_stages(Lead.objects.filter(pk=OuterRef("lead")))
-        born = Subquery(people.order_by().values(reached_at(LeadStage.LEAD)))
-        rows = self.won().filter(kind="new", lead__isnull=False).annotate(born=born)
-        waited: QuerySet[Any] = rows.annotate(waited=Seconds(F("won_at"), F("born")))
-        return waited
-
-    @cached_property
-    def to_close(self) -> dict[str, Any]:
-        """From lead to customer: how long it took those who bought in the window."""
-        return self.person_deals().aggregate(
-            n=Count("pk"),
-            median=Percentile("waited", 0.5),
-            p90=Percentile("waited", 0.9),
-            mean=Avg("waited"),
-        )
-
-    def reasons(self) -> list[tuple[int, str, int]]:
-        """Why deals were lost in the window: id (0 without one), name, how many; the commonest first."""
-        rows = self.lost_all().order_by().values_list("lost_reason", "lost_reason__name")
-        found = rows.annotate(n=Count("pk")).order_by("-n", "lost_reason__name")
-        return [(pk or 0, name or "", n) for pk, name, n in found]
-
-    def for_reason(self, reason: int) -> QuerySet[Any]:
-        """Lost in the window for this reason; 0 for none."""
-        return self.lost_all().filter(lost_reason=reason or None)
-
     # --- velocity ---
-
-    @property
-    def trailing(self) -> Period:
-        """The year up to the end of the window."""
-        last = self.ask.period.end_on
-        today = self.ask.at.astimezone(self.ask.period.zone).date() + timedelta(days=1)
-        last = max(min(last, today), self.ask.period.start_on + timedelta(days=1))
-        return Period(last - timedelta(days=TRAILING), last, self.ask.period.zone)
 
     def open_in_window(self) -> QuerySet[Any]:
         """Dated deals that were open at some time of the window."""
         rows: QuerySet[Any] = self.deals.annotate(ended=Coalesce("won_at", "lost_at"))
         rows = rows.filter(Q(OPEN) | Q(ended__isnull=False), began__lt=self.ask.end)
-        return rows.filter(Q(ended=None) | Q(ended__gt=self.ask.period.start))
+        return rows.filter(Q(ended=None) | Q(ended__gt=self.period.start))
 
     @cached_property
     def open_seconds(self) -> float:
         """How long deals stood open within the window, all together."""
-        start, end = self.ask.period.start, self.ask.end
+        start, end = self.period.start, self.ask.end
         from_then = Greatest(F("began"), start)
         to_then = Least(Coalesce(F("ended"), end), end)
         rows = self.open_in_window().annotate(stood=Seconds(to_then, from_then))
         return rows.filter(stood__gt=0).aggregate(total=Sum("stood"))["total"] or 0.0
 
-    @cached_property
-    def last_year(self) -> dict[str, Any]:
-        """What closed in the year up to the end of the window."""
-        return self.closing_in(self.trailing)
-
-    @cached_property
-    def span(self) -> dict[str, Any]:
-        """The first and the last day on which anything was opened or closed."""
-        return self.deals.aggregate(
-            first=Min("opened_at"), won=Max("won_at"), lost=Max("lost_at"), n=Count("pk")
-        )
+    # --- drawn ---
 
     def shape(self, parts: int) -> list[dict[str, Any]]:
-        """Won, lost, revenue and median cycle in equal parts of the window."""
-        start, end = self.ask.period.start.timestamp(), self.ask.period.end.timestamp()
-        when = Coalesce(F("won_at"), F("lost_at"))
-        rows = self.closed().annotate(bucket=Bucket(when, start, end, parts)).order_by()
-        found: list[dict[str, Any]] = [{} for _ in range(parts)]
-        for row in rows.values("bucket").annotate(
-            won=Count("pk", filter=WON),
-            lost=Count("pk", filter=LOST),
-            revenue=Sum("base_amount", filter=WON),
-            median=Percentile("seconds", 0.5, filter=Q(WON, seconds__gte=0)),
-        ):
-            found[min(max(row["bucket"], 1), parts) - 1] = row
-        return found
+        """Won, lost and revenue in equal parts of the window."""
+        days = self.ledger.days(self.period)
+        won, lost = days.get(m.WON, {}), days.get(m.LOST, {})
+        rows = zip(
+            in_parts(self.period, parts, ((day, n) for day, (n, _m) in won.items())),
+            in_parts(self.period, parts, ((day, n) for day, (n, _m) in lost.items())),
+            in_parts(self.period, parts, ((day, money) for day, (_n, money) in won.items())),
+            strict=True,
+        )
+        return [{"won": w, "lost": l_, "revenue": money} for w, l_, money in rows]

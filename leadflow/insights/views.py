@@ -13,13 +13,13 @@ from django.views.decorators.http import require_POST
 
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
-from leadflow.insights import lists, spending, state
+from leadflow.insights import lists, rollups, spending, state
 from leadflow.insights.dashboard import Dashboard, source_table
 from leadflow.insights.figures import Figures
 from leadflow.insights.forms import SpendFileForm, SpendForm
 from leadflow.insights.kpis import KPIS, Kpi
 from leadflow.models import SpendEntry
-from leadflow.people.access import allowed, require
+from leadflow.people.access import Scope, allowed, require, scope_of
 from leadflow.web import csv
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect
@@ -37,6 +37,7 @@ def dashboard(request: HtmxHttpRequest) -> HttpResponseBase:
         "owners": _people(asked, "owner", state.owners_for(request.user)),
         "teams": _people(asked, "team", state.teams_for(request.user)),
         "may_spend": allowed(request.user, "spend.edit"),
+        "is_counting": not rollups.is_ready(),
     }
     if board.is_empty:
         return render(request, "insights/empty.html", context)
@@ -76,11 +77,14 @@ def rows(request: HtmxHttpRequest, key: str) -> HttpResponseBase:
     """The leads or deals behind a number."""
     kpi, asked = kpi_or_404(key), state.read(request)
     found = lists.rows_behind(kpi, Figures(asked.ask), request.GET.get("part", ""))
+    page = lists.TABLES[kpi.entity].page(request, found.rows)
+    is_whole = scope_of(request.user, "insights.view") == Scope.ALL
     context = {
         "kpi": kpi,
         "state": asked,
         "part": request.GET.get("part", ""),
-        "page": lists.TABLES[kpi.entity].page(request, found),
+        "page": page,
+        "hidden": 0 if is_whole else found.hidden(),
         "may_export": allowed(request.user, f"{kpi.entity}.export"),
         "query": request.GET.urlencode(),
     }
@@ -96,7 +100,7 @@ def export(request: HtmxHttpRequest, key: str) -> HttpResponseBase:
     found = lists.rows_behind(kpi, Figures(asked.ask), request.GET.get("part", ""))
     with transaction.atomic():
         record(Kind.DATA_EXPORTED, by=request.user, data={"what": f"{kpi.entity}s"})
-    return csv.export(kpi.key, lists.HEADS[kpi.entity], lists.lines(kpi, found))
+    return csv.export(kpi.key, lists.HEADS[kpi.entity], lists.lines(kpi, found.rows))
 
 
 @access("insights.view")

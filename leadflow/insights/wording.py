@@ -12,7 +12,15 @@ from leadflow.insights.formulas import change, overlap
 from leadflow.insights.kpis import Kpi
 from leadflow.insights.values import Value
 from leadflow.kit.periods import Period
-from leadflow.web.templatetags.formats import money, money_short, number, percent, plain, signed
+from leadflow.web.templatetags.formats import (
+    duration,
+    money,
+    money_short,
+    number,
+    percent,
+    plain,
+    signed,
+)
 
 
 def figure(value: Any, unit: str, currency: str = "", *, short: bool = False) -> str:
@@ -25,6 +33,8 @@ def figure(value: Any, unit: str, currency: str = "", *, short: bool = False) ->
         return money_short(value, currency) if short else money(value, currency)
     if unit == "days":
         return _("%(n)s d") % {"n": plain(value, 0 if value >= 10 else 1)}
+    if unit == "seconds":
+        return duration(float(value))
     if unit == "mean":
         return number(value, 0 if value >= 10 else 1)
     return number(value)

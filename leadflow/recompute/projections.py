@@ -13,10 +13,11 @@ from django.db import transaction
 from django.db.models import F, Min, OuterRef, Q, QuerySet, Subquery
 
 from leadflow.events.models import Event
+from leadflow.insights import rollups
 from leadflow.models import Activity, EngagementSum, Lead, LeadCycle, LeadScore
 from leadflow.models.stages import ORDER, STAMP, furthest
 from leadflow.services.activities import refresh_next_step
-from pipeline.models import Pipeline
+from pipeline.models import Deal, Pipeline
 from pipeline.services import totals
 from qualification import rules
 from qualification.services import models, scoring
@@ -194,6 +195,35 @@ def _repair_totals(ids: set[int]) -> None:
         totals.rebuild(pipeline)
 
 
+# --- The numbers ----------------------------------------------------------------------------------
+
+
+def _wrong_leads() -> Iterator[Difference]:
+    late = Event.objects.filter(dispatched_at=None, lead_id__isnull=False).values("lead_id")
+    ids = Lead.objects.exclude(pk__in=late).order_by("pk").values_list("pk", flat=True)
+    yield from _wrong_counts("lead", list(ids), rollups.wrong_leads)
+
+
+def _wrong_deals() -> Iterator[Difference]:
+    late = Event.objects.filter(dispatched_at=None, subject_type="pipeline.deal")
+    ids = Deal.objects.exclude(pk__in=late.values("subject_id")).order_by("pk")
+    yield from _wrong_counts("deal", list(ids.values_list("pk", flat=True)), rollups.wrong_deals)
+
+
+def _wrong_counts(
+    noun: str, ids: list[int], wrong: Callable[[list[int]], Iterator[rollups.Wrong]]
+) -> Iterator[Difference]:
+    for start in range(0, len(ids), SLICE):
+        for one in wrong(ids[start : start + SLICE]):
+            subject = f"{noun} {one.subject}"
+            yield Difference(f"counted {noun}s", subject, one.kept, one.right, one.subject)
+
+
+def _wrong_days() -> Iterator[Difference]:
+    if wrong := rollups.wrong_sums():
+        yield Difference("daily sums", "every day", f"{wrong} wrong", "0 wrong", 0)
+
+
 PROJECTIONS = [
     Projection("engagement sums", _wrong_sums, scoring.rescore),
     Projection("BANT score", _wrong_bant, scoring.rescore),
@@ -201,6 +231,9 @@ PROJECTIONS = [
     Projection("stage stamps", _wrong_stamps, _repair_stamps),
     Projection("furthest stage", _wrong_furthest, _repair_furthest),
     Projection("board totals", _wrong_totals, _repair_totals),
+    Projection("counted leads", _wrong_leads, lambda ids: rollups.take_in(leads=ids)),
+    Projection("counted deals", _wrong_deals, lambda ids: rollups.take_in(deals=ids)),
+    Projection("daily sums", _wrong_days, lambda _ids: rollups.refold()),
 ]
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from leadflow.insights import rollups
 from leadflow.insights.asking import Ask, everything
 from leadflow.insights.figures import Figures
 from leadflow.kit.periods import Period
@@ -20,7 +21,8 @@ NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 
 def asked(user=None, period=Q2, at=NOW, **narrow):
-    """The figures of a question."""
+    """The figures of a question, after everything was counted."""
+    rollups.rebuild()
     return Figures(Ask(user or everything(), period, at, **narrow))
 
 
@@ -94,4 +96,5 @@ def history(bob, carl):
         source=sources[0], starts_on=date(2026, 3, 17), ends_on=date(2026, 4, 15),
         amount=Decimal(3000), currency="EUR",
     )  # fmt: skip
+    rollups.rebuild()
     return people

@@ -55,7 +55,7 @@ ORACLE = {
     "created_win_rate": """select avg((status='won')::int) from pipeline_deal d left join pipeline_lostreason r on r.id = d.lost_reason_id
         where d.deleted_at is null and opened_at >= %(s)s and opened_at < %(e)s and not (status='lost' and not coalesce(r.counts, true))""",
     "sales_cycle": f"select percentile_cont(0.5) within group (order by {DAYS})" + WON + f"and {DAYS} >= 0",
-    "time_to_close": BORN + """select percentile_cont(0.5) within group (order by extract(epoch from won_at - born) / 86400)
+    "time_to_close": BORN.replace("where l.deleted_at is null and l.merged_into_id is null", "") + """select percentile_cont(0.5) within group (order by extract(epoch from won_at - born) / 86400)
         from pipeline_deal d join p on p.id = d.lead_id where d.deleted_at is null and status='won' and kind='new'
         and won_at >= %(s)s and won_at < %(e)s and born <= coalesce(opened_at, won_at)""",
     "realised_velocity": "select sum(amount) / 91" + WON,

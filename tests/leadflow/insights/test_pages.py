@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from leadflow.events.models import Event
+from leadflow.insights import rollups
 from leadflow.models import ExchangeRate, SpendEntry
 from tests.factories.core import a_lead, a_source
 from tests.leadflow.insights.conftest import days
@@ -152,6 +153,7 @@ def test_one_bad_line_keeps_the_whole_paste_out_and_is_named(as_, max):
 def test_a_source_without_spend_says_not_entered_and_a_free_one_free(as_, max):
     a_lead(at=days(1), source=a_source("Fair"))
     a_lead(at=days(1), source=a_source("Friends", is_free=True))
+    rollups.rebuild()
 
     page = text_of(as_(max).get(f"/sources/?{SPRING}"))
 
