@@ -18,11 +18,20 @@ LEADS = Table(
     "desk.leads",
     columns=[
         Column("name", _("Lead"), sort="last_name", always=True, cell=cells.name),
-        Column("company", _("Company"), sort="company__name", nullable=True, cell=cells.company),
-        Column("score", _("Score"), sort="score__engagement", align="left", cell=cells.score),
+        Column(
+            "company", _("Company"), sort="company__name_norm", nullable=True, cell=cells.company
+        ),
+        Column(
+            "score",
+            _("Score"),
+            sort="score__engagement",
+            nullable=True,
+            align="left",
+            cell=cells.score,
+        ),
         Column("stage", _("Stage"), sort="stage_since", cell=cells.stage),
-        Column("source", _("Source"), sort="source__name", nullable=True, cell=cells.source),
-        Column("owner", _("Owner"), sort="owner__name", nullable=True, cell=cells.owner),
+        Column("source", _("Source"), cell=cells.source),
+        Column("owner", _("Owner"), cell=cells.owner),
         Column(
             "touch",
             _("Last touch"),
@@ -50,12 +59,12 @@ LEADS = Table(
 COMPANIES = Table(
     "desk.companies",
     columns=[
-        Column("name", _("Company"), sort="name", always=True, cell=cells.company_name),
+        Column("name", _("Company"), sort="name_norm", always=True, cell=cells.company_name),
         Column("domain", _("Domain"), sort="domain", nullable=True, cell=cells.domain),
         Column("industry", _("Industry"), sort="industry", cell=cells.industry),
         Column("size", _("People"), sort="size", nullable=True, align="right", cell=cells.size),
         Column("country", _("Country"), sort="country", cell=cells.country),
-        Column("owner", _("Owner"), sort="owner__name", nullable=True, cell=cells.owner),
+        Column("owner", _("Owner"), cell=cells.owner),
         Column(
             "created",
             _("Created"),
@@ -166,7 +175,7 @@ def drawn(leads: QuerySet[Lead]) -> QuerySet[Lead]:
     return leads.only(
         "first_name", "last_name", "email", "phone", "job_title", "country", "stage", "stage_since",
         "disposition", "origin", "last_activity_at", "next_step_at", "created_at",
-        "company__name", "source__name", "owner__name",
+        "company__name", "company__name_norm", "source__name", "owner__name",
         "score__grade", "score__band", "score__engagement", "score__scored_at",
     )  # fmt: skip
 

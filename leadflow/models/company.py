@@ -95,7 +95,12 @@ class Company(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["name_norm"], name="company_by_name"),  # match on import
+            # match on import, and the list in its usual order
+            models.Index(fields=["name_norm", "id"], name="company_by_name"),
+            # the list sorted by each column that offers it
+            models.Index(fields=["industry", "id"], name="company_by_industry"),
+            models.Index(fields=["size", "id"], name="company_by_size"),
+            models.Index(fields=["country", "id"], name="company_by_country"),
             GinIndex(fields=["search_text"], name="company_search", opclasses=["gin_trgm_ops"]),
             models.Index(fields=["-created_at", "-id"], name="company_newest"),  # the list
         ]

@@ -6,7 +6,7 @@ from typing import Self
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from leadflow.kit.ids import code
@@ -74,8 +74,9 @@ class Lead(models.Model):
         _("seniority"), max_length=10, choices=Seniority.choices, blank=True
     )
     department = models.CharField(_("department"), max_length=120, blank=True)
+    # an index of the list below begins with each of these, so none has one of its own
     company = models.ForeignKey(
-        Company, models.SET_NULL, null=True, blank=True, related_name="leads"
+        Company, models.SET_NULL, null=True, blank=True, related_name="leads", db_index=False
     )
     city = models.CharField(_("city"), max_length=120, blank=True)
     region = models.CharField(_("region"), max_length=120, blank=True)
@@ -96,7 +97,9 @@ class Lead(models.Model):
     custom = models.JSONField(default=dict, blank=True)
 
     # how she came, and what she is looking for
-    source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="leads")
+    source = models.ForeignKey(
+        Source, models.PROTECT, null=True, blank=True, related_name="leads", db_index=False
+    )
     campaign = models.ForeignKey(
         Campaign, models.PROTECT, null=True, blank=True, related_name="leads"
     )
@@ -122,8 +125,12 @@ class Lead(models.Model):
     disposition = models.CharField(
         _("disposition"), max_length=12, choices=Disposition.choices, blank=True, default=""
     )
-    owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="leads")
-    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="leads")
+    owner = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="leads", db_index=False
+    )
+    team = models.ForeignKey(
+        Team, models.PROTECT, null=True, blank=True, related_name="leads", db_index=False
+    )
     assigned_at = models.DateTimeField(null=True, blank=True)
     last_activity_at = models.DateTimeField(null=True, blank=True)
     next_step_at = models.DateTimeField(null=True, blank=True)
@@ -205,9 +212,16 @@ class Lead(models.Model):
             models.Index(fields=["source", "-created_at", "-id"], name="lead_by_source"),
             models.Index(fields=["company", "-id"], name="lead_by_company"),
             models.Index(
-                F("last_activity_at").desc(nulls_last=True), F("id").desc(), name="lead_last_touch"
+                fields=["origin", "-created_at", "-id"],
+                condition=~Q(origin=Origin.LIVE),
+                name="lead_by_origin",
             ),
+            # the same list sorted by each column that offers it, either way
+            models.Index(fields=["last_name", "id"], name="lead_by_name"),
+            models.Index(fields=["stage_since", "id"], name="lead_by_stage_since"),
+            models.Index(fields=["last_activity_at", "id"], name="lead_last_touch"),
             models.Index(fields=["next_step_at", "id"], name="lead_next_step"),
+            models.Index(fields=["country", "id"], name="lead_by_country"),
             models.Index(fields=["email"], name="lead_email"),
             GinIndex(fields=["search_text"], name="lead_search", opclasses=["gin_trgm_ops"]),
         ]
@@ -330,6 +344,9 @@ class LeadScore(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["cell", "-engagement", "-lead"], name="score_hottest"),
+            models.Index(
+                fields=["engagement", "lead"], name="score_by_engagement"
+            ),  # list by score
             models.Index(
                 fields=["next_crossing_at"],
                 condition=Q(next_crossing_at__isnull=False),

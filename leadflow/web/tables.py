@@ -11,7 +11,7 @@ Each column draws its cell by a function of row and look (what all rows of the p
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -19,7 +19,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.functional import Promise
 from django.utils.html import format_html_join
@@ -30,6 +30,7 @@ from leadflow.web.templatetags import marks
 
 Words = str | Promise
 Cell = Callable[[Any, Any], SafeString]
+Cursor = tuple[Any, int]  # the value of the sort column where a row stands, and its id
 COUNT_CAP = 1_000
 
 
@@ -149,7 +150,7 @@ class Table:
         column, is_down = self.sorting(params.get("sort", ""))
         is_back = "before" in params
         cursor = decoded(params.get("before" if is_back else "after", ""))
-        rows = list(sliced(queryset, column, is_down, cursor, is_back, self.size + 1))
+        rows = sliced(queryset, column, is_down, cursor, is_back, self.size + 1)
         more = len(rows) > self.size
         rows = rows[: self.size]
         if is_back:
@@ -208,38 +209,74 @@ def sliced(
     queryset: QuerySet[Any],
     column: Column,
     is_down: bool,
-    cursor: tuple[Any, int] | None,
+    cursor: Cursor | None,
     is_back: bool,
     size: int,
-) -> QuerySet[Any]:
-    """One page in a stable order: the column, then the id; empty values last whichever way it goes."""
-    down = is_down != is_back
-    order = F(column.sort)
-    if column.nullable:
-        first = order.desc(nulls_first=is_back or None, nulls_last=not is_back or None)
-        if not down:
-            first = order.asc(nulls_first=is_back or None, nulls_last=not is_back or None)
-    else:
-        first = order.desc() if down else order.asc()
-    queryset = queryset.order_by(first, "-pk" if down else "pk")
-    if cursor:
-        # a cursor of another column, or a made-up one, means the first page
-        with suppress(ValueError, TypeError, OverflowError, ValidationError):
-            queryset = queryset.filter(beyond(column, down, is_back, *cursor))
-    return queryset[:size]
+) -> list[Any]:
+    """One page in a stable order: the column, then the id; empty values last whichever way it goes.
+
+    Filled and empty values are asked for apart, the second only if the first do not fill the page: one
+    condition for both can be served by no index, and an outer join gives no order to walk along.
+    """
+    rows: list[Any] = []
+    for part in parts(queryset, column, is_down != is_back, cursor, is_back):
+        rows += part[: size - len(rows)]
+        if len(rows) == size:
+            break
+    return rows
 
 
-def beyond(column: Column, down: bool, is_back: bool, value: Any, pk: int) -> Q:
-    """Rows past the cursor. Without empty values the bound stands alone first, so an index serves it."""
-    path, side = column.sort, "lt" if down else "gt"
-    same = Q(**{path: value}) if value is not None else Q(**{f"{path}__isnull": True})
-    further = same & Q(**{f"pk__{side}": pk})
-    if value is None:
-        return further | Q(**{f"{path}__isnull": False}) if is_back else further
+def parts(
+    queryset: QuerySet[Any], column: Column, down: bool, cursor: Cursor | None, is_back: bool
+) -> Iterator[QuerySet[Any]]:
+    """The rows past the cursor in reading order: at most two querysets."""
+    path, last = column.sort, "-pk" if down else "pk"
+    ordered = queryset.order_by(("-" if down else "") + path, last)
     if not column.nullable:
-        return Q(**{f"{path}__{side}e": value}) & (Q(**{f"{path}__{side}": value}) | further)
-    past = Q(**{f"{path}__{side}": value}) | further
-    return past if is_back else past | Q(**{f"{path}__isnull": True})
+        yield past(ordered, column, down, cursor)
+        return
+    filled, nobody = Q(**{f"{path}__isnull": False}), unfilled(queryset, path, down)
+    if cursor and cursor[0] is None:
+        yield past(nobody, column, down, cursor)
+        if is_back:
+            yield ordered.filter(filled)
+        return
+    if is_back and not cursor:
+        yield nobody
+    yield past(ordered.filter(filled), column, down, cursor)
+    if not is_back:
+        yield nobody
+
+
+def unfilled(queryset: QuerySet[Any], path: str, down: bool) -> QuerySet[Any]:
+    """Rows without a value, by id. The empty column is named in the order too, though it orders
+    nothing: PostgreSQL takes an index on (column, id) for it only then."""
+    first, _sep, rest = path.partition("__")
+    rows = queryset.filter(**{f"{first}__isnull": True})
+    last = "-pk" if down else "pk"
+    if not rest:
+        return rows.order_by("-" + path if down else path, last)
+    if queryset.model._meta.get_field(first).concrete:
+        return rows.order_by(f"{first}_id" if down else f"-{first}_id", last)  # (company, -id)
+    return rows.order_by(last)
+
+
+def past(rows: QuerySet[Any], column: Column, down: bool, cursor: Cursor | None) -> QuerySet[Any]:
+    """Those past the cursor; a cursor of another column, or a made-up one, means the first page."""
+    if cursor:
+        with suppress(ValueError, TypeError, OverflowError, ValidationError):
+            return rows.filter(beyond(column, down, *cursor))
+    return rows
+
+
+def beyond(column: Column, down: bool, value: Any, pk: int) -> Q:
+    """Rows past the cursor. The bound stands alone first, so that an index serves it."""
+    path, side = column.sort, "lt" if down else "gt"
+    further = Q(**{f"pk__{side}": pk})
+    if value is None:
+        return further
+    same = Q(**{path: value})
+    return Q(**{f"{path}__{side}e": value}) & (Q(**{f"{path}__{side}": value}) | same & further)
 
 
 _TYPES: dict[str, Any] = {
@@ -276,7 +313,7 @@ def tagged(value: Any) -> tuple[str, Any]:
     ) else str(value)
 
 
-def decoded(word: str) -> tuple[Any, int] | None:
+def decoded(word: str) -> Cursor | None:
     """The cursor of a URL; None for anything that is not one."""
     try:
         raw = base64.urlsafe_b64decode(word + "=" * (-len(word) % 4))

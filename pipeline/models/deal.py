@@ -73,10 +73,19 @@ class Deal(models.Model):
         related_name="deals",
         verbose_name=_("company"),
     )
+    # an index of the list below begins with owner and with team, so they have none of their own
     owner = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="deals", verbose_name=_("owner")
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="deals",
+        verbose_name=_("owner"),
+        db_index=False,
     )
-    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="deals")
+    team = models.ForeignKey(
+        Team, models.PROTECT, null=True, blank=True, related_name="deals", db_index=False
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.NEW)
     custom = models.JSONField(default=dict, blank=True)
 
@@ -223,11 +232,16 @@ class Deal(models.Model):
             models.Index(fields=["-created_at", "-id"], name="deal_newest"),
             models.Index(fields=["owner", "-created_at", "-id"], name="deal_by_owner"),
             models.Index(fields=["team", "-created_at", "-id"], name="deal_by_team"),
+            models.Index(fields=["status", "-created_at", "-id"], name="deal_by_status"),
+            # the list sorted by each column that offers it, either way
+            models.Index(fields=["name", "id"], name="deal_by_name"),
+            models.Index(fields=["amount", "id"], name="deal_by_amount"),
+            models.Index(fields=["expected_close_on", "id"], name="deal_closes"),
+            models.Index(fields=["next_step_at", "id"], name="deal_by_next_step"),
+            models.Index(fields=["opened_at", "id"], name="deal_opened"),
             # won and lost between two days
             models.Index(fields=["won_at"], condition=Q(won_at__isnull=False), name="deal_won"),
             models.Index(fields=["lost_at"], condition=Q(lost_at__isnull=False), name="deal_lost"),
-            models.Index(fields=["opened_at"], name="deal_opened"),
-            models.Index(fields=["expected_close_on"], condition=OPEN, name="deal_closes"),
             GinIndex(fields=["search_text"], name="deal_search", opclasses=["gin_trgm_ops"]),
         ]
 
