@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from distribution.models import Assignment, ResponseClock
 from distribution.services import clocks, routing
 from leadflow.events.models import Event
+from leadflow.events.moments import moments
 from leadflow.handover import services as handovers
 from leadflow.models import Lead
 from leadflow.services import leads
@@ -12,8 +13,9 @@ from leadflow.services import leads
 
 def assign(events: Sequence[Event]) -> None:
     """Marketing offered leads: find each an owner."""
-    triggers = {e.lead_id: f"handover:{e.data['handover']}" for e in events if e.lead_id}
-    routing.route_many(triggers=triggers, at=events[-1].occurred_at, origin=events[0].origin)
+    for some in moments(events):
+        triggers = {e.lead_id: f"handover:{e.data['handover']}" for e in some if e.lead_id}
+        routing.route_many(triggers=triggers, at=some[-1].occurred_at, origin=some[0].origin)
 
 
 def pass_on(events: Sequence[Event]) -> None:

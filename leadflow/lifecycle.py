@@ -2,7 +2,8 @@
 
 Kind of event -> handlers, called in this order, each in its own savepoint; `*` is every kind. A
 handler takes a batch, writes to the database only, and never depends on what another handler of the
-same event did: it reacts to that handler's own event.
+same event did: it reacts to that handler's own event. Handlers that look at the outcome only
+(`@once_a_batch`) come after all others of a batch of the relay.
 """
 
 from capture import handlers as capture

@@ -6,6 +6,8 @@ No handler here is history-safe: an imported fact enrols nobody and writes to no
 from collections.abc import Sequence as Batch
 
 from leadflow.events.models import Event
+from leadflow.events.moments import moments
+from leadflow.events.registry import once_a_batch
 from nurturing.models import Reason, Sequence
 from nurturing.services import enrolment
 
@@ -18,15 +20,15 @@ def _enrol(triggers: dict[str, list[Event]]) -> None:
     """Let the leads of these facts into the running sequences that wait for them."""
     waiting = Sequence.objects.running().filter(trigger__in=triggers).order_by("-priority", "pk")
     for sequence in waiting:
-        events = triggers[sequence.trigger]
-        enrolment.enrol_many(
-            sequence=sequence,
-            lead_ids=_ids(events),
-            by=None,
-            cause=sequence.trigger,
-            at=max(event.occurred_at for event in events),
-            origin=events[0].origin,
-        )
+        for events in moments(triggers[sequence.trigger]):
+            enrolment.enrol_many(
+                sequence=sequence,
+                lead_ids=_ids(events),
+                by=None,
+                cause=sequence.trigger,
+                at=events[-1].occurred_at,
+                origin=events[0].origin,
+            )
 
 
 def _real(events: Batch[Event]) -> list[Event]:
@@ -121,6 +123,7 @@ def stop_for_failure(events: Batch[Event]) -> None:
         )
 
 
+@once_a_batch
 def watch_goals(events: Batch[Event]) -> None:
     """Something about her changed: the goal of a sequence may be true now."""
     at = max(event.occurred_at for event in events)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from leadflow.events.models import Event
-from leadflow.events.registry import history_safe
+from leadflow.events.registry import history_safe, once_a_batch
 from leadflow.kit import clock
 from leadflow.models import Lead, LeadCycle, Origin
 from qualification.models import BantAnswer
@@ -11,6 +11,7 @@ from qualification.services import models, scoring
 
 
 @history_safe
+@once_a_batch
 def rescore(events: Sequence[Event]) -> None:
     """Something about these leads changed: score them anew."""
     models.begin()
@@ -18,7 +19,8 @@ def rescore(events: Sequence[Event]) -> None:
     origin = events[0].origin
     # an imported fact is old news: what counts is what it is worth today
     at = clock.now() if origin == Origin.IMPORT else max(e.occurred_at for e in events)
-    scoring.rescore(ids, at=at, origin=origin)
+    when = {} if origin == Origin.IMPORT else {e.lead_id: e.occurred_at for e in events}
+    scoring.rescore(ids, at=at, origin=origin, when=when)
 
 
 @history_safe

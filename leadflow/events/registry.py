@@ -29,6 +29,20 @@ def is_history_safe(handler: Handler) -> bool:
     return bool(getattr(handler, "history_safe", False))
 
 
+def once_a_batch(handler: H) -> H:
+    """Call this handler once for all that a batch of the relay says, after the handlers of each step.
+
+    For one that looks at how its leads stand now: which facts led there does not matter to it.
+    """
+    handler.once_a_batch = True  # type: ignore[attr-defined]
+    return handler
+
+
+def is_once_a_batch(handler: Handler) -> bool:
+    """Whether it is called once a batch, and not for each kind of fact in turn."""
+    return bool(getattr(handler, "once_a_batch", False))
+
+
 def name_of(handler: Handler) -> str:
     """The dotted name by which failures and the flow page know a handler."""
     return f"{handler.__module__}.{handler.__qualname__}"

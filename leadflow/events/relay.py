@@ -1,7 +1,7 @@
 """The relay: hands every recorded fact to those who react to it, in order, once.
 
 One at a time (advisory lock). A batch is one transaction: claim, react, stamp. A crash anywhere in
-it leaves the batch as it was. A handler that raises loses its own savepoint only; halving its batch
+it leaves the batch as it was. Handlers that look at the outcome only (`once_a_batch`) come last. A handler that raises loses its own savepoint only; halving its batch
 finds the event that it cannot take, and the others go through.
 """
 
@@ -56,6 +56,7 @@ def _one_batch(report: Report, size: int) -> bool:
         events = list(Event.objects.filter(dispatched_at=None).order_by("id")[:size])
         for group in grouped(events):
             report.failures += _dispatch(group)
+        report.failures += _settle(events)
         _stamp(events)
     report.events += len(events)
     report.batches += bool(events)
@@ -111,8 +112,20 @@ def _dispatch(group: Sequence[Event]) -> int:
     failed = len(looping)
     if calm:
         for handler in registry.handlers_of(calm[0].kind, calm[0].origin):
-            failed += react(handler, calm)
+            if not registry.is_once_a_batch(handler):
+                failed += react(handler, calm)
     return failed
+
+
+def _settle(events: Sequence[Event]) -> int:
+    """Hand all facts of the batch to those who look at the outcome only; the number of failures."""
+    told: dict[tuple[registry.Handler, str], list[Event]] = {}
+    for event in events:
+        if event.hops <= MAX_HOPS:
+            for handler in registry.handlers_of(event.kind, event.origin):
+                if registry.is_once_a_batch(handler):
+                    told.setdefault((handler, event.origin), []).append(event)
+    return sum(react(handler, some) for (handler, _origin), some in told.items())
 
 
 def react(handler: registry.Handler, events: Sequence[Event]) -> int:
@@ -133,8 +146,7 @@ def _attempt(handler: registry.Handler, events: Sequence[Event]) -> Exception | 
     try:
         with transaction.atomic():
             handler(events)
-            # Foreign keys are checked at commit; one bad row must not take the whole batch with it.
-            connection.check_constraints()
+            _check_constraints()
     except Exception as error:  # a handler may raise anything; it fails alone
         if connection.connection is None or connection.connection.closed:
             raise  # the connection is gone, and with it the batch: that is nobody's failure
@@ -142,6 +154,12 @@ def _attempt(handler: registry.Handler, events: Sequence[Event]) -> Exception | 
     finally:
         causes.reset(token)
     return None
+
+
+def _check_constraints() -> None:
+    """Foreign keys are checked at commit; one bad row must not take the whole batch with it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
 def _stamp(events: Sequence[Event]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from leadflow.events.models import Event
-from leadflow.events.registry import history_safe
+from leadflow.events.registry import history_safe, once_a_batch
 from leadflow.kit import clock
 from leadflow.models import Lead, Origin
 from leadflow.segments import services
@@ -18,6 +18,7 @@ def _moment(events: Sequence[Event]) -> datetime:
 
 
 @history_safe
+@once_a_batch
 def refresh(events: Sequence[Event]) -> None:
     """Leads changed in a way that rules can ask about."""
     at = _moment(events)

@@ -5,7 +5,7 @@ the nightly sweep) needs no facts; `LeadScore` is what everybody reads.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,6 +49,7 @@ def rescore(
     origin: str = Origin.LIVE,
     fold: bool = True,
     quiet: bool = False,
+    when: Mapping[int | None, datetime] | None = None,
 ) -> int:
     """Score these leads with the live version; returns how many scores changed.
 
@@ -56,7 +57,8 @@ def rescore(
     `score.changed` where the cell changed, `lead.qualified` and `lead.cooled` at the threshold.
     With `quiet` nothing happened to the lead herself: a crossing that a new version causes is kept as
     a decision and starts nothing, unless whoever published it wanted those leads offered, or the
-    sequences that wait for such a change to start.
+    sequences that wait for such a change to start. `when` dates the crossings of leads for whom it
+    happened before `at`.
     """
     version = live()
     if version is None:
@@ -65,10 +67,23 @@ def rescore(
     ready = compiled(version)
     ids = sorted(set(lead_ids))
     hush = publishing_of(version) if quiet else LOUD
+    dated = _Dated(at, when or {})
     return sum(
-        _batch(ready, ids[start : start + BATCH], at, origin, fold, hush)
+        _batch(ready, ids[start : start + BATCH], dated, origin, fold, hush)
         for start in range(0, len(ids), BATCH)
     )
+
+
+@dataclass(frozen=True)
+class _Dated:
+    """The moment of a scoring, and when it happened to single leads before it."""
+
+    at: datetime
+    when: Mapping[int | None, datetime]
+
+    def of(self, lead_id: int) -> datetime:
+        """When what is scored happened to this lead."""
+        return self.when.get(lead_id, self.at)
 
 
 @dataclass(frozen=True)
@@ -90,8 +105,9 @@ def publishing_of(version: RuleVersion) -> Hush:
 
 
 def _batch(
-    ready: Compiled, ids: list[int], at: datetime, origin: str, fold: bool, hush: Hush
+    ready: Compiled, ids: list[int], dated: _Dated, origin: str, fold: bool, hush: Hush
 ) -> int:
+    at = dated.at
     before = {
         row.lead_id: row
         for row in LeadScore.objects.select_for_update().filter(lead__in=ids).order_by("lead_id")
@@ -112,7 +128,7 @@ def _batch(
             was = since.get(pk) is not None
             news.append(_News(lead, before[pk], row, verdict, was, hush if pk in foreign else LOUD))
     lead_services.set_scores(changed)
-    _tell(news, ready, at, origin)
+    _tell(news, ready, dated, origin)
     return len(changed)
 
 
@@ -300,26 +316,29 @@ class _News:
 _KINDS = {"qualified": Kind.LEAD_QUALIFIED, "cooled": Kind.LEAD_COOLED}
 
 
-def _tell(news: list[_News], ready: Compiled, at: datetime, origin: str) -> None:
+def _tell(news: list[_News], ready: Compiled, dated: _Dated, origin: str) -> None:
     moved = [n for n in news if n.before.cell != n.after.cell]
     record_many(
         Kind.SCORE_CHANGED,
         [n.lead.pk for n in moved],
         data=[_data(n, ready) for n in moved],
-        at=at,
+        at=dated.at,
         origin=origin,
     )
     for outcome, kind in _KINDS.items():
         rows = [n for n in news if n.crossed == outcome]
-        made = Decision.objects.bulk_create(
-            [_decision(n, ready, outcome, at) for n in rows], ignore_conflicts=True
+        Decision.objects.bulk_create(
+            [_decision(n, ready, outcome, dated.of(n.lead.pk)) for n in rows], ignore_conflicts=True
         )
-        loud = [n for n in rows if n.is_told]
-        if made and loud:
+        told: dict[datetime, list[_News]] = defaultdict(list)
+        for one in rows:
+            if one.is_told:
+                told[dated.of(one.lead.pk)].append(one)
+        for at, some in sorted(told.items()):
             record_many(
                 kind,
-                [n.lead.pk for n in loud],
-                data=[_data(n, ready) for n in loud],
+                [n.lead.pk for n in some],
+                data=[_data(n, ready) for n in some],
                 at=at,
                 origin=origin,
             )

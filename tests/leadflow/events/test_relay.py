@@ -5,7 +5,7 @@ from leadflow.events import log, relay
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record, record_many
 from leadflow.events.models import Event, EventFailure
-from leadflow.events.registry import history_safe, name_of, reacting
+from leadflow.events.registry import history_safe, name_of, once_a_batch, reacting
 from leadflow.events.retrying import retry
 from leadflow.models import Tag
 
@@ -81,6 +81,35 @@ def test_what_was_recorded_of_a_merged_row_goes_out_before_the_merging(db, seen)
         relay.run()
 
     assert [kind for kind, _ in seen.flat] == ["note.added", "lead.tagged", "lead.merged"]
+
+
+def test_who_looks_at_the_outcome_is_called_once_after_all_steps_of_a_batch(db, seen):
+    outcome, steps = seen, Seen()
+    look = once_a_batch(outcome.handler())
+
+    def step(events):
+        assert not outcome.batches
+        steps.batches.append(events)
+
+    noted(1), tagged(1), noted(2)
+    with reacting({Kind.NOTE_ADDED: [look, step], Kind.LEAD_TAGGED: [look, step]}):
+        relay.run()
+
+    assert outcome.batches == [[("note.added", 1), ("lead.tagged", 1), ("note.added", 2)]]
+    assert len(steps.batches) == 2
+
+
+def test_of_those_who_look_at_the_outcome_the_bad_fact_is_found_too(db):
+    @once_a_batch
+    def look(events):
+        if any(e.lead_id == 2 for e in events):
+            raise ValueError
+
+    noted(1), tagged(2), noted(3)
+    with reacting({Kind.NOTE_ADDED: [look], Kind.LEAD_TAGGED: [look]}):
+        report = relay.run()
+
+    assert (report.failures, EventFailure.objects.get().event.lead_id) == (1, 2)
 
 
 def test_the_facts_of_one_lead_are_never_reordered(db, seen):
