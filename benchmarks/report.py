@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,29 +12,52 @@ BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
 
 def ratio(row: dict[str, Any]) -> float:
     """How near the product comes to its limit: 1 is as fast."""
+    if "ratio" in row:  # taken round by round
+        return float(row["ratio"])
     if row["unit"].endswith("/s"):
         return float(row["project"] / row["limit"])
     return float(row["limit"] / row["project"])
 
 
-def table(results: dict[str, list[dict[str, Any]]]) -> str:
-    """Markdown; the growth column compares each scale with the one before it."""
-    lines = [
-        "| workload | leads | limit | product | unit | of the limit | growth | queries | MB |",
-        "| --- | --: | --: | --: | --- | --: | --: | --: | --: |",
-    ]
+def with_growth(results: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(scale, row); `growth` is how much slower a workload is than at the scale before."""
     before: dict[str, float] = {}
     for scale, rows in results.items():
         for row in rows:
             name, now = row["workload"], float(row["project"])
-            slower = before[name] / now if row["unit"].endswith("/s") and name in before else None
-            growth = slower or (now / before[name] if name in before else None)
-            lines.append(
-                f"| {name} | {scale} | {row['limit']} | {row['project']} | {row['unit']} | {ratio(row):.2f} | "
-                f"{f'{growth:.2f}x' if growth else ''} | {row.get('queries', '')} | {row.get('memory', '')} |"
-            )
+            grown = {}
+            if name in before:
+                slower = before[name] / now if row["unit"].endswith("/s") else now / before[name]
+                grown = {"growth": round(slower, 3)}
+            yield scale, row | grown
             before[name] = now
+
+
+def table(results: dict[str, list[dict[str, Any]]]) -> str:
+    """Markdown; what only some workloads measure stands in the last column."""
+    lines = [
+        "| workload | leads | limit | product | unit | of the limit | growth | queries | MB | beside |",
+        "| --- | --: | --: | --: | --- | --: | --: | --: | --: | --- |",
+    ]
+    for scale, row in with_growth(results):
+        growth = f"{row['growth']:.2f}x" if "growth" in row else ""
+        lines.append(
+            f"| {row['workload']} | {scale} | {row['limit']} | {row['project']} | {row['unit']} | "
+            f"{ratio(row):.2f} | {growth} | {row.get('queries', '')} | {row.get('memory', '')} | "
+            f"{beside(row)} |"
+        )
     return "\n".join(lines)
+
+
+def beside(row: dict[str, Any]) -> str:
+    """What is told of a form post: against the ORM, how even, and CPU of web and database in each."""
+    if "naive" not in row:
+        return ""
+    cpu = ", ".join(f"{name} {web} + {db}" for name, (web, db) in row["cpu_ms"].items())
+    return (
+        f"{row['of_naive']:.2f}x the ORM ({row['naive']} posts/s); p50 {row['p50']} ms, p99 {row['p99']} ms; "
+        f"CPU ms a post, web + database: {cpu}"
+    )
 
 
 def write(path: Path, results: dict[str, list[dict[str, Any]]]) -> None:
