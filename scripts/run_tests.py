@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Run the tests the way `make test`, `make test-fast` and `make e2e` promise.
 
-Tests that only compute and query run in two processes; real processes and browsers run one by one.
+Everything runs in two processes, each with a database, ports and installations of its own. What only
+computes and queries comes first; real processes and browsers wait more than they compute, and so
+fill both cores in a phase of their own.
 Missing programs are installed where this is root on Debian; else their tests skip and say so.
 """
 
@@ -15,16 +17,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = {"chromium": "chromium", "redis-server": "redis-server", "faketime": "faketime"}
 APART = "e2e or faults or slow"
+TWO = ["-n", "2", "--dist", "loadfile"]
 NOTHING_COLLECTED = 5
 NOT_FAST = ["--ignore=tests/abuse", "--ignore=tests/guards/test_access_matrix.py"]
 PHASES: dict[str, list[list[str]]] = {
     # the loop while working: no attacks, no faults, no browsers, fewer random examples
-    "fast": [["-m", f"not ({APART})", "-n", "2", "--dist", "loadfile", *NOT_FAST]],
-    "e2e": [["-m", "e2e"]],
-    "database": [["-m", f"not ({APART})", "-n", "2", "--dist", "loadfile", "-p", "no:playwright"]],
+    "fast": [["-m", f"not ({APART})", *TWO, *NOT_FAST]],
+    "e2e": [["-m", "e2e", *TWO]],
+    "database": [["-m", f"not ({APART})", *TWO, "-p", "no:playwright"]],
     "all": [
-        ["-m", f"not ({APART})", "-n", "2", "--dist", "loadfile"],
-        ["-m", APART],
+        ["-m", f"not ({APART})", *TWO],
+        ["-m", APART, *TWO],
     ],
 }
 

@@ -1,6 +1,7 @@
 """Fixtures for every test: the cast, and programs that a machine may lack."""
 
 import os
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck
@@ -29,6 +30,18 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE_NAME", "lead
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     tools.demand(item)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Under xdist a process tells the first one which programs it lacked."""
+    told = getattr(session.config, "workeroutput", None)
+    if told is not None:
+        told["lacked"] = tools.lacked()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    tools.lacks(getattr(node, "workeroutput", {}).get("lacked", {}))
 
 
 def pytest_unconfigure() -> None:

@@ -48,6 +48,16 @@ def advice(missing: list[str]) -> str:
     return "apt-get install " + " ".join(PROGRAMS[name][1] for name in missing)
 
 
+def lacked() -> dict[str, int]:
+    """How many tests did not run for want of each program."""
+    return dict(_lacked)
+
+
+def lacks(more: dict[str, int]) -> None:
+    """Add what another process of this run lacked."""
+    _lacked.update(more)
+
+
 def loud_line() -> str:
     """The last line of a run that had to leave tests out; empty where it did not."""
     if not _lacked:
