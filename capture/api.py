@@ -18,7 +18,8 @@ from capture import rules
 from capture.forms import intake
 from capture.models import Form, Submission
 from capture.services import limits
-from capture.views.public import client_ip, kept_headers, open_form, parse_json, thanks_json
+from capture.views.public import kept_headers, open_form, parse_json, thanks_json
+from leadflow.web.visitors import address_of
 
 
 class AnswersParser(BaseParser):
@@ -75,7 +76,7 @@ class Submissions(APIView):
         """Keep the answers and make a lead of them."""
         form = open_form(code)
         self._refuse_strangers(request, form)
-        ip = client_ip(request._request)
+        ip = address_of(request._request)
         wait = limits.retry_after("form", ip or "?", settings.FORM_POSTS_PER_MINUTE)
         if wait:
             raise Throttled(wait=wait)
@@ -119,7 +120,7 @@ def _envelope(request: Request) -> intake.Envelope:
     told = _answers(request).get("page_url", "")
     return intake.Envelope(
         channel=Submission.Channel.API,
-        ip=client_ip(request._request),
+        ip=address_of(request._request),
         headers=kept_headers(request._request),
         query={},
         page_url=told if isinstance(told, str) else "",

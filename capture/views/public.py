@@ -24,6 +24,7 @@ from capture.services import forms, limits
 from leadflow.kit import clock
 from leadflow.models import Organisation
 from leadflow.web.gate import public
+from leadflow.web.visitors import address_of
 
 _FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
 _KEPT_HEADERS = ("Referer", "User-Agent", "Accept-Language", "Origin")
@@ -51,7 +52,7 @@ def form_page(request: HttpRequest, code: str) -> HttpResponse:
     if request.method != "POST":
         fields = answers.fields_html(form.live_version.pk, get_language() or "en")
         return _page(request, form, fields)
-    wait = limits.retry_after("form", client_ip(request) or "?", settings.FORM_POSTS_PER_MINUTE)
+    wait = limits.retry_after("form", address_of(request) or "?", settings.FORM_POSTS_PER_MINUTE)
     if wait:
         return _slow_down(request, wait)
     try:
@@ -118,7 +119,7 @@ def seen(request: HttpRequest, code: str) -> HttpResponse:
     form = open_form(code)
     what = request.GET.get("what")
     knock = limits.retry_after(
-        "seen", client_ip(request) or "?", 4 * settings.FORM_POSTS_PER_MINUTE
+        "seen", address_of(request) or "?", 4 * settings.FORM_POSTS_PER_MINUTE
     )
     if not knock and what in {"view", "start"}:
         day = clock.now().date()
@@ -152,11 +153,6 @@ def brand_css(request: HttpRequest) -> HttpResponse:
 
 
 # --- reading a request --------------------------------------------------------------------------
-
-
-def client_ip(request: HttpRequest) -> str | None:
-    """The address that the connection came from, as the web server tells it."""
-    return request.META.get("REMOTE_ADDR") or None
 
 
 def is_json(request: HttpRequest) -> bool:
@@ -201,7 +197,7 @@ def _envelope(request: HttpRequest) -> intake.Envelope:
     own_page = settings.PUBLIC_BASE_URL + request.get_full_path()
     return intake.Envelope(
         channel=Submission.Channel.EMBED if embedded else Submission.Channel.HOSTED,
-        ip=client_ip(request),
+        ip=address_of(request),
         headers=kept_headers(request),
         query={key: str(value) for key, value in request.GET.items()},
         page_url=request.GET.get("lf_page", "") if embedded else own_page,

@@ -15,6 +15,7 @@ from leadflow.people.models import User
 from leadflow.people.selectors import nobody_yet, open_invitation
 from leadflow.services import organisation, people
 from leadflow.web.gate import public
+from leadflow.web.visitors import slowed_down
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 
@@ -50,6 +51,8 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     """Accept an invitation: a name, a password, and in."""
     invitation = open_invitation(token)
     if invitation is None:
+        if slow := slowed_down(request):
+            return slow
         raise NotAllowed(_("This invitation was used, withdrawn or is older than seven days."))
     form = JoinForm(request.POST or None, initial={"name": invitation.name})
     if form.is_valid() and form.attempt(

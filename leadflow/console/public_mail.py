@@ -6,7 +6,7 @@ question to the database. A GET changes nothing but the count of opens and click
 
 import base64
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -15,6 +15,7 @@ from leadflow.mail import engagement, links, services
 from leadflow.mail.models import Delivery
 from leadflow.models import Organisation
 from leadflow.web.gate import public
+from leadflow.web.visitors import missed
 
 _PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 _HEADERS = {
@@ -38,7 +39,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponseBase:
     """GET asks, POST does it: one click of a mail program, or the button of the page."""
     delivery = links.read_unsubscribe(token)
     if delivery is None:
-        raise Http404
+        return missed(request)
     if request.method != "POST":
         return _page(delivery, done=False)
     if request.POST.get("List-Unsubscribe") == "One-Click":
@@ -73,7 +74,7 @@ def click(request: HttpRequest, token: str) -> HttpResponse:
     """To the stored target, and only there; whatever else stands in the address is ignored."""
     found = links.read_click(token)
     if found is None:
-        raise Http404
+        return missed(request)
     delivery, link = found
     if request.method == "GET":
         engagement.clicked(delivery, link, method="GET", agent=_agent(request))
@@ -86,7 +87,7 @@ def opened(request: HttpRequest, token: str) -> HttpResponse:
     """One transparent point."""
     delivery = links.read_open(token)
     if delivery is None:
-        raise Http404
+        return missed(request)
     if request.method == "GET":
         engagement.opened(delivery, method="GET", agent=_agent(request))
     return sealed(HttpResponse(_PIXEL, content_type="image/gif"))

@@ -416,6 +416,25 @@ def test_abuse_A16_a_flood_from_one_address_is_slowed_down_and_others_are_not(
     assert other.status_code == 200
 
 
+def test_abuse_A16_behind_our_proxy_each_visitor_has_her_own_limit_and_nobody_forges_one(
+    client, form, settings
+):
+    settings.FORM_POSTS_PER_MINUTE, settings.TRUSTED_PROXIES = 2, 1
+
+    def post(n, told):
+        body = json.dumps(contact_body(form, client_id=f"client-{n:04}"))
+        return client.post(
+            form.public_path, body, content_type="application/json",
+            REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR=told,
+        ).status_code  # fmt: skip
+
+    forged = [post(n, f"192.0.2.{n}, 203.0.113.5") for n in range(6)]
+
+    assert forged.count(429) >= 2
+    assert post(9, "203.0.113.6") == 200
+    assert "203.0.113.6" in Submission.objects.values_list("ip", flat=True)
+
+
 def test_abuse_A16_a_filled_honeypot_is_thanked_and_set_aside(client, form, recorded):
     response = post_json(client, form, contact_body(form, website_url="https://spam.example"))
 

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from leadflow.errors import Invalid
@@ -77,7 +78,10 @@ def test_abuse_B01_every_changed_sign_of_a_click_token_is_not_found(visitor, cli
     } - {click}
 
     assert len(mutants) >= 200
-    assert {visitor.get(mutant).status_code for mutant in mutants} == {404}
+    answers = [  # from ever new addresses: one alone is slowed down soon (B02)
+        visitor.get(mutant, REMOTE_ADDR=f"203.0.113.{n % 250}") for n, mutant in enumerate(mutants)
+    ]
+    assert {answer.status_code for answer in answers} == {404}
 
 
 def test_abuse_B01_a_target_that_is_no_web_address_is_never_stored():
@@ -92,13 +96,32 @@ def test_abuse_B01_a_target_that_is_no_web_address_is_never_stored():
 
 @pytest.mark.parametrize("door", ["u", "t/c", "t/o"])
 def test_abuse_B02_a_guessed_token_is_not_found_without_asking_for_it(visitor, door):
-    guesses = [ids.token() + "." + ids.token() for _ in range(50)]
-    guesses += [f"{n}.{'A' * 22}" for n in range(50)] + ["1", "0", "-1", "null", "a" * 3_000]
+    guesses = [ids.token() + "." + ids.token() for _ in range(10)]
+    guesses += [f"{n}.{'A' * 22}" for n in range(10)] + ["1", "0", "-1", "null", "a" * 3_000]
 
     with CaptureQueriesContext(connection) as asked:
         assert {visitor.get(f"/{door}/{guess}").status_code for guess in guesses} == {404}
 
     assert not [query for query in asked.captured_queries if "mail_" in query["sql"]]
+
+
+GUESSED = ["mail:unsubscribe", "mail:click", "mail:open", "console:join", "console:sender-confirm"]
+
+
+@pytest.mark.parametrize("door", GUESSED)
+def test_abuse_B02_who_guesses_is_slowed_down_and_who_holds_a_link_is_not(visitor, delivery, door):
+    url = path_of(links.unsubscribe_url(delivery))
+    guesses = [reverse(door, args=[f"{ids.token()}.{ids.token()}"]) for _ in range(70)]
+
+    answers = [visitor.get(guess) for guess in guesses]
+
+    assert answers[0].status_code in (403, 404)
+    slow = [answer for answer in answers if answer.status_code == 429]
+    assert len(slow) >= 10  # of seventy, which fall into two minutes at most
+    assert slow[0].headers["Retry-After"] == "60"
+    assert visitor.get(url).status_code == 200  # the same address, with a true link
+    elsewhere = visitor.get(guesses[0], REMOTE_ADDR="203.0.113.9").status_code
+    assert elsewhere == answers[0].status_code
 
 
 def test_abuse_B02_a_token_carries_128_bits_of_signature(delivery):

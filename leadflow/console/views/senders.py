@@ -20,6 +20,7 @@ from leadflow.mail.services import queue
 from leadflow.models import Organisation
 from leadflow.web.gate import access, public
 from leadflow.web.htmx import HtmxHttpRequest
+from leadflow.web.visitors import slowed_down
 
 
 @access("settings.edit")
@@ -122,6 +123,8 @@ def sender_confirm(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks, since scanners of mail follow links; POST verifies."""
     sender = senders.asked(token)
     if sender is None:
+        if slow := slowed_down(request):
+            return slow
         raise NotAllowed(_("This link was used, replaced or is older than three days."))
     done = request.method == "POST"
     if done:

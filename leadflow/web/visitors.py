@@ -1,0 +1,60 @@
+"""Who knocks without a session: the address, and how often it may guess at links."""
+
+import time
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+MISSES_PER_MINUTE = 30
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """Where a request came from, seen past as many proxies as are ours (`TRUSTED_PROXIES`).
+
+    Each proxy adds to the right of X-Forwarded-For whom it heard; what a visitor wrote there herself
+    stands further left and is never looked at.
+    """
+    seen = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+    chain = [*filter(None, seen), request.META.get("REMOTE_ADDR", "")]
+    told = chain[max(0, len(chain) - 1 - settings.TRUSTED_PROXIES)]
+    try:
+        return str(ip_address(told))
+    except ValueError:
+        return request.META.get("REMOTE_ADDR") or None
+
+
+def slowed_down(request: HttpRequest) -> HttpResponse | None:
+    """Count a token that was none; a 429 for an address that guesses, else None.
+
+    Called for misses only: whoever holds a true link gets in, however often others guess.
+    """
+    minute = int(time.time()) // 60
+    key = f"misses:{address_of(request) or '?'}:{minute}"
+    if _count(key) <= MISSES_PER_MINUTE:
+        return None
+    response = HttpResponse(
+        _("Too many links that lead nowhere. Try again in a minute.") + "\n",
+        status=429,
+        content_type="text/plain; charset=utf-8",
+    )
+    response.headers["Retry-After"] = "60"
+    return response
+
+
+def missed(request: HttpRequest) -> HttpResponse:
+    """What a link that was never made leads to. Raises Http404 unless there were too many."""
+    if (slow := slowed_down(request)) is None:
+        raise Http404
+    return slow
+
+
+def _count(key: str) -> int:
+    if cache.add(key, 1, 120):
+        return 1
+    try:
+        return cache.incr(key)
+    except ValueError:  # it ran out between the two calls
+        return 1
