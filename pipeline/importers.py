@@ -209,7 +209,7 @@ def _opening(row: Row, context: Context, people: Mapping[str, Any]) -> Opening:
         company=company,
         owner=row.get("owner", None),
         amount=amount,
-        currency=row.get("currency").upper() or Organisation.current().base_currency,
+        currency=row.get("currency").upper() or _base_currency(context),
         expected_close_on=row.get("expected_close_on", None) or _expected(row, stage),
         opened_at=opened,
         is_dated=False,
@@ -220,6 +220,13 @@ def _opening(row: Row, context: Context, people: Mapping[str, Any]) -> Opening:
         if product
         else (),
     )
+
+
+def _base_currency(context: Context) -> str:
+    """The organisation's currency, asked for once."""
+    if "currency" not in context.memory:
+        context.memory["currency"] = Organisation.current().base_currency
+    return str(context.memory["currency"])
 
 
 def _expected(row: Row, stage: PipelineStage) -> Any:

@@ -23,7 +23,7 @@ from leadflow.models import Company, Lead
 from pipeline.models import Deal, PipelineStage
 from pipeline.services import pipelines
 
-ROWS = 10_000
+ROWS = 4_000
 BAD, KNOWN = 100, 50  # one line in so many is rejected; is of somebody known
 
 # table -> which of its rows belong to the records with these ids

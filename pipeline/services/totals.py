@@ -1,7 +1,7 @@
 """Column totals, kept in step with every change so that no board ever counts its deals."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from operator import add, sub
 
@@ -22,11 +22,15 @@ class Share:
     typed_amount: Decimal = Decimal(0)
     typed_weight: Decimal = Decimal(0)
 
+    def parts(self) -> tuple[int, int, Decimal, Decimal, Decimal]:
+        """In the order of the columns."""
+        return self.deals, self.uncounted, self.amount, self.typed_amount, self.typed_weight
+
     def __add__(self, other: "Share") -> "Share":
-        return Share(*map(add, astuple(self), astuple(other)))
+        return Share(*map(add, self.parts(), other.parts()))
 
     def __sub__(self, other: "Share") -> "Share":
-        return Share(*map(sub, astuple(self), astuple(other)))
+        return Share(*map(sub, self.parts(), other.parts()))
 
 
 NOTHING = Share()
@@ -56,7 +60,7 @@ def shares(deals: Iterable[Deal]) -> dict[Key, Share]:
 def apply(before: Mapping[Key, Share], after: Mapping[Key, Share]) -> None:
     """Add the difference to the stored totals; the caller holds the board's lock."""
     changes = {key: after.get(key, NOTHING) - before.get(key, NOTHING) for key in {*before, *after}}
-    rows = [(*key, *astuple(share)) for key, share in changes.items() if share != NOTHING]
+    rows = [(*key, *share.parts()) for key, share in changes.items() if share != NOTHING]
     if not rows:
         return
     table = StageTotal._meta.db_table

@@ -215,12 +215,16 @@ def _rank(deals: list[Deal], on_top: bool) -> None:
             deal.rank = rank
 
 
+# what people and files write; the rest this module puts there itself
+_CHECKED = {"name", "amount", "base_amount", "currency", "custom", "competitor", "external_system",
+            "external_id", "expected_close_on", "kind"}  # fmt: skip
+_UNCHECKED = [field.name for field in Deal._meta.fields if field.name not in _CHECKED]
+
+
 def _check(deals: list[Deal]) -> None:
     for deal in deals:
         try:
-            deal.clean_fields(
-                exclude=["lead", "company", "owner", "team", "pipeline", "stage", "lost_reason"]
-            )
+            deal.clean_fields(exclude=_UNCHECKED)
         except ValidationError as error:
             raise Invalid(_("Some values cannot be taken."), error.message_dict) from error
 
