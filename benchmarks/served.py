@@ -10,6 +10,7 @@ from pathlib import Path
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[1]
+START = 120  # seconds that a busy machine may take to start Django
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -27,10 +28,9 @@ class Served:
             command, cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             env=os.environ | {"PGAPPNAME": name},
         )  # fmt: skip
-        tries = 200
+        patience = time.monotonic() + START
         while not self._answers():
-            tries -= 1
-            if not tries:
+            if self.process.poll() is not None or time.monotonic() > patience:
                 self.stop()
                 raise RuntimeError(f"{application} does not answer")
             time.sleep(0.1)
