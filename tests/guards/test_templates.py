@@ -8,6 +8,7 @@ from django.conf import settings
 
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
 SCRIPTS = sorted((settings.BASE_DIR / "static" / "js").rglob("*.js"))
+SHEETS = sorted((settings.BASE_DIR / "static/css").glob("*.css"))
 # Mails carry their styles in the tag: no mail program reads a style sheet.
 PAGES = [t for t in TEMPLATES if "emails" not in t.parts]
 COMMENT = re.compile(r"{%\s*comment.*?%}.*?{%\s*endcomment\s*%}|{#.*?#}|<!--.*?-->", re.DOTALL)
@@ -74,3 +75,11 @@ def test_no_script_of_ours_writes_html(script):
     ways = r"\.innerHTML|\.outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function"
 
     assert re.findall(ways, script.read_text()) == []
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=name)
+def test_a_style_sheet_closes_every_block_that_it_opens(sheet):
+    """A media query left open takes all rules behind it away from every other width."""
+    rules = re.sub(r"/\*.*?\*/|\"[^\"]*\"", "", sheet.read_text(), flags=re.DOTALL)
+
+    assert rules.count("{") == rules.count("}")
