@@ -78,6 +78,12 @@ class Assignment(models.Model):
     at = models.DateTimeField()
     origin = models.CharField(max_length=6, choices=Origin.choices, default=Origin.LIVE)
 
+    class Sensitivity:
+        """S2: what the rules read of her."""
+
+        S2 = ("trace",)
+        S0 = ("lead", "trigger", "pool", "owner", "version", "reason", "at", "origin")
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["lead", "trigger"], name="one_assignment_per_trigger")
@@ -104,6 +110,20 @@ class ResponseClock(models.Model):
     touched_at = models.DateTimeField(null=True, blank=True)
     warned_at = models.DateTimeField(null=True, blank=True)
     origin = models.CharField(max_length=6, choices=Origin.choices, default=Origin.LIVE)
+
+    class Sensitivity:
+        """S0: where a lead stands and when; the person is behind the key."""
+
+        S0 = (
+            "cycle",
+            "lead",
+            "started_at",
+            "owner_since",
+            "due_at",
+            "touched_at",
+            "warned_at",
+            "origin",
+        )
 
     class Meta:
         indexes = [

@@ -261,6 +261,11 @@ class Refusal(models.Model):
     cause = models.CharField(max_length=60, blank=True)
     at = models.DateTimeField()
 
+    class Sensitivity:
+        """S0: where a lead stands and when; the person is behind the key."""
+
+        S0 = ("sequence", "lead", "reason", "cause", "at")
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["sequence", "lead"], name="one_refusal_each")

@@ -24,6 +24,11 @@ class Customer(models.Model):
     reverted_at = models.DateTimeField(null=True, blank=True)
     origin = models.CharField(max_length=6, choices=Origin.choices, default=Origin.LIVE)
 
+    class Sensitivity:
+        """S0: where a lead stands and when; the person is behind the key."""
+
+        S0 = ("company", "lead", "started_at", "won_by", "churned_at", "reverted_at", "origin")
+
     class Meta:
         constraints = [
             models.CheckConstraint(

@@ -34,6 +34,22 @@ class Engagement(models.Model):
     recorded_at = models.DateTimeField(auto_now_add=True)
     origin = models.CharField(max_length=6, choices=Origin.choices, default=Origin.LIVE)
 
+    class Sensitivity:
+        """S2: what she looked at, S1: its worth."""
+
+        S2 = ("topic", "label")
+        S1 = ("value",)
+        S0 = (
+            "lead",
+            "kind",
+            "actor_class",
+            "source_type",
+            "source_id",
+            "occurred_at",
+            "recorded_at",
+            "origin",
+        )
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -61,6 +77,11 @@ class EngagementSum(models.Model):
     half_life_days = models.FloatField()
     total = models.FloatField(default=0)
     counts = models.JSONField(default=dict)
+
+    class Sensitivity:
+        """S0: where a lead stands and when; the person is behind the key."""
+
+        S0 = ("lead", "group", "half_life_days", "total", "counts")
 
     class Meta:
         constraints = [

@@ -311,6 +311,27 @@ class LeadCycle(models.Model):
     return_on = models.DateField(null=True, blank=True)
     reason = models.CharField(max_length=200, blank=True)
 
+    class Sensitivity:
+        """S0: where a lead stands and when; the person is behind the key."""
+
+        S0 = (
+            "lead",
+            "number",
+            "source",
+            "started_at",
+            "subscriber_at",
+            "lead_at",
+            "mql_at",
+            "sal_at",
+            "sql_at",
+            "opportunity_at",
+            "customer_at",
+            "disqualified_at",
+            "recycled_at",
+            "return_on",
+            "reason",
+        )
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["lead", "number"], name="cycle_once")]
         indexes = [
@@ -340,6 +361,24 @@ class LeadScore(models.Model):
     revision = models.PositiveIntegerField(default=0)
     next_crossing_at = models.DateTimeField(null=True, blank=True)
     scored_at = models.DateTimeField(null=True, blank=True)
+
+    class Sensitivity:
+        """S0: where a lead stands and when; the person is behind the key."""
+
+        S0 = (
+            "lead",
+            "fit",
+            "engagement",
+            "bant",
+            "grade",
+            "band",
+            "cell",
+            "priority",
+            "version",
+            "revision",
+            "next_crossing_at",
+            "scored_at",
+        )
 
     class Meta:
         indexes = [

@@ -31,6 +31,11 @@ class LeadTag(models.Model):
     by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     at = models.DateTimeField()
 
+    class Sensitivity:
+        """S0: where a lead stands and when; the person is behind the key."""
+
+        S0 = ("lead", "tag", "by", "at")
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["lead", "tag"], name="tag_once")]
 

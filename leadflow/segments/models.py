@@ -98,6 +98,11 @@ class SegmentMember(models.Model):
 
     objects = SegmentMemberQuerySet.as_manager()
 
+    class Sensitivity:
+        """S0: where a lead stands and when; the person is behind the key."""
+
+        S0 = ("segment", "lead", "entered_at", "left_at")
+
     class Meta:
         constraints = [
             models.UniqueConstraint(

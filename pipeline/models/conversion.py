@@ -24,6 +24,21 @@ class Conversion(models.Model):
     by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField()
 
+    class Sensitivity:
+        """S0: where a lead stands and when; the person is behind the key."""
+
+        S0 = (
+            "cycle",
+            "lead",
+            "company",
+            "deal",
+            "made_company",
+            "made_deal",
+            "stage_before",
+            "by",
+            "at",
+        )
+
     class Meta:
         indexes = [models.Index(fields=["lead", "-at"], name="conversion_of_lead")]
 

@@ -29,6 +29,17 @@ def _package(name):
     return apps.get_app_config(name.split(".")[0]).name
 
 
+def test_a_model_that_points_at_a_lead_says_how_secret_its_fields_are():
+    about_her = {
+        model._meta.label
+        for model in OURS
+        for field in model._meta.concrete_fields
+        if field.is_relation and field.related_model._meta.label == "leadflow.Lead"
+    }
+
+    assert not about_her - {m._meta.label for m in LABELLED}
+
+
 @pytest.mark.parametrize("model", LABELLED, ids=lambda m: m._meta.label)
 def test_a_labelled_model_labels_real_fields_and_each_once(model):
     names = labels(model)
