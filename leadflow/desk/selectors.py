@@ -22,11 +22,13 @@ from leadflow.models import (
     LeadIdentity,
     LeadStage,
     Organisation,
+    Suppression,
     Touchpoint,
 )
 from leadflow.models.stages import ORDER, STAMP
 from leadflow.people.access import allowed
 from leadflow.people.models import User
+from leadflow.services import consent
 from pipeline import selectors as pipeline
 
 STEPS = [LeadStage.LEAD, LeadStage.MQL, LeadStage.SAL, LeadStage.SQL, LeadStage.OPPORTUNITY, LeadStage.CUSTOMER]  # fmt: skip
@@ -50,6 +52,7 @@ class LeadPage:
     open_activities: list[Activity]
     identities: list[LeadIdentity]
     consents: list[Consent]
+    suppressions: list[Suppression]
     first_touch: Touchpoint | None
     last_touch: Touchpoint | None
     colleagues: int
@@ -79,6 +82,7 @@ def lead_page(lead: Lead, user: User, *, at: datetime | None = None) -> LeadPage
         open_activities=todo[1:],
         identities=list(lead.identities.order_by("kind", "-is_primary", "pk")),
         consents=consents_of(lead),
+        suppressions=consent.suppressions_of(lead),
         first_touch=touches[0] if touches else None,
         last_touch=touches[-1] if len(touches) > 1 else None,
         colleagues=_colleagues(lead, user),

@@ -29,6 +29,7 @@ urlpatterns = [
     path("leads/<int:pk>/reopen/", lead.reopen, name="lead-reopen"),
     path("leads/<int:pk>/tag/", lead.tag_add, name="lead-tag"),
     path("leads/<int:pk>/untag/", lead.tag_remove, name="lead-untag"),
+    path("leads/<int:pk>/release/", lead.release, name="lead-release"),
     path("leads/<int:pk>/consent/", lead.consent_set, name="lead-consent"),
     path("leads/<int:pk>/merge/", lead.merge, name="lead-merge"),
     path("leads/<int:pk>/trash/", lead.trash, name="lead-trash"),

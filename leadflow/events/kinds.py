@@ -110,6 +110,11 @@ class Kind(StrEnum):
         p.Consented,
         "Nothing may be sent to the address of the lead any more.",
     )
+    ADDRESS_RELEASED = (
+        "address.released",
+        p.Consented,
+        "An admin took an address of the lead off the suppression list, for a reason.",
+    )
     SUBMISSION_RECEIVED = (
         "submission.received",
         p.Submitted,

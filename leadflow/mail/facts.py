@@ -19,6 +19,18 @@ def failed(delivery: Delivery, reason: str) -> None:
     _tell(Kind.DELIVERY_FAILED, delivery, reason)
 
 
+def suppressed(delivery: Delivery, reason: str) -> None:
+    """The address of a lead turned out not to exist: nothing may be sent to it any more."""
+    if delivery.lead_id is not None:
+        record(
+            Kind.ADDRESS_SUPPRESSED,
+            lead_id=delivery.lead_id,
+            subject=delivery,
+            data={"channel": "email", "reason": reason[:200]},
+            origin=delivery.origin,
+        )
+
+
 def _tell(kind: Kind, delivery: Delivery, reason: str) -> None:
     if delivery.lead_id is None or delivery.kind not in _ABOUT_A_LEAD:
         return

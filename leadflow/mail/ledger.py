@@ -37,6 +37,7 @@ class Answer:
 
     code: int | None
     text: str
+    about_receiver: bool = False  # said of the receiver's address, not of us or of the message
 
     @property
     def stored(self) -> tuple[int | None, str]:

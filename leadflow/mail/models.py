@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from leadflow.kit import clock
 from leadflow.models import Lead, Origin
 from leadflow.people.models import User
 
@@ -252,6 +253,13 @@ class Delivery(models.Model):
         return f"<d-{self.public_id}@{self.from_address.rpartition('@')[2]}>"
 
     @property
+    def left_at(self) -> datetime | None:
+        """When it was sent, by the clock of the business as `due_at` is; `sent_at` is the database's."""
+        if self.sent_at is None or self.sent_at == self.due_at:
+            return self.sent_at
+        return clock.to_business(self.sent_at)
+
+    @property
     def stays_here(self) -> bool:
         """Whether the message was, or will be, put into the local outbox instead of the wire."""
         return self.transport == OUTBOX or self.origin == Origin.DEMO
@@ -299,6 +307,11 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.no}: {self.phase}"
+
+    @property
+    def tried_at(self) -> datetime:
+        """When it began, by the clock of the business."""
+        return clock.to_business(self.began_at)
 
 
 class Transport(models.Model):

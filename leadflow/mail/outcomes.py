@@ -1,5 +1,6 @@
 """What becomes of a message that was not simply accepted: deferred, refused, lost, poisoned."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -55,7 +56,7 @@ def put_back(delivery: Delivery, answer: Answer, *, no: int | None = None) -> No
 
 @transaction.atomic
 def refuse(delivery: Delivery, answer: Answer, *, no: int | None = None) -> None:
-    """A final "no"; an address that does not exist (5.1.x) is suppressed."""
+    """A final "no"; an address that does not exist is suppressed, and her story says so."""
     code, text = answer.stored
     execute(
         f"UPDATE mail_delivery SET state = 'failed', settled_at = statement_timestamp(), {_FREE},"  # noqa: S608
@@ -71,11 +72,26 @@ def refuse(delivery: Delivery, answer: Answer, *, no: int | None = None) -> None
             by=None,
             detail=answer.text,
         )
+        facts.suppressed(delivery, answer.text)
+
+
+# 5.1.x: a bad address; 5.2.1: a mailbox that is shut
+_GONE = re.compile(r"5\.(1\.\d|2\.1)\b")
+_ENHANCED = re.compile(r"\d\.\d{1,3}\.\d")
+_NO_SUCH_MAILBOX = (550, 551, 553)
 
 
 def is_hard_bounce(answer: Answer) -> bool:
-    """Whether the server says that the address itself is wrong."""
-    return answer.code is not None and answer.code >= 500 and answer.text.startswith("5.1.")
+    """Whether the server says that the address itself is wrong.
+
+    A policy (5.7.x) or a full mailbox (5.2.2) is none; a server without such codes is believed where
+    it refuses the receiver.
+    """
+    if answer.code is None or answer.code < 500:
+        return False
+    if _ENHANCED.match(answer.text):
+        return bool(_GONE.match(answer.text))
+    return answer.about_receiver and answer.code in _NO_SUCH_MAILBOX
 
 
 @transaction.atomic

@@ -77,13 +77,13 @@ class Wire(smtplib.SMTP):
             self.command_encoding = "utf-8"
             options += ["SMTPUTF8", "BODY=8BITMIME"]
         code, text = self.mail(sender, options)
-        if code == 250:
-            code, text = self.rcpt(recipient)
-            if code in (250, 251):
-                code, text = self.docmd("DATA")
-                if code == 354:
-                    return None
-        return Answer(code, _words(text))
+        if code != 250:
+            return Answer(code, _words(text))
+        code, text = self.rcpt(recipient)
+        if code not in (250, 251):
+            return Answer(code, _words(text), about_receiver=True)
+        code, text = self.docmd("DATA")
+        return None if code == 354 else Answer(code, _words(text))
 
     def _refused(self, answer: Answer, no: int | None = None) -> Result:
         code = answer.code or 0

@@ -121,3 +121,8 @@ class Suppression(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reason} {self.purpose}".strip()
+
+    @property
+    def can_be_lifted(self) -> bool:
+        """Whether an admin may take it back; a complaint and an erasure stand for good."""
+        return self.reason not in {self.Reason.COMPLAINT, self.Reason.ERASED}

@@ -79,22 +79,25 @@ def lift(
     purpose: str = "",
     at: datetime | None = None,
 ) -> int:
-    """Let mail of `purpose` go again after an unsubscription or a block; how many rows it lifted.
+    """Let mail of `purpose` go again; how many rows it lifted.
 
-    An admin's act with its reason; a bounce, a complaint and an erasure are not lifted with it: they
-    are another's statement.
+    An admin's act with its reason. A complaint and an erasure are not lifted: they are the receiver's
+    own word for good. A bounce is, for mailboxes come back.
     """
     if not why.strip():
         sentence = _("Say why this address may get mail again.")
         raise Invalid(sentence, {"why": [sentence]})
     norm = normalise(email)
     lock([norm])
-    return Suppression.objects.filter(
-        email_hash=address_hash(norm),
-        purpose=purpose,
-        lifted_at=None,
-        reason__in=[Suppression.Reason.UNSUBSCRIBED, Suppression.Reason.BLOCKED],
-    ).update(lifted_at=at or now(), by=by, detail=why[:200])
+    return (
+        Suppression.objects.filter(
+            email_hash=address_hash(norm),
+            purpose=purpose,
+            lifted_at=None,
+        )
+        .exclude(reason__in=[Suppression.Reason.COMPLAINT, Suppression.Reason.ERASED])
+        .update(lifted_at=at or now(), by=by, detail=why[:200])
+    )
 
 
 def is_suppressed(email: str, purpose: str = "") -> bool:

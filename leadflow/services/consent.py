@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
+from leadflow.errors import Conflict
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.kit import clock
@@ -106,6 +108,33 @@ def withdraw(
         origin=origin,
     )
     return row
+
+
+@transaction.atomic
+def release(
+    *, lead: Lead, by: User, why: str, purpose: str = "", at: datetime | None = None
+) -> int:
+    """Take the addresses of the person off the suppression list for `purpose`; how many rows went.
+
+    Raises Invalid without a reason, Conflict where nothing of it can be taken back.
+    """
+    at = at or clock.now()
+    lifted = sum(
+        addresses.lift(email=email, by=by, why=why, purpose=purpose, at=at)
+        for email in addresses_of(lead)
+    )
+    if not lifted:
+        raise Conflict(_("Nothing on the suppression list can be taken back for this address."))
+    data = {"channel": "email", "purpose": purpose, "reason": why.strip()[:200]}
+    record(Kind.ADDRESS_RELEASED, lead_id=lead.pk, by=by, data=data, at=at)
+    return lifted
+
+
+def suppressions_of(lead: Lead) -> list[Suppression]:
+    """What stands on the suppression list about her addresses, oldest first."""
+    hashes = [addresses.address_hash(email) for email in addresses_of(lead)]
+    rows = Suppression.objects.filter(email_hash__in=hashes, lifted_at=None)
+    return list(rows.order_by("at", "id"))
 
 
 def addresses_of(lead: Lead) -> list[str]:

@@ -390,6 +390,7 @@ PRESENTERS: dict[Kind, Presenter] = {
     Kind.CONSENT_GIVEN: consented("shield-check", lazy("agreed to be contacted")),
     Kind.CONSENT_WITHDRAWN: consented("hand-stop", lazy("withdrew consent")),
     Kind.ADDRESS_SUPPRESSED: consented("ban", lazy("is not to be written to any more")),
+    Kind.ADDRESS_RELEASED: by_us("mail-check", lazy("let mail go to this address again")),
     Kind.SUBMISSION_RECEIVED: by_lead("forms", lazy("sent the form “{name}”")),
     Kind.ENROLMENT_STARTED: by_us("route", lazy("started the sequence “{name}”")),
     Kind.ENROLMENT_FINISHED: by_us("flag", lazy("finished the sequence “{name}”")),

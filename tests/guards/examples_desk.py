@@ -50,7 +50,7 @@ def company(world, whose):
 
 
 _OF_LEAD = (
-    "edit", "note", "activity", "owner", "stage", "off", "reopen", "tag", "untag", "consent",
+    "edit", "note", "activity", "owner", "stage", "off", "reopen", "tag", "untag", "consent", "release",
     "merge", "trash", "erase", "export",
 )  # fmt: skip
 EXAMPLES = {
@@ -77,6 +77,7 @@ PAYLOADS = {
     "desk:lead-off": lambda w, whose: {"disposition": "recycled", "reason": "not_now"},
     "desk:lead-tag": lambda world, whose: {"name": "vip"},
     "desk:lead-consent": lambda world, whose: {"channel": "email", "text": "Said yes"},
+    "desk:lead-release": lambda world, whose: {"why": "She asked"},
     "desk:lead-merge": lambda world, whose: {"other": world.made["double"][whose].pk},
     "desk:lead-erase": lambda world, whose: {"confirm": world.leads[whose].name},
     "desk:activity-snooze": lambda world, whose: {"due_at": "2031-01-01T10:00"},

@@ -74,7 +74,7 @@ def may(request: HtmxHttpRequest, lead: Lead) -> dict[str, bool]:
     names = (
         "lead.edit", "lead.assign", "lead.advance", "lead.merge", "lead.delete", "lead.erase",
         "lead.export_one", "note.add", "activity.add", "tag.edit", "consent.add", "bant.edit",
-        "deal.edit",
+        "deal.edit", "consent.remove_suppression",
     )  # fmt: skip
     return {name.replace(".", "_"): reaches(request.user, name, lead) for name in names}
 
@@ -274,6 +274,18 @@ def consent_set(request: HtmxHttpRequest, pk: int) -> HttpResponse:
         raise Invalid(_("Write down what the person agreed to: it is the proof."))
     consent.give(lead=lead, channel=channel, text=words[:2_000], method="hand", by=request.user)
     return _again(request, lead, _("Consent kept with its proof"))
+
+
+@require_POST
+@access("consent.remove_suppression")
+def release(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """Take the person's address off the suppression list, for a reason that is kept."""
+    lead = lead_or_404(request, pk, "consent.remove_suppression")
+    consent.release(
+        lead=lead, by=request.user, why=request.POST.get("why", ""),
+        purpose=request.POST.get("purpose", "")[:60],
+    )  # fmt: skip
+    return _again(request, lead, _("The address may get mail again"))
 
 
 @access("lead.merge")

@@ -6,7 +6,7 @@ from django.utils.timezone import localtime
 from leadflow.events.models import Event
 from leadflow.kit import clock
 from leadflow.models import Activity, Consent, Lead, LeadStage
-from leadflow.services import activities, leads, notes
+from leadflow.services import activities, addresses, leads, notes
 from tests.factories.core import NOON, a_lead, a_source
 
 pytestmark = pytest.mark.django_db
@@ -293,6 +293,52 @@ def test_tags_are_put_on_a_lead_and_taken_off_on_her_page(as_alice):
     assert list(lead.tags.all()) == []
     told = Event.objects.filter(kind="lead.tagged", lead_id=lead.pk).order_by("id")
     assert [event.data["fields"] for event in told] == [["+warm"], ["-warm"]]
+
+
+def bounced(reason="hard_bounce", **fields):
+    lead = a_lead("gone@kessler.example", **fields)
+    addresses.suppress(email=lead.email, reason=reason, by=None, detail="5.1.1 no such user")
+    return lead
+
+
+def test_a_bounced_address_is_told_on_the_lead_page_and_released_by_an_admin(as_alice):
+    lead = bounced()
+    page = as_alice.get(lead.get_absolute_url()).content.decode()
+    assert "The address does not exist" in page
+    assert "5.1.1 no such user" in page
+
+    as_alice.post(f"/leads/{lead.pk}/release/", {"purpose": "", "why": "They mended the mailbox"})
+
+    assert not addresses.is_suppressed(lead.email)
+    event = Event.objects.get(kind="address.released", lead_id=lead.pk)
+    assert event.data["reason"] == "They mended the mailbox"
+    assert (
+        "The address does not exist" not in as_alice.get(lead.get_absolute_url()).content.decode()
+    )
+
+
+def test_a_release_needs_a_reason(as_alice):
+    lead = bounced()
+
+    assert as_alice.post(f"/leads/{lead.pk}/release/", {"why": " "}).status_code == 422
+    assert addresses.is_suppressed(lead.email)
+
+
+def test_a_complaint_is_never_taken_back(as_alice):
+    lead = bounced("complaint")
+
+    assert "Take off the list" not in as_alice.get(lead.get_absolute_url()).content.decode()
+    assert as_alice.post(f"/leads/{lead.pk}/release/", {"why": "Please"}).status_code == 409
+
+
+def test_a_rep_sees_the_bounce_and_cannot_release_it(as_bob, bob):
+    lead = bounced(owner=bob)
+
+    page = as_bob.get(lead.get_absolute_url()).content.decode()
+
+    assert "The address does not exist" in page
+    assert "Take off the list" not in page
+    assert as_bob.post(f"/leads/{lead.pk}/release/", {"why": "Please"}).status_code == 403
 
 
 @pytest.mark.parametrize("direction", ["inbound", "outbound"])

@@ -1,6 +1,9 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.utils import timezone
 
+from leadflow.kit import clock
 from leadflow.mail import ledger, outcomes
 from leadflow.mail.models import Delivery
 from leadflow.mail.sender import send_due
@@ -158,3 +161,22 @@ def test_the_list_asks_few_questions_whatever_its_length(
 
     assert page.count("lf-outbox-subject") == 50
     assert "before=" in page
+
+
+@pytest.fixture
+def a_day_ahead():
+    """The business is a day ahead of the wall clock, as with TIME_SCALE=2 for a day."""
+    clock.configure(2, datetime.now(UTC) - timedelta(days=1))
+    yield
+    clock.configure()
+
+
+def test_sent_and_due_are_told_by_one_clock(client, alice, write, a_day_ahead):
+    delivery = write(kind="notice")
+    send_due()
+    client.force_login(alice)
+
+    shown = client.get(delivery.get_absolute_url()).context["delivery"]
+
+    assert timedelta() <= shown.left_at - shown.due_at < timedelta(minutes=5)
+    assert abs(clock.now() - shown.tries_made.get().tried_at) < timedelta(minutes=5)

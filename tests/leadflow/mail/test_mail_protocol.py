@@ -6,11 +6,13 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from leadflow.events.models import Event
 from leadflow.mail import ledger, outcomes, services
 from leadflow.mail.models import Attempt, Delivery, Transport
 from leadflow.mail.sender import Sender, send_due
 from leadflow.models import Suppression
 from leadflow.services import addresses
+from tests.factories.core import a_lead
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -213,6 +215,37 @@ def test_an_address_that_does_not_exist_is_suppressed(wired, write, state):
     assert state(delivery).state == "failed"
     assert Suppression.objects.get().reason == "hard_bounce"
     assert (state(later).state, state(later).reason) == ("skipped", "The address is suppressed")
+
+
+@pytest.mark.parametrize(
+    ("point", "reply", "gone"),
+    [
+        ("rcpt", "550 No such user here", True),
+        ("rcpt", "550 5.2.1 mailbox disabled", True),
+        ("rcpt", "550 5.7.1 blocked by policy", False),
+        ("rcpt", "552 5.2.2 mailbox full", False),
+        ("rcpt", "552 too much mail", False),
+        ("mail", "550 not from you", False),
+    ],
+)
+def test_only_what_is_said_of_the_receiver_suppresses_the_address(wired, write, point, reply, gone):
+    write()
+    wired.behave(point, reply)
+
+    send_due()
+
+    assert Suppression.objects.exists() is gone
+
+
+def test_a_hard_bounce_is_told_of_the_lead(wired, write):
+    lead = a_lead("ann@customer.test-mail.com")
+    write(kind="personal", lead_id=lead.pk)
+    wired.behave("rcpt", "550 5.1.1 no such user")
+
+    send_due()
+
+    told = Event.objects.filter(lead_id=lead.pk).order_by("-id").values_list("kind", flat=True)
+    assert list(told[:2]) == ["address.suppressed", "delivery.failed"]
 
 
 @pytest.mark.parametrize(
