@@ -35,7 +35,7 @@ def test_a_commit_wakes_the_relay_through_the_broker():
     app.loader.import_default_modules()
     with start_worker(app, pool="solo", perform_ping_check=False, shutdown_timeout=10):
         note()
-        wait_until_dispatched(5)
+        wait_until_dispatched(30)
 
 
 def test_the_sweep_finds_what_no_wake_told_of(db):
