@@ -129,7 +129,7 @@ def test_the_dashboard_costs_as_many_queries_for_many_rows_as_for_few(
     as_, alice, history, django_assert_max_num_queries
 ):
     client = as_(alice)
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(30):
         client.get(f"/dashboard/?{SPRING}")
 
 
