@@ -2,45 +2,80 @@
 
 Each copy of a row is the row with its keys moved on by a fixed stride, so the constraints and the links
 between rows hold as they did in the original; what has to be unique (addresses, domains, public ids) gets
-the number of the copy.
+the number of the copy. What happened to a copy happened up to a week earlier, so that no two copies share
+their moments; what is still to come stays where it was.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, models, transaction
 from django.db.backends.utils import CursorWrapper
 
+from capture.models import FormDay, Submission
+from distribution.models import Assignment, ResponseClock
+from leadflow.demo.bare import bare
+from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
 from leadflow.handover.models import Handover
+from leadflow.insights import rollups
 from leadflow.models import (
+    Activity,
     Company,
+    Consent,
     Customer,
     Engagement,
     EngagementSum,
     Lead,
+    LeadAnswer,
     LeadCycle,
     LeadIdentity,
     LeadScore,
+    Note,
+    SpendEntry,
     Touchpoint,
 )
+from leadflow.rulesets.models import Decision
+from leadflow.segments.models import Segment, SegmentMember
+from nurturing.models import Enrolment
 from pipeline.models import Conversion, Deal, Pipeline
 from pipeline.services import totals
+from qualification.models import BantAnswer
 
 TOLD = 400  # so many people have a story of their own
 # parents before children; events come last, they name the others by type and id
 COPIED: tuple[type[models.Model], ...] = (
-    Company, Lead, LeadIdentity, LeadCycle, LeadScore, EngagementSum, Touchpoint, Engagement,
-    Handover, Deal, Conversion, Customer,
+    Company, Lead, LeadIdentity, LeadCycle, LeadScore, EngagementSum, Touchpoint, Engagement, Consent,
+    Submission, LeadAnswer, Decision, BantAnswer, SegmentMember, Enrolment, Handover, Assignment,
+    ResponseClock, Deal, Conversion, Customer, Activity, Note,
 )  # fmt: skip
+_ADDRESS = "regexp_replace({col}, '@', '.' || k || '@')"
+_REF = "CASE WHEN {col} LIKE 'deal:%%' THEN 'deal:' || substr({col}, 6)::bigint + k * {deal} ELSE {col} END"
 _NEW = {
     (Lead, "public_id"): "left(md5({col} || '-' || k), 16)",
-    (Lead, "email"): "regexp_replace({col}, '@', '.' || k || '@')",
-    (LeadIdentity, "value"): "regexp_replace({col}, '@', '.' || k || '@')",
-    (LeadIdentity, "value_norm"): "regexp_replace({col}, '@', '.' || k || '@')",
+    (Lead, "email"): _ADDRESS,
+    (LeadIdentity, "value"): _ADDRESS,
+    (LeadIdentity, "value_norm"): _ADDRESS,
     (Company, "domain"): "'c' || k || '.' || {col}",
+    (Submission, "client_submission_id"): "{col} || '-' || k",
+    (Deal, "rank"): "rpad({col}, 6, '0') || lpad(k::text, 7, '0') || '1'",
+    (Activity, "subject_ref"): _REF,
+    (Note, "subject_ref"): _REF,
+    (Customer, "won_by"): _REF,
 }
-_CHUNK = 50  # copies a statement: a bounded transaction log, and a sign of life
+# What lies ahead is not moved back with the rest.
+_AHEAD = frozenset({"due_at", "next_step_at", "next_crossing_at", "refreshed_at"})
+_EARLIER = "k * 7919 %% 10080 * interval '1 minute'"  # spreads the copies over a week
+# A copy has the facts that its page and the numbers read; how its score went up is left out.
+_TOLD_KINDS = (
+    Kind.LEAD_CAPTURED, Kind.LEAD_ADVANCED, Kind.LEAD_ASSIGNED, Kind.LEAD_DISQUALIFIED,
+    Kind.LEAD_RECYCLED, Kind.LEAD_CONVERTED, Kind.SUBMISSION_RECEIVED, Kind.CONSENT_GIVEN,
+    Kind.CONSENT_WITHDRAWN, Kind.HANDOVER_ACCEPTED, Kind.HANDOVER_REJECTED, Kind.ACTIVITY_LOGGED,
+    Kind.NOTE_ADDED, Kind.DEAL_OPENED, Kind.DEAL_MOVED, Kind.DEAL_WON, Kind.DEAL_LOST,
+    Kind.CUSTOMER_WON,
+)  # fmt: skip
+_CHUNK = 250  # copies a statement: a bounded memory, and a place to stop
 
 
 @dataclass(frozen=True)
@@ -61,18 +96,31 @@ def multiply(wanted: int) -> int:
     told = Lead.objects.count()
     copies = max(0, -(-wanted // told) - 1) if told else 0
     tables = {model: _Table(model, _highest(model)) for model in COPIED}
-    with connection.cursor() as cursor:
+    every: list[type[models.Model]] = [*COPIED, Event]
+    with (
+        bare([connection.ops.quote_name(m._meta.db_table) for m in every]),
+        connection.cursor() as cursor,
+    ):
         for first in range(1, copies + 1, _CHUNK):
             last = min(first + _CHUNK - 1, copies)
             for table in tables.values():
                 cursor.execute(_copy(table, tables), [first, last])
             cursor.execute(*_events(tables, first, last))
-        every: list[type[models.Model]] = [*COPIED, Event]
         for model in every:
             _move_sequence(cursor, model)
+    _add_up(copies + 1)
+    return Lead.objects.count()
+
+
+def _add_up(times: int) -> None:
+    """What is counted or paid for many: totals of the board, members, visits to forms, spend."""
     for pipeline in Pipeline.objects.all():
         totals.rebuild(pipeline)
-    return Lead.objects.count()
+    for segment in Segment.objects.all():
+        Segment.objects.filter(pk=segment.pk).update(member_count=segment.members.current().count())
+    FormDay.objects.update(views=models.F("views") * times, starts=models.F("starts") * times)
+    SpendEntry.objects.filter(is_demo=True).update(amount=models.F("amount") * times)
+    rollups.rebuild()
 
 
 def _highest(model: type[models.Model]) -> int:
@@ -107,16 +155,18 @@ def _value(
     tables: Mapping[type[models.Model], _Table],
 ) -> str:
     if new := _NEW.get((table.model, field.name)):
-        return new.format(col=column)
+        return new.format(col=column, deal=tables[Deal].stride)
     target = field.related_model
     if isinstance(target, type) and target in tables:
         return f"{column} + k * {tables[target].stride}"
+    if isinstance(field, models.DateTimeField) and field.name not in _AHEAD:
+        return f"{column} - {_EARLIER}"
     return f"{column} + k * {table.stride}" if field.primary_key else column
 
 
 def _events(
     tables: Mapping[type[models.Model], _Table], first: int, last: int
-) -> tuple[str, list[int]]:
+) -> tuple[str, list[Any]]:
     """The history of the copies: past, and reacted to already, so nothing starts by it."""
     subject = " ".join(
         f"WHEN '{model._meta.label_lower}' THEN e.subject_id + k * {table.stride}"
@@ -129,11 +179,11 @@ def _events(
             " data, occurred_at, recorded_at, dispatched_at)"
             f" SELECT e.kind, e.lead_id + k * {tables[Lead].stride}, e.subject_type,"
             f" CASE e.subject_type {subject} ELSE e.subject_id END, e.actor_id, e.hops, e.origin,"
-            " e.data, e.occurred_at, e.recorded_at, e.recorded_at"
+            f" e.data, e.occurred_at - {_EARLIER}, e.recorded_at, e.recorded_at"
             f" FROM events_event e, generate_series(%s::int, %s::int) k WHERE e.lead_id <= {tables[Lead].stride}"
-            f" AND (e.subject_id IS NULL OR e.subject_type IN ({named}))"
+            f" AND e.kind = ANY(%s) AND (e.subject_id IS NULL OR e.subject_type IN ({named}))"
         ),
-        [first, last],
+        [first, last, [kind.value for kind in _TOLD_KINDS]],
     )
 
 

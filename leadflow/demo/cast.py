@@ -6,13 +6,15 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from capture.models import Form
+from capture.blocks.asking import questions
+from capture.models import Form, FormVersion
 from capture.services import forms
 from distribution.services import policy, pools
 from leadflow.demo import letters
 from leadflow.models import Channel, Direction, LeadStage, Organisation, Origin, Source, SpendEntry
 from leadflow.people.models import Membership, Role, Team, User
 from leadflow.rulesets import services as rulesets
+from pipeline.models import LostReason, PipelineStage, StageKind
 from pipeline.services import pipelines
 from qualification.services import models as score_models
 
@@ -27,16 +29,26 @@ PEOPLE = (
     ("Priya Nair", Role.MARKETER, None),
     ("Sam Otto", Role.VIEWER, "Europe"),
 )
+TEAMS = ("Europe", "Nordics")
 # name, channel, direction, free, monthly spend, share of the leads
 SOURCES = (
-    ("Google Ads", Channel.PAID_SEARCH, Direction.INBOUND, False, 4_100, 30),
+    ("Google Ads", Channel.PAID_SEARCH, Direction.INBOUND, False, 2_600, 30),
     ("Organic search", Channel.ORGANIC, Direction.INBOUND, False, 900, 22),
-    ("LinkedIn Ads", Channel.PAID_SOCIAL, Direction.INBOUND, False, 3_500, 13),
-    ("Webinars", Channel.WEBINAR, Direction.INBOUND, False, 700, 11),
+    ("LinkedIn Ads", Channel.PAID_SOCIAL, Direction.INBOUND, False, 1_700, 13),
+    ("Webinars", Channel.WEBINAR, Direction.INBOUND, False, 550, 11),
     ("Referral", Channel.REFERRAL, Direction.INBOUND, True, 0, 10),
-    ("Trade fairs", Channel.EVENT, Direction.OUTBOUND, False, 3_200, 8),
-    ("Newsletter", Channel.EMAIL, Direction.INBOUND, False, 0, 6),
+    ("Trade fairs", Channel.EVENT, Direction.OUTBOUND, False, 1_400, 8),
+    ("Newsletter", Channel.EMAIL, Direction.INBOUND, False, 140, 6),
 )
+
+
+@dataclass(frozen=True)
+class LiveForm:
+    """A form as its visitors meet it: what went live, and the names of its questions."""
+
+    document: Form
+    version: FormVersion
+    asked: frozenset[str]
 
 
 @dataclass
@@ -48,7 +60,9 @@ class Cast:
     marketer: User
     reps: list[User]
     sources: list[tuple[Source, int]]
-    forms: dict[str, Form]
+    forms: dict[str, LiveForm]
+    stages: list[PipelineStage]
+    reasons: dict[str, LostReason]
 
 
 def make(start: date, end: date, at: datetime) -> Cast:
@@ -64,16 +78,29 @@ def make(start: date, end: date, at: datetime) -> Cast:
     admin = users["Robin Hale"]
     sources = _sources()
     _spend(sources, start, end, users["Priya Nair"])
-    score_models.ensure_default(admin)
     pipelines.ensure_default()
     _routing(reps, admin, at)
     made = _forms(users["Priya Nair"], at)
-    letters.make(made["guide"], users["Priya Nair"], at)
-    return Cast(admin, users["Helen Voss"], users["Priya Nair"], reps, sources, made)
+    _scoring(made, users["Priya Nair"], at)
+    documents = {key: form.document for key, form in made.items()}
+    letters.make(documents, users["Priya Nair"], at)
+    return Cast(
+        admin, users["Helen Voss"], users["Priya Nair"], reps, sources, made, _stages(),
+        {reason.name: reason for reason in LostReason.objects.all()},
+    )  # fmt: skip
+
+
+def _stages() -> list[PipelineStage]:
+    """The open columns of the board, from the left."""
+    board = PipelineStage.objects.filter(kind=StageKind.OPEN).order_by(
+        "pipeline__position", "position"
+    )
+    first = board[0].pipeline_id
+    return [stage for stage in board if stage.pipeline_id == first]
 
 
 def _people() -> dict[str, User]:
-    teams = {name: Team.objects.create(name=name) for name in ("Europe", "Nordics")}
+    teams = {name: Team.objects.create(name=name) for name in TEAMS}
     users = {}
     for name, role, team in PEOPLE:
         first = name.split()[0].lower().replace("á", "a")
@@ -124,9 +151,7 @@ def _routing(reps: list[User], by: User, at: datetime) -> None:
     nordic = {
         "all": [{"field": "lead.country", "op": "is_any_of", "value": ["SE", "NO", "DK", "FI"]}]
     }
-    europe, nordics = (
-        pools.create(name=name, by=by, always_open=True) for name in ("Europe", "Nordics")
-    )
+    europe, nordics = (pools.create(name=name, by=by, always_open=True) for name in TEAMS)
     for rep in reps:
         pool = nordics if rep.teams.filter(name="Nordics").exists() else europe
         pools.put_member(pool, user=rep, by=by)
@@ -139,7 +164,17 @@ def _routing(reps: list[User], by: User, at: datetime) -> None:
     rulesets.publish(rule_set, by=by, note=_("The first routing"), at=at)
 
 
-def _forms(by: User, at: datetime) -> dict[str, Form]:
+def _scoring(made: dict[str, LiveForm], by: User, at: datetime) -> None:
+    """The default model, and whoever asks to be shown or called goes to sales at once."""
+    asking = [f"form:{made[key].document.pk}" for key in ("demo", "contact")]
+    cells = ["A1", "A2", "B1", "B2"]
+    rule_set = score_models.the_model(by)
+    document = score_models.default() | {"hand_raise": asking, "cells": cells}
+    rulesets.save_draft(rule_set, document=document, by=by, at=at)
+    rulesets.publish(rule_set, by=by, note=_("The first model"), at=at)
+
+
+def _forms(by: User, at: datetime) -> dict[str, LiveForm]:
     made = {}
     for key, name in (
         ("contact", "Contact us"),
@@ -151,5 +186,9 @@ def _forms(by: User, at: datetime) -> dict[str, Form]:
         if key == "newsletter":
             Form.objects.filter(pk=form.pk).update(stage=LeadStage.SUBSCRIBER)
         forms.publish(form=form, by=by, at=at)
-        made[key] = Form.objects.get(pk=form.pk)
+        document = Form.objects.get(pk=form.pk)
+        version = document.live_version
+        version.document = document  # asked for every submission
+        asked = frozenset(question.name for question in questions(version.content))
+        made[key] = LiveForm(document, version, asked)
     return made

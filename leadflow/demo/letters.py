@@ -1,94 +1,181 @@
-"""The marketer's part of the demo: a follow-up by mail, and a segment of people to look after.
+"""The marketer's part of the demo: what follows by mail, and groups of people to look after.
 
 Enrolments and mails are made by nurturing's own services at passed-in times; the mails wait in the ledger
 and the sender puts them into the outbox, dated as they were due.
 """
 
+import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from capture.models import Form
-from leadflow.kit import clock
 from leadflow.mail.models import Delivery
-from leadflow.models import Origin
+from leadflow.models import Lead, Origin
 from leadflow.people.models import User
 from leadflow.segments import services as segments
 from leadflow.segments.models import Segment
 from leadflow.services import consent, engagement
-from nurturing.models import Sequence
-from nurturing.services import advancing, documents, sequences
+from nurturing.services import advancing, sequences
 
-FOLLOW_UP = "Guide: what comes after"
-HOT = "Hot in the Nordics"
-_MAILS = (
-    (
+SITE = "https://www.example/"
+_LINK = re.compile(re.escape(SITE) + "[a-z-]+")
+_THERE = 'Hello {{ lead.first_name|default:"there" }},\n\n'
+
+
+def _mail(key: str, subject: str, body: str) -> dict[str, Any]:
+    return {"id": key, "type": "email", "subject": subject, "body": _THERE + body, "sender": None}
+
+
+def _wait(key: str, days: int) -> dict[str, Any]:
+    return {"id": key, "type": "wait", "amount": days, "unit": "business_days", "at": ""}
+
+
+FOLLOW_UP, LATER, WELCOME = (
+    "Guide: what comes after",
+    "Not now: stay in touch",
+    "Newsletter: welcome",
+)
+SEQUENCES = (FOLLOW_UP, LATER, WELCOME)
+_GUIDE = (
+    _mail(
+        "guide1",
         "Your guide, and one question",
-        ("Hello {{ lead.first_name|default:\"there\" }},\n\nhere is what other food producers asked first:"
-        " [three roofs, three answers](https://www.example/three-roofs).\n\nWhich one is most like yours?"),
+        (
+            "here is what other food producers asked first:"
+            " [three roofs, three answers](https://www.example/three-roofs).\n\nWhich one is most like yours?"
+        ),
     ),
-    (
+    _wait("guide2", 3),
+    _mail(
+        "guide3",
         "What a roof like yours saves",
-        ("Hello {{ lead.first_name|default:\"there\" }},\n\nthe numbers of a bakery with 1,200 m²"
-        " are [on one page](https://www.example/one-page).\n\nShall we do the same for you?"),
+        (
+            "the numbers of a bakery with 1,200 m² are [on one page](https://www.example/one-page).\n\n"
+            "Shall we do the same for you?"
+        ),
     ),
-)  # fmt: skip
+    _wait("guide4", 5),
+    _mail(
+        "guide5",
+        "Storage, or more roof?",
+        (
+            "half of our customers ask this in their second year:"
+            " [what each of them did](https://www.example/storage).\n\nWhat does your night use look like?"
+        ),
+    ),
+)
+_KEEP = (
+    _wait("later1", 20),
+    _mail(
+        "later2",
+        "What changed since we spoke",
+        (
+            "the grid fee falls next year: [what that means for a roof](https://www.example/fees)."
+            "\n\nIs it time to look again?"
+        ),
+    ),
+    _wait("later3", 30),
+    _mail(
+        "later4",
+        "A visit, without a sales talk",
+        (
+            "next month you can see a cold store with 240 kWp: [two dates](https://www.example/visit)."
+        ),
+    ),
+)
+_HELLO = (
+    _mail(
+        "hello1",
+        "Welcome, and our three best pieces",
+        ("these are what readers share most: [the three](https://www.example/best-of)."),
+    ),
+    _wait("hello2", 10),
+    _mail(
+        "hello3",
+        "One roof, one number",
+        (
+            "tell us your yearly use and we send one number back: [yours](https://www.example/number)."
+        ),
+    ),
+)
+SEGMENTS = {
+    "Hot in the Nordics": (
+        "Qualified people in Sweden, Norway, Denmark and Finland.",
+        [
+            {"field": "lead.country", "op": "is_any_of", "value": ["SE", "NO", "DK", "FI"]},
+            {"field": "score.fit", "op": "at_least", "value": 50},
+        ],
+    ),
+    "Food producers who decide": (
+        "Owners, chiefs and directors at food producers: the next webinar is for them.",
+        [
+            {"field": "company.industry", "op": "is", "value": "Food production"},
+            {
+                "field": "lead.seniority",
+                "op": "is_any_of",
+                "value": ["owner", "chief", "vp", "director"],
+            },
+        ],
+    ),
+    "Customers": (
+        "Everybody who bought: news about storage and charging goes to them.",
+        [{"field": "lead.stage", "op": "is", "value": "customer"}],
+    ),
+}
+FAIR = "Met at the fair in Lyon"
 
 
-def make(form: Form, by: User, at: datetime) -> Sequence:
-    """A published sequence of two mails for those who ask for the guide."""
-    first, second = (
-        documents.new_step("email") | {"subject": subject, "body": body} for subject, body in _MAILS
-    )
-    wait = documents.new_step("wait") | {"amount": 3, "unit": "business_days"}
-    document = {
-        "trigger": {"kind": "form", "ref": form.pk},
-        "steps": [first, wait, second],
+def make(forms: Mapping[str, Form], by: User, at: datetime) -> None:
+    """The published sequences: after the guide, after "not now", and for readers of the newsletter."""
+    triggers = {
+        FOLLOW_UP: ({"kind": "form", "ref": forms["guide"].pk}, _GUIDE),
+        LATER: ({"kind": "recycled", "ref": None}, _KEEP),
+        WELCOME: ({"kind": "form", "ref": forms["newsletter"].pk}, _HELLO),
     }
-    sequence = sequences.create(name=FOLLOW_UP, document=document, by=by, at=at)
-    sequences.publish(sequence, by=by, at=at)
-    return sequence
+    for name, (trigger, steps) in triggers.items():
+        document = {"trigger": trigger, "steps": [*steps]}
+        sequence = sequences.create(name=name, document=document, by=by, at=at)
+        sequences.publish(sequence, by=by, at=at)
 
 
-def mark_hot(by: User, at: datetime) -> None:
-    """The segment that the Nordic team looks at on Mondays."""
+def mark_segments(by: User, at: datetime) -> None:
+    """Groups that rules keep, and one that somebody made by hand."""
+    for name, (description, every) in SEGMENTS.items():
+        segments.create(name=name, description=description, condition={"all": every}, by=by, at=at)
+    met = Lead.objects.living().filter(country="FR", source__name="Trade fairs")
     segments.create(
-        name=HOT,
-        description="Qualified people in Sweden, Norway, Denmark and Finland.",
-        condition={
-            "all": [
-                {"field": "lead.country", "op": "is_any_of", "value": ["SE", "NO", "DK", "FI"]},
-                {"field": "score.fit", "op": "at_least", "value": 50},
-            ]
-        },
-        by=by,
-        at=at,
-    )
+        name=FAIR, kind=Segment.Kind.STATIC, description="Business cards from the stand.",
+        lead_ids=met.values_list("pk", flat=True), by=by, at=at,
+    )  # fmt: skip
 
 
 def go_out(monday: datetime, until: datetime) -> None:
-    """Take the walks of a week further, every working morning."""
-    for day in range(5):
-        at = (monday + timedelta(days=day)).replace(hour=8, minute=30)
+    """Take the walks of a week further, on three mornings."""
+    for day in (0, 2, 4):
+        at = (monday + timedelta(days=day)).replace(hour=9, minute=30)
         if at < until:
             advancing.advance_due(at=at)
 
 
 def are_read(dice: Random, since: datetime, until: datetime) -> None:
-    """Some of the week's mails are clicked on, and now and then somebody wants no more."""
+    """Many of the week's mails are opened, some clicked on, a few answered or the last that is wanted."""
     mails = Delivery.objects.filter(
         origin=Origin.DEMO, kind=Delivery.Kind.MARKETING, due_at__gt=since, due_at__lte=until
-    ).select_related("lead")
+    ).exclude(lead=None)
     facts = []
-    for mail in mails.order_by("pk"):
-        roll, at = dice.random(), min(mail.due_at + timedelta(hours=dice.randint(1, 30)), until)
-        if roll < 0.3 and mail.lead_id:
-            facts.append(
-                engagement.Fact(
-                    mail.lead_id, "mail.clicked", "delivery", f"{mail.pk}:demo",
-                    label="https://www.example/three-roofs", topic=mail.subject[:80], at=at,
-                )
-            )  # fmt: skip
-        elif roll > 0.96 and mail.lead:
+    for mail in mails.select_related("lead").order_by("pk"):
+        roll, at = dice.random(), mail.due_at + timedelta(minutes=dice.randint(9, 2_000))
+        if at > until or mail.lead is None:
+            continue
+        if roll < 0.6:
+            facts.append(_fact(mail, mail.lead, "mail.opened", f"{mail.pk}", mail.subject, at))
+        if roll < 0.24:
+            link = _LINK.search(mail.text)
+            url = link.group() if link else SITE
+            facts.append(_fact(mail, mail.lead, "mail.clicked", f"{mail.pk}:demo", url, at))
+        elif roll > 0.975:
             consent.withdraw(
                 lead=mail.lead, purpose="marketing", method="link", origin=Origin.DEMO, at=at
             )
@@ -96,7 +183,9 @@ def are_read(dice: Random, since: datetime, until: datetime) -> None:
         engagement.append(facts, origin=Origin.DEMO)
 
 
-def put_away() -> None:
-    """The sequence and the segment go with the demo; nobody enters them any more."""
-    Sequence.objects.filter(name=FOLLOW_UP).update(state=Sequence.State.ARCHIVED)
-    Segment.objects.living().filter(name=HOT).update(archived_at=clock.now())
+def _fact(
+    mail: Delivery, lead: Lead, kind: str, source_id: str, label: str, at: datetime
+) -> engagement.Fact:
+    return engagement.Fact(
+        lead.pk, kind, "delivery", source_id, label=label, topic=mail.subject[:80], at=at
+    )

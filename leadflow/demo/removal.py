@@ -1,32 +1,41 @@
 """Start with my own data: everything that the demo made goes, in one transaction."""
 
-from django.db import transaction
-from django.db.models import Model, QuerySet
+from typing import Any
 
-from capture.models import Form, FormDay, FormVersion, Submission
-from distribution.models import Assignment, Pool
-from leadflow.demo import letters
+from django.db import models, transaction
+from django.db.models import Count, ProtectedError, Q, QuerySet
+from django.db.models.deletion import CASCADE, SET_NULL
+
+from capture.models import Form, Submission
+from distribution.models import Pool
+from leadflow.demo import cast, letters
 from leadflow.events.models import Event, EventFailure
-from leadflow.handover.models import Handover
 from leadflow.history.models import FieldChange
 from leadflow.insights import rollups
-from leadflow.mail.models import Delivery
+from leadflow.mail.models import Delivery, TrackedLink
 from leadflow.models import (
     Activity,
+    Address,
     Company,
+    Consent,
     Customer,
     Lead,
+    LeadIdentity,
     Note,
     Organisation,
     Origin,
     Source,
     SpendEntry,
+    Suppression,
 )
 from leadflow.models.erasing import erasing
-from leadflow.people.models import User
-from leadflow.segments.models import SegmentMember
-from nurturing.models import Enrolment, StepDone
-from pipeline.models import Conversion, Deal
+from leadflow.people.models import Team, User
+from leadflow.rulesets.models import PublishEvent, RuleSet, RuleVersion
+from leadflow.segments.models import Segment
+from leadflow.services import addresses
+from nurturing.models import Enrolment, Sequence
+from pipeline.models import Conversion, Deal, Pipeline
+from pipeline.services import totals
 
 DEMO = Origin.DEMO
 
@@ -37,57 +46,160 @@ def remove(*, keep: User | None) -> int:
 
     Returns how many leads went. What people added themselves stays, also on a demo lead's company.
     """
-    people = list(Lead.objects.filter(origin=DEMO).values_list("pk", flat=True))
+    _keep_hers()
+    gone = Lead.objects.filter(origin=DEMO).count()
     with erasing():
-        Form.objects.filter(origin=DEMO).update(live=None, status="draft")
-        for rows in _in_order(people):
-            rows.delete()
-        EventFailure.objects.filter(event__origin=DEMO).delete()
-        Event.objects.filter(origin=DEMO).delete()
-        FieldChange.objects.filter(object_type="leadflow.lead", object_id__in=people).delete()
-    _people_and_settings(keep)
-    organisation = Organisation.current()
-    organisation.has_demo = False
-    if organisation.legal_name.endswith("(demo)"):
-        organisation.name, organisation.legal_name, organisation.postal_address = "", "", ""
-        organisation.name = "My organisation"
-    organisation.save()
+        _mail()
+        _records()
+        _history()
+        _rules()
+    for pipeline in Pipeline.objects.all():
+        totals.rebuild(pipeline)
+    _count_segments()
+    _settings()
+    _people(keep)
     rollups.rebuild()
-    return len(people)
+    return gone
 
 
-def _in_order(people: list[int]) -> list[QuerySet[Model]]:
+def _keep_hers() -> None:
+    """A person of the demo with whom she has a deal, or into whom she merged one of hers, is hers."""
+    merged = Lead.objects.exclude(origin=DEMO).exclude(merged_into=None).values("merged_into")
+    dealt = Deal.objects.exclude(origin=DEMO).exclude(lead=None).values("lead")
+    hers = Lead.objects.filter(Q(pk__in=merged) | Q(pk__in=dealt), origin=DEMO)
+    hers.update(origin=Origin.LIVE)
+
+
+def _wipe(rows: QuerySet[Any]) -> None:
+    """Delete rows and what hangs on them, by statements: Django's delete reads every row first."""
+    model = rows.model
+    keys = rows.order_by().values("pk")
+    for relation in model._meta.get_fields(include_hidden=True):
+        if not (relation.one_to_many or relation.one_to_one) or not relation.auto_created:
+            continue
+        there = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": keys})
+        if relation.on_delete is CASCADE and relation.related_model is not model:
+            _wipe(there)
+        elif relation.on_delete is SET_NULL:
+            there.update(**{relation.field.name: None})
+    rows._raw_delete(rows.db)
+
+
+def _mail() -> None:
+    """Deliveries, the targets of their links, and what their receivers said about further mail."""
+    people = LeadIdentity.objects.filter(lead__origin=DEMO, kind=LeadIdentity.Kind.EMAIL)
+    refused = Consent.objects.filter(lead__origin=DEMO, state=Consent.State.WITHDRAWN)
+    norms = people.filter(lead__in=refused.values("lead")).values_list("value_norm", flat=True)
+    hashes = [addresses.address_hash(norm) for norm in norms.iterator()]
+    Suppression.objects.filter(email_hash__in=hashes).delete()
+    written = Delivery.objects.filter(origin=DEMO)
+    known = Address.objects.filter(
+        Q(email_norm__in=people.values("value_norm")) | Q(email_norm__in=written.values("to_norm"))
+    )
+    _wipe(known)
+    _wipe(written)
+    TrackedLink.objects.filter(url__startswith=letters.SITE).delete()
+
+
+def _records() -> None:
     """What points at others goes before what it points at."""
-    demo_deals = Deal.objects.filter(origin=DEMO)
-    return [
-        Conversion.objects.filter(lead__in=people),
-        Customer.objects.filter(origin=DEMO),
-        demo_deals,
-        Handover.objects.filter(origin=DEMO),
-        Assignment.objects.filter(lead__in=people),
-        SegmentMember.objects.filter(lead__in=people),
-        StepDone.objects.filter(enrolment__origin=DEMO),
-        Enrolment.objects.filter(origin=DEMO),
-        Delivery.objects.filter(origin=DEMO),
+    people = Lead.objects.filter(origin=DEMO)
+    _forget_changes(people)
+    _forget_changes(Deal.objects.filter(origin=DEMO))
+    Form.objects.filter(origin=DEMO).update(live=None, status=Form.Status.DRAFT)
+    for rows in (
+        Conversion.objects.filter(Q(lead__in=people.values("pk")) | Q(deal__origin=DEMO)),
+        Customer.objects.filter(Q(origin=DEMO) | Q(lead__in=people.values("pk"))),
+        Deal.objects.filter(origin=DEMO),
         Activity.objects.filter(origin=DEMO),
         Note.objects.filter(origin=DEMO),
         Submission.objects.filter(origin=DEMO),
-        Lead.objects.filter(pk__in=people),
-        FormVersion.objects.filter(document__origin=DEMO),
-        FormDay.objects.filter(form__origin=DEMO),
-        Form.objects.filter(origin=DEMO),
+        Enrolment.objects.filter(origin=DEMO),
+        people,
+        Form.objects.filter(origin=DEMO, submissions=None),
         SpendEntry.objects.filter(is_demo=True),
-        Company.objects.filter(origin=DEMO, leads=None),
-    ]
+    ):
+        _wipe(rows)
+    used = (
+        Company.objects.exclude(merged_into=None).values("merged_into"),
+        Customer.objects.exclude(company=None).values("company"),
+    )
+    empty = Company.objects.filter(origin=DEMO, leads=None, deals=None)
+    empty = empty.exclude(pk__in=used[0]).exclude(pk__in=used[1])
+    _forget_changes(empty)
+    _wipe(Company.objects.filter(pk__in=list(empty.values_list("pk", flat=True))))
 
 
-def _people_and_settings(keep: User | None) -> None:
-    Pool.objects.filter(members__user__is_demo=True).update(is_archived=True)
-    letters.put_away()
+def _forget_changes(rows: QuerySet[Any]) -> None:
+    """What these records were before they became what they are."""
+    changes = FieldChange.objects.filter(object_type=rows.model._meta.label_lower)
+    _wipe(changes.filter(object_id__in=rows.order_by().values("pk")))
+
+
+def _history() -> None:
+    EventFailure.objects.filter(event__origin=DEMO).delete()
+    _wipe(Event.objects.filter(origin=DEMO))
+
+
+def _rules() -> None:
+    """Sequences, segments and pools of the demo, and its rules where nobody changed them since."""
+    ours = Sequence.objects.filter(name__in=letters.SEQUENCES, created_by__is_demo=True)
+    unused = list(ours.filter(enrolments=None).values_list("pk", "rule_set"))
+    ours.exclude(enrolments=None).update(state=Sequence.State.ARCHIVED)
+    _wipe(Sequence.objects.filter(pk__in=[pk for pk, _rules in unused]))
+    first = RuleSet.objects.filter(kind__in=["routing", "score"], created_by__is_demo=True)
+    first = first.annotate(n=Count("versions")).filter(n=1)
+    if Lead.objects.exists():  # hers are scored and routed by what she saw
+        first = first.none()
+    sets = [*first.values_list("pk", flat=True), *(rules for _pk, rules in unused)]
+    _wipe(PublishEvent.objects.filter(rule_set__in=sets))
+    _wipe(RuleVersion.objects.filter(rule_set__in=sets))
+    _wipe(RuleSet.objects.filter(pk__in=sets))
+    names = [*letters.SEGMENTS, letters.FAIR]
+    _wipe(Segment.objects.filter(name__in=names, created_by__is_demo=True))
+
+
+def _count_segments() -> None:
+    """Lists of her own may have held people of the demo."""
+    for segment in Segment.objects.all():
+        Segment.objects.filter(pk=segment.pk).update(member_count=segment.members.current().count())
+
+
+def _settings() -> None:
     used = Lead.objects.exclude(source=None).values("source")
-    Source.objects.exclude(pk__in=used).filter(spend=None).delete()
-    staff = User.objects.filter(is_demo=True)
+    ours = Source.objects.filter(name__in=[name for name, *_rest in cast.SOURCES], spend=None)
+    for source in ours.exclude(pk__in=used):
+        _delete_unless_used(source)
+    organisation = Organisation.current()
+    organisation.has_demo = False
+    if organisation.legal_name.endswith("(demo)"):
+        organisation.legal_name, organisation.postal_address = "", ""
+        organisation.name = "My organisation"
+    organisation.save()
+
+
+def _people(keep: User | None) -> None:
+    """Whoever left no trace in her own data goes; the others can no longer sign in."""
     if keep is not None:
         User.objects.filter(pk=keep.pk).update(is_demo=False)
-        staff = staff.exclude(pk=keep.pk)
-    staff.update(is_active=False)
+    pools = Pool.objects.filter(members__user__is_demo=True).distinct()
+    for pool in pools.exclude(members__user__is_demo=False):
+        if RuleSet.objects.filter(kind="routing").exists() or not _delete_unless_used(pool):
+            pool.is_archived = True
+            pool.save(update_fields=["is_archived"])
+    for user in User.objects.filter(is_demo=True):
+        if not _delete_unless_used(user):
+            user.is_active = False
+            user.save(update_fields=["is_active"])
+    for team in Team.objects.filter(name__in=cast.TEAMS, memberships=None):
+        _delete_unless_used(team)
+
+
+def _delete_unless_used(row: models.Model) -> bool:
+    """Delete a row that nothing of hers points at; whether it went."""
+    try:
+        with transaction.atomic():
+            row.delete()
+    except ProtectedError:
+        return False
+    return True

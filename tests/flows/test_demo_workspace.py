@@ -2,7 +2,7 @@
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
 
 from leadflow.demo import removal
 from leadflow.events.models import Event, EventFailure
@@ -21,20 +21,39 @@ from leadflow.models import (
 )
 from leadflow.models.stages import STAMP
 from leadflow.people.models import User
+from leadflow.segments import services as segments
 from leadflow.segments.models import Segment
 from nurturing.models import Enrolment, Sequence
 from pipeline.models import Deal
+from pipeline.services import pipelines
 from tests.factories.core import a_lead
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
+def rows():
+    """How many rows each table holds; facts of the audit and sign-in stay, whatever happens."""
+    names = connection.introspection.table_names()
+    with connection.cursor() as cursor:
+        found = {}
+        for name in sorted({*names} - {"events_event", "django_session"}):
+            cursor.execute(f'SELECT count(*) FROM "{name}"')
+            found[name] = cursor.fetchone()[0]
+    return found
+
+
 @pytest.fixture(scope="module")
 def told(django_db_setup, django_db_blocker):
-    """The story, told once for this file; each test then works in a savepoint of its own."""
+    """The story, told once for this file; each test then works in a savepoint of its own.
+
+    Gives how many rows each table held before.
+    """
     with django_db_blocker.unblock(), transaction.atomic():
+        Organisation.current()
+        pipelines.ensure_default()
+        before = rows()
         call_command("demo", leads=50, until="2026-06-30", verbosity=0)
-        yield
+        yield before
         transaction.set_rollback(True)
 
 
@@ -87,6 +106,41 @@ def test_a_workspace_with_leads_is_left_alone(demo):
         call_command("demo", leads=5, verbosity=0)
 
 
+def test_after_its_removal_no_table_holds_a_row_of_the_demo(told, db):
+    removal.remove(keep=None)
+
+    connection.check_constraints()
+    after = rows()
+    assert {name: (n, after[name]) for name, n in told.items() if after[name] != n} == {}
+    assert not Event.objects.filter(origin="demo").exists()
+
+
+def test_the_same_day_tells_the_same_story(told, db):
+    def content():
+        people = Lead.objects.values_list(
+            "email", "stage", "disposition", "created_at", "owner__name"
+        )
+        deals = Deal.objects.values_list("name", "amount", "stage__name", "won_at", "lost_at")
+        mails = Delivery.objects.values_list("to_norm", "subject", "due_at", "state")
+        return [sorted(map(str, some)) for some in (people, deals, mails)]
+
+    first = content()
+    removal.remove(keep=None)
+    call_command("demo", leads=50, until="2026-06-30", verbosity=0)
+
+    assert content() == first
+
+
+def test_a_list_of_ones_own_is_counted_anew_without_the_people_of_the_demo(demo, alice):
+    ids = [a_lead("me@mine.example").pk, *Lead.objects.values_list("pk", flat=True)[:3]]
+    mine = segments.create(name="Mine", kind="static", lead_ids=ids, by=alice)
+
+    removal.remove(keep=None)
+
+    mine.refresh_from_db()
+    assert mine.member_count == 1
+
+
 def test_start_with_my_own_data_takes_all_of_it_and_nothing_else(demo, alice):
     mine = a_lead("me@mine.example")
 
@@ -98,7 +152,7 @@ def test_start_with_my_own_data_takes_all_of_it_and_nothing_else(demo, alice):
     assert not Note.objects.exists()
     assert not Company.objects.filter(origin="demo").exists()
     assert not Event.objects.filter(origin="demo").exists()
-    assert not User.objects.filter(is_demo=True, is_active=True).exists()
+    assert not User.objects.filter(is_demo=True).exists()
     assert not Enrolment.objects.exists()
     assert not Sequence.objects.living().exists()
     assert not Segment.objects.living().exists()

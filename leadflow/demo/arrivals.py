@@ -1,0 +1,124 @@
+"""Visitors: who comes in a week, which form they send, what they look at, when they come back."""
+
+from datetime import datetime, timedelta
+
+from capture import rules as capture_rules
+from capture.services import forms as form_services
+from capture.services import submissions
+from leadflow.demo import names
+from leadflow.demo.telling import DEMO, Story, Visit
+from leadflow.models import Lead, Source
+from leadflow.services import companies, engagement, leads
+
+_PAGES = (("Pricing", "pricing"), ("Case study: cold storage", "case"), ("How it works", "product"))
+_FORMS = ("contact", "demo", "guide", "newsletter")
+_WEIGHTS = {"Newsletter": [1, 1, 3, 8], "Webinars": [1, 3, 8, 0], "Referral": [5, 6, 1, 0]}
+_USUAL = [3, 4, 4, 1]
+_MESSAGES = (
+    "Could you tell me what our roof would save?",
+    "We build a second hall next year and want it solar from the start.",
+    "Our contract for power ends in autumn. What would 200 kWp cost us?",
+    "Do you also do carports and charging points for our vans?",
+)
+
+
+def expect(story: Story, monday: datetime, people: int) -> None:
+    """So many new people will come in this week, and some of them again later."""
+    for _number in range(people):
+        at = story.some_time(monday)
+        _meet(story, at, story.pick(story.cast.sources), "")
+
+
+def expect_now(story: Story, people: int) -> None:
+    """The last hour before the story ends: the webinar is over, and people ask to see it."""
+    webinars = next(s for s, _share in story.cast.sources if s.name == "Webinars")
+    for number in range(people):
+        _meet(story, story.end - timedelta(minutes=4 + 7 * number), webinars, "demo")
+
+
+def _meet(story: Story, at: datetime, source: Source, form: str) -> None:
+    story.count += 1
+    dice, number = story.dice, story.count
+    person = names.person(dice, number)
+    form = form or dice.choices(_FORMS, _WEIGHTS.get(source.name, _USUAL))[0]
+    story.coming.append(Visit(at, number, person, form, source))
+    if dice.random() < 0.25:
+        again = at + timedelta(days=dice.randint(2, 20), minutes=dice.randint(0, 300))
+        if again < story.end:
+            story.coming.append(Visit(again, number, person, "demo", source, is_first=False))
+
+
+def come(story: Story, until: datetime) -> None:
+    """Let everybody come who was expected before `until`, in order."""
+    due = sorted(visit for visit in story.coming if visit.at < until)
+    story.coming = [visit for visit in story.coming if visit.at >= until]
+    facts: list[engagement.Fact] = []
+    for visit in due:
+        lead = submit(story, visit)
+        if lead and visit.is_first:
+            _research(lead, visit.person, visit.at)
+            facts += _looks_around(story, lead, visit, min(until, story.end))
+    if facts:
+        engagement.append(facts, origin=DEMO)
+
+
+def _looks_around(story: Story, lead: Lead, visit: Visit, until: datetime) -> list[engagement.Fact]:
+    facts = []
+    for number in range(story.dice.choices([0, 1, 2, 4, 7], [20, 25, 25, 20, 10])[0]):
+        label, topic = story.dice.choice(_PAGES)
+        seen = min(visit.at + timedelta(minutes=story.dice.randint(1, 4_000)), until)
+        facts.append(
+            engagement.Fact(
+                lead.pk, "page.viewed", "visit", f"demo{visit.number}-{number}", label=label,
+                topic=topic, at=seen,
+            )
+        )  # fmt: skip
+    return facts
+
+
+def submit(story: Story, visit: Visit) -> Lead | None:
+    """Send one of the forms as a visitor would; None where it was sent before."""
+    form, dice, person = story.cast.forms[visit.form], story.dice, visit.person
+    form_services.count(
+        form_id=form.document.pk, day=visit.at.date(), views=dice.randint(3, 9), starts=dice.randint(1, 2)
+    )  # fmt: skip
+    values: dict[str, object] = {
+        "full_name": f"{person.first_name} {person.last_name}",
+        "first_name": person.first_name,
+        "last_name": person.last_name,
+        "email": person.email,
+        "phone": person.phone,
+        "company": person.company,
+        "job_title": person.title,
+        "message": dice.choice(_MESSAGES),
+        "consent": visit.form in ("newsletter", "guide") or dice.random() < 0.5,
+    }
+    answers = {name: value for name, value in values.items() if name in form.asked and value}
+    arrival = capture_rules.Arrival(
+        client_id=f"demo-{visit.number}-{visit.form}-{visit.at:%Y%m%d%H%M}",
+        channel="page",
+        ip="192.0.2.10",
+        headers={"referer": "https://www.example/"},
+        page_url=f"https://brightwell.example/{visit.form}",
+        utm={"utm_source": visit.source.name},
+    )
+    done = submissions.accept(
+        version=form.version, answers=answers, raw=answers, arrival=arrival, origin=DEMO,
+        at=visit.at,
+    )  # fmt: skip
+    found = Lead.objects.filter(email=person.email).select_related("company")
+    return found.first() if done.is_new else None
+
+
+def _research(lead: Lead, person: names.Person, at: datetime) -> None:
+    """What research adds to what a form asked."""
+    values = {"seniority": person.seniority, "country": person.country, "city": person.city}
+    if not lead.last_name:
+        values |= {"first_name": person.first_name, "last_name": person.last_name}
+    if person.title and not lead.job_title:
+        values["job_title"] = person.title
+    leads.update(lead, values=values, by=None, at=at, origin=DEMO)
+    if lead.company and not lead.company.industry:
+        facts = {"industry": person.industry, "size": person.size, "country": person.country,
+                 "name": person.company, "city": person.city}  # fmt: skip
+        companies.update(lead.company, values=facts, by=None, at=at, origin=DEMO)
