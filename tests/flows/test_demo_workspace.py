@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from leadflow.demo import removal
 from leadflow.events.models import Event, EventFailure
 from leadflow.handover.models import Handover
+from leadflow.insights import rollups
 from leadflow.mail.models import Delivery
 from leadflow.models import (
     Company,
@@ -51,6 +52,7 @@ def told(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         Organisation.current()
         pipelines.ensure_default()
+        rollups.rebuild()
         before = rows()
         call_command("demo", leads=50, until="2026-06-30", verbosity=0)
         yield before
