@@ -49,7 +49,9 @@ def visit(url: str, email: str, password: str) -> list[str]:
     if browser.ask("POST", SIGN_IN, urlencode(form))[0] != 302:
         sys.exit("The sign-in was refused.")
     answers = {path: browser.ask("GET", path)[0] for path in PAGES}
-    return [f"{path}: {status}" for path, status in answers.items() if status not in (200, 302)]
+    return [
+        f"{path}: {status}" for path, status in answers.items() if status not in (200, 302, 303)
+    ]
 
 
 def children() -> dict[int, list[int]]:
