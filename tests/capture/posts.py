@@ -125,7 +125,8 @@ def _loose_ids(row, told, places):
             key: places[_NAMED_IN_DATA[key]].get(value) if key in _NAMED_IN_DATA else value
             for key, value in row.data.items()
         }
-        told["subject_id"] = places[Submission].get(row.subject_id)
+        is_answer = row.subject_type == "capture.submission"
+        told["subject_id"] = places[Submission].get(row.subject_id) if is_answer else None
     if isinstance(row, (Engagement, LeadAnswer)):
         told["source_id"] = places[Submission][int(row.source_id)]
     if isinstance(row, FieldChange):
