@@ -1,11 +1,20 @@
-"""Goal 11: any page of the lead list, beside the raw keyset SQL for the same 50 rows."""
+"""Goal 11: any page of the lead list, beside the keyset SQL and the plainest template of the same 50 rows.
 
+The limit is SQL and template together, since the product must do both; what the SQL alone takes stands
+beside it.
+"""
+
+import json
 import re
+import statistics
+import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import connection
+from django.template import Context, Template
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -25,8 +34,15 @@ LIVING = "lead.deleted_at IS NULL AND lead.merged_into_id IS NULL"
 NEWEST = "ORDER BY lead.created_at DESC, lead.id DESC LIMIT 51"
 
 
+BY_SCORE = "ORDER BY score.engagement DESC, lead.id DESC LIMIT 51"
+ROWS = Template(
+    "<table>{% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>{% endfor %}</table>"
+)
+DUTCH = json.dumps({"all": [{"field": "lead.country", "op": "is", "value": "NL"}]})
+
+
 def measure(rounds: int) -> list[dict[str, Any]]:
-    """First page, one owner's, one stage's, and a deep page by its key."""
+    """First page, one owner's, one stage's, a deep one, by score, by a word and by a rule."""
     settings.ALLOWED_HOSTS.append("testserver")
     client = Client()
     client.force_login(User.objects.get(email="admin@bench.example"))
@@ -37,17 +53,26 @@ def measure(rounds: int) -> list[dict[str, Any]]:
         "list, one owner": (f"?owner={owner}", f"AND lead.owner_id = {owner}"),
         "list, one stage": ("?stage=sql", "AND lead.stage = 'sql'"),
         "list, deep page": (deep_url, deep_sql),
+        "list, by score": ("?sort=-score", "AND score.engagement IS NOT NULL"),
+        "list, a word": ("?q=common7", "AND lead.search_text LIKE '%common7%'"),
+        "list, a rule": (f"?{urlencode({'rule': DUTCH})}", "AND lead.country = 'NL'"),
     }
     return [one(client, name, query, where, rounds) for name, (query, where) in cases.items()]
 
 
 def one(client: Client, name: str, query: str, where: str, rounds: int) -> dict[str, Any]:
-    sql = f"SELECT {COLUMNS} FROM {JOINS} WHERE {LIVING} {where} {NEWEST}"
+    order = BY_SCORE if name == "list, by score" else NEWEST
+    sql = f"SELECT {COLUMNS} FROM {JOINS} WHERE {LIVING} {where} {order}"
 
-    def limit() -> list[int]:
+    def raw() -> list[Any]:
         with connection.cursor() as cursor:
             cursor.execute(sql)
-            return [row[0] for row in cursor.fetchall()[:50]]
+            return cursor.fetchall()[:50]
+
+    def limit() -> list[int]:
+        rows = raw()
+        ROWS.render(Context({"rows": rows}))
+        return [row[0] for row in rows]
 
     def project() -> list[int]:
         page = client.get(f"/leads/{query}").content.decode()
@@ -55,7 +80,7 @@ def one(client: Client, name: str, query: str, where: str, rounds: int) -> dict[
 
     if limit() != project():
         raise AssertionError(f"{name}: the page shows other rows than the SQL")
-    times = in_turn(rounds, 10, limit=limit, project=project)
+    times = in_turn(rounds, 10, sql=raw, limit=limit, project=project)
     return figures(name, times, project)
 
 
@@ -64,12 +89,19 @@ def figures(
 ) -> dict[str, Any]:
     with CaptureQueriesContext(connection) as queries:
         project()
+    asked = len(queries)
+    began = time.process_time()
+    for _repeat in range(10):
+        project()
     return {
         "workload": name,
+        "sql": round(statistics.median(times["sql"]), 3),
+        "p50": round(statistics.median(times["project"]), 3),
+        "cpu": round((time.process_time() - began) * 100, 3),
         "limit": round(p95(times["limit"]), 3),
         "project": round(p95(times["project"]), 3),
         "unit": "ms, p95",
-        "queries": len(queries),
+        "queries": asked,
         "memory": round(peak_megabytes()),
     }
 

@@ -3,29 +3,25 @@
 Python draws them: fifty rows of template components took most of a request (docs/benchmarks.md).
 """
 
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from leadflow.kit import clock
 from leadflow.models import Company, Lead, LeadScore, Origin
 from leadflow.people.access import allowed
 from leadflow.people.models import User
+from leadflow.web import tables
 from leadflow.web.tables import once_per
 from leadflow.web.templatetags import marks
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What all rows of one page share, looked up once."""
+@dataclass(frozen=True)
+class Look(tables.Look):
+    """How one person sees the rows of a page."""
 
-    sees_contacts: bool
-    at: datetime = field(default_factory=clock.now)
-    kept: dict[Any, SafeString] = field(default_factory=dict)
+    sees_contacts: bool = False
 
     @classmethod
     def of(cls, user: User) -> "Look":

@@ -163,11 +163,16 @@ class Named:
         """These rows as a part of one query: kind, place, key, label."""
         place = Window(RowNumber(), order_by=self.order)
         label = F(self.label) if isinstance(self.label, str) else self.label
-        marked = self.rows.annotate(
-            kind=Value(kind, CharField()), place=place, label=Cast(label, CharField())
+        rows = self.rows
+        if rows.query.distinct:  # a numbered row is never a double
+            rows = rows.model._default_manager.filter(pk__in=rows.order_by().values("pk"))
+        marked = rows.annotate(
+            of_filter=Value(kind, CharField()),
+            its_place=place,
+            its_label=Cast(label, CharField()),
         )
-        rows: QuerySet[Any, Any] = marked.values_list("kind", "place", "pk", "label")
-        return rows.order_by(*self.order)[:MAX_CHOICES]
+        four: QuerySet[Any, Any] = marked.values_list("of_filter", "its_place", "pk", "its_label")
+        return four.order_by(*self.order)[:MAX_CHOICES]
 
 
 def choices_of(**named: Named) -> dict[str, Choices]:

@@ -116,6 +116,18 @@ def tabs(request: HttpRequest, user: User, page: str) -> list[Tab]:
     return found
 
 
+def fixed(request: HttpRequest, named: Sequence[tuple[Any, str]]) -> list[dict[str, Any]]:
+    """The tabs that everybody has, from label and query; one is current when the URL is exactly it."""
+    here = request.GET.copy()
+    for key in ("after", "before"):
+        here.pop(key, None)
+    current = here.urlencode()
+    return [
+        {"label": label, "url": f"?{query}", "is_current": current == query}
+        for label, query in named
+    ]
+
+
 def url_of(view: SavedView) -> str:
     """The list in the state of the view."""
     query = QueryDict(mutable=True)

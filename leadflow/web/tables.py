@@ -26,12 +26,21 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from leadflow.kit import clock
 from leadflow.web.templatetags import marks
 
 Words = str | Promise
 Cell = Callable[[Any, Any], SafeString]
 Cursor = tuple[Any, int]  # the value of the sort column where a row stands, and its id
 COUNT_CAP = 1_000
+
+
+@dataclass(frozen=True)
+class Look:
+    """What all rows of one page share: the moment, and cells that many rows have in common."""
+
+    at: datetime = field(default_factory=clock.now)
+    kept: dict[Any, SafeString] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

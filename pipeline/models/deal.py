@@ -239,9 +239,9 @@ class Deal(models.Model):
             models.Index(fields=["expected_close_on", "id"], name="deal_closes"),
             models.Index(fields=["next_step_at", "id"], name="deal_by_next_step"),
             models.Index(fields=["opened_at", "id"], name="deal_opened"),
-            # won and lost between two days
-            models.Index(fields=["won_at"], condition=Q(won_at__isnull=False), name="deal_won"),
-            models.Index(fields=["lost_at"], condition=Q(lost_at__isnull=False), name="deal_lost"),
+            # won and lost between two days, and the list by them: whole, for it ends in those without
+            models.Index(fields=["won_at", "id"], name="deal_won"),
+            models.Index(fields=["lost_at", "id"], name="deal_lost"),
             GinIndex(fields=["search_text"], name="deal_search", opclasses=["gin_trgm_ops"]),
         ]
 

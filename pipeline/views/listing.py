@@ -5,7 +5,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -18,63 +19,67 @@ from leadflow.events.log import record
 from leadflow.kit import text
 from leadflow.people.access import allowed
 from leadflow.people.models import User
-from leadflow.web import csv
-from leadflow.web.filters import Filter, FilterSet
+from leadflow.web import csv, saved_views
+from leadflow.web.filters import Choices, Filter, FilterSet, Named, choices_of
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect
-from leadflow.web.tables import Column, Table
+from leadflow.web.tables import Column, Look, Table
 from pipeline import selectors
 from pipeline.models import Deal, StageKind
 from pipeline.services import deals
+from pipeline.views import cells
 from pipeline.views.board import number
 
 DEALS = Table(
     "pipeline.deals",
     columns=[
-        Column("name", lazy("Deal"), sort="name", always=True),
-        Column("company", lazy("Company")),
-        Column("stage", lazy("Stage")),
-        Column("amount", lazy("Amount"), sort="amount", nullable=True, align="right"),
-        Column("closes", lazy("Closes"), sort="expected_close_on", nullable=True),
-        Column("next", lazy("Next step"), sort="next_step_at", nullable=True),
-        Column("owner", lazy("Owner")),
-        Column("opened", lazy("Opened"), sort="opened_at", nullable=True),
-        Column("won", lazy("Won"), sort="won_at", nullable=True, default=False),
-        Column("lost", lazy("Lost"), sort="lost_at", nullable=True, default=False),
-        Column("reason", lazy("Lost because"), default=False),
-        Column("created", lazy("Added"), sort="created_at", default=False),
+        Column("name", lazy("Deal"), sort="name", always=True, cell=cells.name),
+        Column("company", lazy("Company"), cell=cells.company),
+        Column("stage", lazy("Stage"), cell=cells.stage),
+        Column(
+            "amount", lazy("Amount"), sort="amount", nullable=True, align="right", cell=cells.amount
+        ),
+        Column(
+            "closes", lazy("Closes"), sort="expected_close_on", nullable=True, cell=cells.closes
+        ),
+        Column("next", lazy("Next step"), sort="next_step_at", nullable=True, cell=cells.next_step),
+        Column("owner", lazy("Owner"), cell=cells.owner),
+        Column("opened", lazy("Opened"), sort="opened_at", nullable=True, cell=cells.opened),
+        Column("won", lazy("Won"), sort="won_at", nullable=True, default=False, cell=cells.won),
+        Column("lost", lazy("Lost"), sort="lost_at", nullable=True, default=False, cell=cells.lost),
+        Column("reason", lazy("Lost because"), default=False, cell=cells.reason),
+        Column("created", lazy("Added"), sort="created_at", default=False, cell=cells.created),
     ],
     default_sort="-created",
 )
 MOST = 5_000  # deals that one bulk action takes
 
 
+FILTERS = [
+    Filter("status", lazy("Status"), "status__in", lambda: StageKind.choices, icon="flag"),
+    Filter("pipeline", lazy("Pipeline"), "pipeline__in", icon="layout-kanban"),
+    Filter("stage", lazy("Stage"), "stage__in", icon="columns"),
+    Filter("owner", lazy("Owner"), "owner__in", icon="user"),
+    Filter("reason", lazy("Lost because"), "lost_reason__in", icon="circle-x"),
+]
+
+
 def filters_for(user: User) -> FilterSet:
-    """The questions; owners are those whom she may know of."""
-    return FilterSet(
-        [
-            Filter("status", lazy("Status"), "status__in", lambda: StageKind.choices, icon="flag"),
-            Filter(
-                "pipeline", lazy("Pipeline"), "pipeline__in",
-                lambda: [(str(p.pk), p.name) for p in selectors.pipelines()], icon="layout-kanban",
+    """The questions; owners are those whom she may know of. Their choices are one query."""
+
+    def together() -> dict[str, Choices]:
+        return choices_of(
+            pipeline=Named(selectors.pipelines(), order=("position", "pk")),
+            stage=Named(
+                selectors.open_stages(),
+                label=Concat("pipeline__name", Value(", "), "name"),
+                order=("pipeline__position", "pipeline_id", "position"),
             ),
-            Filter(
-                "stage", lazy("Stage"), "stage__in",
-                lambda: [(str(s.pk), f"{s.pipeline.name}, {s.name}") for s in selectors.open_stages()],
-                icon="columns",
-            ),
-            Filter(
-                "owner", lazy("Owner"), "owner__in",
-                lambda: [(str(u.pk), u.name) for u in selectors.possible_owners(user, "deal.view")],
-                icon="user",
-            ),
-            Filter(
-                "reason", lazy("Lost because"), "lost_reason__in",
-                lambda: [(str(r.pk), r.name) for r in selectors.lost_reasons()], icon="circle-x",
-            ),
-            Filter("q", lazy("Words"), build=_words, icon="search"),
-        ]
-    )  # fmt: skip
+            owner=Named(selectors.possible_owners(user, "deal.view")),
+            reason=Named(selectors.lost_reasons(), order=("position", "name")),
+        )
+
+    return FilterSet([*FILTERS, Filter("q", lazy("Words"), build=_words, icon="search")], together)
 
 
 def _words(values: list[str]) -> Q:
@@ -91,6 +96,15 @@ def rows_of(user: User) -> QuerySet[Deal]:
     )
 
 
+def standard_tabs(user: User) -> list[tuple[Any, str]]:
+    """The tabs that everybody has before any saved view: label and query."""
+    return [
+        (_("All deals"), ""),
+        (_("My open deals"), f"status=open&owner={user.pk}"),
+        (_("Won"), "status=won&sort=-won"),
+    ]
+
+
 @access("deal.view")
 def listing(request: HtmxHttpRequest) -> HttpResponse:
     """The list as the URL asks for it."""
@@ -101,8 +115,12 @@ def listing(request: HtmxHttpRequest) -> HttpResponse:
         "page": page,
         "applied": applied,
         "best": None if page.rows else applied.best_to_drop(everything),
-        "owners": selectors.possible_owners(request.user),
-        "stages": selectors.open_stages(),
+        "body": page.drawn(Look(), pick=allowed(request.user, "deal.edit")),
+        "tabs": saved_views.fixed(request, standard_tabs(request.user)),
+        "views": saved_views.tabs(request, request.user, DEALS.key),
+        # whoever may change deals may change all that she sees, and give them to whom the filter names
+        "owners": applied.choices("owner"),
+        "stages": applied.choices("stage"),
         "can_edit": allowed(request.user, "deal.edit"),
         "can_delete": allowed(request.user, "deal.delete"),
         "can_export": allowed(request.user, "deal.export"),

@@ -27,6 +27,7 @@ def company_list(request: HtmxHttpRequest) -> HttpResponseBase:
         "page": page,
         "body": page.drawn(Look.of(request.user)),
         "applied": applied,
+        "tabs": saved_views.fixed(request, [(_("All companies"), "")]),
         "views": saved_views.tabs(request, request.user, COMPANIES.key),
         "is_empty": not page.rows and not applied.chips,
         "may_edit": allowed(request.user, "company.edit"),

@@ -51,7 +51,7 @@ def lead_list(request: HtmxHttpRequest) -> HttpResponseBase:
         "body": page.drawn(Look.of(request.user), pick=True),
         "applied": applied,
         "rule": rule,
-        "tabs": standard(request),
+        "tabs": saved_views.fixed(request, standard_tabs(request.user)),
         "views": saved_views.tabs(request, request.user, LEADS.key),
         "best": None if found else applied.best_to_drop(leads_of(request.user)),
         "is_empty": not found and not applied.chips and not rule,
@@ -102,18 +102,6 @@ def rule_dialog(request: HtmxHttpRequest) -> HttpResponseBase:
     """The rule builder of the filter dialog, holding the rule in use; read only when it is opened."""
     form = RuleForm(initial={"rule": request.GET.get("rule", "")})
     return render(request, "desk/rule_dialog.html", {"form": form})
-
-
-def standard(request: HtmxHttpRequest) -> list[dict[str, Any]]:
-    """The fixed tabs; one is current when the URL is exactly its query."""
-    here_ = request.GET.copy()
-    for key in ("after", "before"):
-        here_.pop(key, None)
-    current = here_.urlencode()
-    return [
-        {"label": label, "url": f"?{query}", "is_current": current == query}
-        for label, query in standard_tabs(request.user)
-    ]
 
 
 @access("lead.add")
