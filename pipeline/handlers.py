@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from leadflow.events.models import Event
 from leadflow.events.registry import history_safe
 from leadflow.models import Activity, Lead, Note
-from pipeline.models import Conversion, Deal
+from pipeline.models import Conversion
 from pipeline.services import deals, steps
 
 
@@ -15,10 +15,9 @@ def follow_merge(events: Sequence[Event]) -> None:
     for event in events:
         if event.lead_id is None:
             continue
-        gone = Lead.objects.filter(merged_into=event.lead_id)
+        gone = list(Lead.objects.filter(merged_into=event.lead_id).values_list("pk", flat=True))
         keep = Lead.objects.get(pk=event.lead_id)
-        for deal in Deal.objects.filter(lead__in=gone).order_by("pk"):
-            deals.edit(deal, values={"lead": keep}, by=None, at=event.occurred_at)
+        deals.follow_person(gone=gone, keep=keep, at=event.occurred_at)
         Conversion.objects.filter(lead__in=gone).update(lead=keep)
 
 

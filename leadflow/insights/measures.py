@@ -17,6 +17,7 @@ from distribution import selectors as distribution
 from leadflow.history.models import FieldChange
 from leadflow.insights.reaching import STAGES, reached_at, with_stages
 from leadflow.models import Lead, LeadStage, Organisation
+from leadflow.models.lead import ERASED
 from leadflow.people.models import User
 from pipeline import selectors as pipeline
 
@@ -123,7 +124,7 @@ class Owners:
 
 def counted_leads() -> Q:
     """Who counts: no merge losers, nobody in the trash. Erased people stay as anonymous rows."""
-    kept = Q(deleted_at=None) | Q(public_id__startswith="erased-")
+    kept = Q(deleted_at=None) | Q(public_id__startswith=ERASED)
     return Q(kept, merged_into=None)
 
 

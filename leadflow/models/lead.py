@@ -24,6 +24,10 @@ from leadflow.models.stages import Disposition, LeadStage, LeadStatus
 from leadflow.people.access import within
 from leadflow.people.models import Team, User
 
+# What the public id of a forgotten person begins with. Who was erased while she counted goes on counting
+# as an anonymous row; who was in the trash already does not.
+ERASED, THROWN_AWAY = "erased-", "gone-"
+
 
 class LeadQuerySet(models.QuerySet["Lead"]):
     """Leads, asked in the words of the business."""
@@ -39,6 +43,10 @@ class LeadQuerySet(models.QuerySet["Lead"]):
     def in_trash_of(self, user: User) -> Self:
         """Trashed leads that the user may bring back."""
         return self.exclude(deleted_at=None).filter(within(user, "lead.delete"))
+
+    def remembered(self) -> Self:
+        """Not erased: what stands there is a person."""
+        return self.exclude(public_id__startswith=ERASED).exclude(public_id__startswith=THROWN_AWAY)
 
     def active(self) -> Self:
         """Somebody may work them: not on an off-ramp."""
@@ -231,6 +239,11 @@ class Lead(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"/leads/{self.pk}/"
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether only an anonymous row is left of her."""
+        return self.public_id.startswith((ERASED, THROWN_AWAY))
 
     @property
     def name(self) -> str:

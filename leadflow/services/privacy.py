@@ -34,6 +34,7 @@ from leadflow.models import (
     Suppression,
     Touchpoint,
 )
+from leadflow.models.lead import ERASED, THROWN_AWAY
 from leadflow.people.models import User
 from leadflow.services import addresses
 from leadflow.services.leads.lifecycle import locked
@@ -83,7 +84,7 @@ def _row(one: Model) -> dict[str, Any]:
 def erase(*, lead: Lead, by: User | None, at: datetime | None = None) -> None:
     """Forget a person. What stays is an anonymous row, so that numbers do not move, and the keyed
     hash of her addresses, so that an import cannot bring mail back. Raises Conflict if done before."""
-    if lead.public_id.startswith("erased-"):
+    if lead.is_erased:
         raise Conflict(_("This person was erased already."))
     erase_many(lead_ids=[lead.pk], by=by, at=at)
 
@@ -140,6 +141,6 @@ def _blank(lead: Lead, at: datetime) -> None:
     lead.preferred_channel = lead.preferred_time = lead.search_text = ""
     lead.birth_year, lead.social, lead.custom = None, {}, {}
     lead.owner = lead.assigned_at = lead.next_step_at = None
-    lead.public_id = f"erased-{code(8)}"
+    lead.public_id = f"{THROWN_AWAY if lead.deleted_at else ERASED}{code(8)}"
     lead.deleted_at = lead.deleted_at or at
     lead.save()

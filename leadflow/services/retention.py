@@ -43,7 +43,7 @@ def idle(at: datetime) -> QuerySet[Lead]:
         Lead.objects.filter(created_at__lt=before)
         .exclude(last_activity_at__gte=before)
         .exclude(next_step_at__gte=at)
-        .exclude(public_id__startswith="erased-")
+        .remembered()
         .exclude(pk__in=Customer.objects.filter(lead__isnull=False).values("lead"))
         .exclude(engagements__occurred_at__gte=before)
         .order_by("pk")
@@ -120,7 +120,7 @@ def _empty_leads(before: datetime) -> int:
     """Who was thrown away leaves an anonymous row behind; her address stays free. An open deal keeps
     its person: it has to be closed or thrown away as well."""
     rows = Lead.objects.filter(deleted_at__lt=before, merged_into=None).order_by("pk")
-    thrown = rows.exclude(public_id__startswith="erased-").values_list("pk", flat=True)
+    thrown = rows.remembered().values_list("pk", flat=True)
     ids = list(thrown[: 10 * CHUNK])
     going = sorted(set(ids) - privacy.kept(ids))[:CHUNK]
     return privacy.erase_many(lead_ids=going, by=None, suppressing=False) if going else 0

@@ -342,7 +342,7 @@ def trash(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 def trash_list(request: HtmxHttpRequest) -> HttpResponseBase:
     """What was put in the trash, and the way back."""
     rows = Lead.objects.in_trash_of(request.user).filter(merged_into=None)
-    rows = rows.exclude(public_id__startswith="erased-").order_by("-deleted_at", "-pk")[:200]
+    rows = rows.remembered().order_by("-deleted_at", "-pk")[:200]
     return render(request, "desk/trash.html", {"rows": rows})
 
 

@@ -12,7 +12,7 @@ from leadflow.errors import Conflict, Invalid
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.kit import clock, text
-from leadflow.models import Origin
+from leadflow.models import Lead, Origin
 from leadflow.people.models import Membership, User
 from pipeline import rules
 from pipeline.models import Deal, DealLine
@@ -216,3 +216,16 @@ def _set_deleted(
     for row in changed:
         record(kind, lead_id=row.lead_id, by=by, subject=row, data=told(row), at=at)
     return changed
+
+
+@transaction.atomic
+def follow_person(*, gone: Iterable[int], keep: Lead, at: datetime) -> list[Deal]:
+    """Deals of people who were merged into another belong to her; those in the trash as well."""
+    ids = Deal.objects.filter(lead__in=list(gone)).values_list("pk", flat=True)
+    with changing(list(ids), by=None, at=at, cause="merged") as rows:
+        for row in rows:
+            row.lead = keep
+            row.search_text = search_text_of(row.name, row.company, keep)
+    for row in rows:
+        _record(row, ["lead"], None, at, Origin.LIVE)
+    return rows

@@ -7,10 +7,11 @@ from django.urls import reverse
 
 from leadflow.errors import Conflict
 from leadflow.events.models import Event
+from leadflow.insights.measures import counted_leads
 from leadflow.models import Lead, Note, Organisation, Suppression
 from leadflow.runs import leasing, working
 from leadflow.runs.models import Run
-from leadflow.services import activities, leads, organisation, retention
+from leadflow.services import activities, leads, organisation, privacy, retention
 from pipeline.models import Deal
 from pipeline.services import deals
 from tests.factories.core import NOON, a_lead
@@ -33,7 +34,7 @@ def run_to_its_end() -> Run:
 
 
 def erased() -> set[int]:
-    return set(Lead.objects.filter(public_id__startswith="erased-").values_list("pk", flat=True))
+    return {lead.pk for lead in Lead.objects.all() if lead.is_erased}
 
 
 def test_abuse_I04_the_dry_run_names_idle_leads_and_spares_the_rest():
@@ -144,6 +145,15 @@ def test_who_was_thrown_away_may_come_back_by_herself():
 
     assert again.pk != lead.pk
     assert not Suppression.objects.exists()
+
+
+def test_who_was_thrown_away_does_not_count_again_once_erased():
+    thrown, idle = a_lead(), a_lead()
+    leads.trash_many(lead_ids=[thrown.pk], by=None, at=NOON)
+    retention.empty_trash(NOON + timedelta(days=31))
+    privacy.erase(lead=idle, by=None)
+
+    assert list(Lead.objects.filter(counted_leads())) == [idle]
 
 
 def test_a_person_of_an_open_deal_stays_in_the_trash():

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from leadflow.errors import Conflict, Invalid
-from leadflow.events.models import Event
+from leadflow.events.models import Event, EventFailure
 from leadflow.history.models import FieldChange
 from leadflow.models import Customer
 from leadflow.services import activities, merging, notes, privacy
@@ -149,6 +149,19 @@ def test_the_deals_of_a_merged_person_belong_to_the_survivor(bob, drain_events):
 
     deal.refresh_from_db()
     assert deal.lead == keep
+
+
+def test_a_deal_in_the_trash_follows_its_merged_person_too(bob, drain_events):
+    keep, drop = make.lead(bob), make.lead(bob)
+    deal = make.deal(bob, lead=drop)
+    deals.trash_many(deal_ids=[deal.pk], by=bob)
+
+    merging.merge(survivor=keep, loser=drop, by=bob)
+    drain_events()
+
+    deal.refresh_from_db()
+    assert deal.lead == keep
+    assert not EventFailure.objects.exists()
 
 
 def test_the_next_step_and_the_last_touch_show_on_the_deal(bob, drain_events):
