@@ -399,11 +399,7 @@ def logic_json(made: type[AnswerForm], today: Callable[[], date]) -> dict[str, A
     fields = [logic_field(one) for one in made.asked if one.is_known]
     return {
         "fields": {
-            one.key: {
-                "type": one.type.value,
-                "choices": [key for key, _label in one.choices],
-                "labels": dict(one.choices),
-            }
+            one.key: {"type": one.type.value, "choices": [key for key, _label in one.choices]}
             for one in fields
         },
         "formulas": {

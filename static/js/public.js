@@ -59,17 +59,23 @@ function showValues({ form, logic }, record) {
   const places = Object.fromEntries(Object.values(logic.formulas).map((one) => [one.name, one.decimals]));
   for (const place of form.querySelectorAll("[data-value]")) {
     const name = place.dataset.value;
-    const text = valueText(named(record[name] ?? null, logic.fields[name]?.labels), places[name]);
+    const text = valueText(named(form, name, record[name] ?? null), places[name]);
     const unit = place.dataset.unit ? `\u00a0${place.dataset.unit}` : "";
     const words = text === "" ? "–" : text + unit;
     if (place.textContent !== words) place.textContent = words;
   }
 }
 
-// A choice by its words, not by its key.
-function named(value, labels = {}) {
-  if (Array.isArray(value)) return value.map((one) => labels[one] ?? one);
-  return typeof value === "string" ? labels[value] ?? value : value;
+// A choice by the words that stand beside it, not by its key.
+function named(form, name, value) {
+  const all = `input:is([type="radio"], [type="checkbox"])[name="${name}"], select[name="${name}"] option`;
+  const choices = [...form.querySelectorAll(all)];
+  const words = (key) => {
+    const one = choices.find((choice) => choice.value === key);
+    return (one?.labels?.[0] ?? one)?.textContent.trim() || key;
+  };
+  if (Array.isArray(value)) return value.map(words);
+  return typeof value === "string" ? words(value) : value;
 }
 
 function valueText(value, decimals) {

@@ -5,8 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from capture.blocks.starts import block
 from capture.models import Form, Knock, Submission
 from capture.services import forms
+from tests.factories.capture import published_form
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +46,27 @@ def test_the_result_follows_the_typing_and_is_kept_with_the_lead(page: Page, cal
     assert (answers["cost"], answers["verdict"]) == (82_800, "large")
 
 
+def test_a_result_names_choices_by_their_words(page: Page, transactional_db):
+    plans = [{"value": "p1", "label": "Starter"}, {"value": "p2", "label": "It's everything"}]
+    form = published_form(
+        block("email"),
+        block("dropdown", label="Plan", name="plan", options=plans),
+        block("choice", label="Extras", name="extras", options=plans, is_multiple=True),
+        block("short_text", label="Name", name="who"),
+        block("result", text="{who}: {plan}, with {extras}"),
+    )
+    page.goto(form.public_path)
+
+    page.get_by_label("Plan").select_option("p2")
+    page.get_by_label("Name").fill("Ada")
+    page.get_by_label("Starter").check()
+    page.get_by_label("It's everything").check()
+
+    expect(page.locator(".lf-result")).to_have_text(
+        "Ada: It's everything, with Starter, It's everything"
+    )
+
+
 def test_a_formula_is_put_together_by_clicks_and_its_mistake_is_shown(
     page: Page, sign_in, axe, max
 ):
@@ -52,7 +75,7 @@ def test_a_formula_is_put_together_by_clicks_and_its_mistake_is_shown(
     page.goto(f"/forms/{form.pk}/")
     expect(page.locator("[data-editor][data-ready]")).to_be_visible()
     page.get_by_role("button", name="Formula: Cost a year").click()
-    formula = page.get_by_label("Formula")
+    formula = page.locator("[data-properties]").get_by_label("Formula")
 
     with page.expect_response(re.compile("/draft/")):
         formula.fill("people * ")
