@@ -280,7 +280,7 @@ class Server:
             "listen_addresses": "",
             "unix_socket_directories": folder,
             "unix_socket_permissions": "0700",
-            "max_connections": "60",
+            "max_connections": "100",
             "shared_buffers": "64MB",
             "jit": "off",
             "timezone": "UTC",

@@ -194,16 +194,6 @@ def test_the_editor_passes_axe(page: Page, sign_in, axe, max, roof, theme):
     axe(page)
 
 
-def test_the_other_pages_pass_axe(page: Page, sign_in, axe, fits, max, roof):
-    sign_in(page, max)
-    for address in ("/forms/", f"/forms/{roof.pk}/after/", f"/forms/{roof.pk}/share/", "/answers/"):
-        page.goto(address)
-        axe(page)
-    page.set_viewport_size({"width": 320, "height": 640})
-    page.goto(f"/forms/{roof.pk}/")
-    fits(page)
-
-
 def test_a_public_form_passes_axe_and_fits_a_phone(page: Page, axe, fits, transactional_db):
     form = published_form()
 

@@ -107,16 +107,3 @@ def test_leads_are_added_from_their_list(marketer):
 
     expect(page.get_by_text("1 person entered.")).to_be_visible()
     assert sequence.enrolments.count() == 1
-
-
-@pytest.mark.parametrize("path", ["/sequences/", "/sequences/{pk}/entry/", "/segments/new/"])
-def test_pages_have_no_accessibility_fault(marketer, axe, fits, path):
-    from tests.factories.nurturing import a_sequence
-
-    page, sequence = marketer, a_sequence()
-    page.goto(path.format(pk=sequence.pk))
-    page.wait_for_load_state("networkidle")
-    axe(page)
-    picture(page, path.strip("/").replace("/", "-").format(pk="n"))
-    page.set_viewport_size({"width": 320, "height": 700})
-    fits(page)
