@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page
+from playwright.sync_api import Page, TimeoutError
 
 from tests.guards.test_access_matrix import LINES, addresses
 from tests.guards.world import World
@@ -63,6 +63,18 @@ def faults(page: Page, only: dict) -> list[str]:
     return list(found)
 
 
+def wide(page: Page, name: str) -> list[str]:
+    """Whether a page scrolls sideways once its charts have been drawn anew for the new width."""
+    try:
+        page.wait_for_function(
+            f"document.scrollingElement.scrollWidth <= {NARROW[0]}", timeout=5_000
+        )
+    except TimeoutError:
+        width = page.evaluate("document.scrollingElement.scrollWidth")
+        return [f"{name} is {width} px wide at {NARROW[0]}"]
+    return []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("part", ["sales", "marketing", "settings", "visitors"])
 def test_every_page_passes_axe_in_both_themes_and_fits_320_pixels(
@@ -81,8 +93,7 @@ def test_every_page_passes_axe_in_both_themes_and_fits_320_pixels(
         page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
         found += [f"{name}, dark: {fault}" for fault in faults(page, COLOURS)]
         size(page, NARROW)
-        width = page.evaluate("document.scrollingElement.scrollWidth")
-        found += [f"{name} is {width} px wide at 320"] if width > NARROW[0] else []
+        found += wide(page, name)
     console.clear()  # the browser itself logs what a part of a page answers for a made-up record
 
     assert not found, "\n".join(found)
