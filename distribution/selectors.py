@@ -1,8 +1,6 @@
 """What the screens of distribution show."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
@@ -64,11 +62,10 @@ def of_lead(lead: Lead) -> OfLead:
     )
 
 
-def first_touches(lead_ids: Iterable[int]) -> dict[int, tuple[datetime, datetime | None]]:
-    """When these leads first went to somebody, and when she first reached out; insights counts on it."""
-    rows = ResponseClock.objects.filter(lead__in=list(lead_ids)).order_by("-started_at", "-pk")
-    fields = ("lead_id", "started_at", "touched_at")
-    return {lead: (started, touched) for lead, started, touched in rows.values_list(*fields)}
+def first_touches(leads: Any) -> "QuerySet[Any, Any]":
+    """(lead, when it first went to somebody, when she first reached out) of these; insights counts on it."""
+    rows = ResponseClock.objects.filter(lead__in=leads).order_by("lead_id", "started_at", "pk")
+    return rows.distinct("lead_id").values_list("lead_id", "started_at", "touched_at")
 
 
 def fallback_queue(user: User) -> QuerySet[Lead]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import F, Q, QuerySet, Sum
 
@@ -37,30 +37,22 @@ def deals_of(user: User) -> QuerySet[Deal]:
     return Deal.objects.visible_to(user)
 
 
-class CountedDeal(NamedTuple):
-    """What the numbers need of a deal."""
-
-    pk: int
-    lead_id: int | None
-    source_id: int | None
-    owner_id: int | None
-    team_id: int | None
-    kind: str
-    status: str
-    amount: Decimal | None
-    base_amount: Decimal | None
-    lost_reason_id: int | None
-    opened_at: datetime | None
-    qualified_at: datetime | None
-    won_at: datetime | None
-    lost_at: datetime | None
+# what the numbers need of a deal
+COUNTED = (
+    "pk", "lead_id", "source_id", "owner_id", "team_id", "kind", "status", "amount", "base_amount",
+    "lost_reason_id", "opened_at", "qualified_at", "won_at", "lost_at",
+)  # fmt: skip
 
 
-def counted_deals(ids: Iterable[int]) -> list[CountedDeal]:
-    """These deals, without those in the trash."""
-    fields = ["lead__source" if name == "source_id" else name for name in CountedDeal._fields]
-    rows = Deal.objects.living().filter(pk__in=list(ids)).order_by("pk")
-    return [CountedDeal(*row) for row in rows.values_list(*fields)]
+def counted_deals(which: Q) -> "QuerySet[Any, Any]":
+    """The columns `COUNTED` of the deals whose keys are such, without those in the trash."""
+    fields = ("lead__source" if name == "source_id" else name for name in COUNTED)
+    return Deal.objects.living().filter(which).order_by().values_list(*fields)
+
+
+def people_of_deals(which: Q) -> "QuerySet[Any, Any]":
+    """The leads of the deals whose keys are such, as a subquery."""
+    return Deal.objects.filter(which, lead__isnull=False).order_by().values("lead")
 
 
 def deal_ids(*, after: int = 0, limit: int | None = None) -> list[int]:

@@ -6,6 +6,7 @@ from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
 from leadflow.events.registry import history_safe
 from leadflow.insights import rollups
+from leadflow.models import Lead
 from pipeline import selectors as pipeline
 
 _MERGES = {Kind.LEAD_MERGED, Kind.LEAD_UNMERGED}
@@ -25,7 +26,9 @@ def roll_up(events: Sequence[Event]) -> None:
         return
     leads = {event.lead_id for event in events if event.lead_id}
     if events[0].kind in _MERGES:
-        leads |= {event.data["merged"] for event in events}
+        # erasing empties what a fact said that nobody has looked at yet; those who were merged are rows
+        leads |= {event.data["merged"] for event in events if "merged" in event.data}
+        leads |= set(Lead.objects.filter(merged_into__in=leads).values_list("pk", flat=True))
     deals = {
         event.subject_id
         for event in events

@@ -15,7 +15,7 @@ class Cell(models.Model):
     source = models.ForeignKey(
         Source, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
     )
-    owner = models.ForeignKey(  # at the time of the event, see measures.Owners
+    owner = models.ForeignKey(  # at the time of the event, see counting
         User, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
     )
     team = models.ForeignKey(
@@ -34,7 +34,7 @@ DIMENSIONS = ("measure", "day", "source", "owner", "team", "detail")
 class Counted(Cell):
     """One thing that one lead or deal adds to the numbers: that it became a lead, that it was won.
 
-    Written by `rollups.take_in` from the rows of the lead or deal, never from what an event says: what
+    Written by `rollups` from the rows of the lead or deal, never from what an event says: what
     is counted twice is counted once. The list behind a number is the rows of its measure.
     """
 

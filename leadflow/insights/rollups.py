@@ -6,23 +6,21 @@ changes nothing, and a merge, an edit or a restored row need no code of their ow
 """
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from leadflow.insights import measures
-from leadflow.insights.measures import OF_DEALS, OF_LEADS, Mark, Rules
+from leadflow.insights import counting, measures
+from leadflow.insights.counting import Query
+from leadflow.insights.measures import COLUMNS, OF_DEALS, OF_LEADS, Mark, Rules
 from leadflow.insights.models import Counted, DailyFact, Delta, RollupState
 from leadflow.models import Lead
 from pipeline import selectors as pipeline
 
 LOCK = 0x0F01D  # any number that nobody else of this database locks
-SLICE = 1_000
-Key = tuple[Any, ...]
+SLICE = 10_000
 
 
 def _alone() -> None:
@@ -31,77 +29,83 @@ def _alone() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
+class Subjects(NamedTuple):
+    """Which leads or deals, as a condition on the column that holds their keys."""
+
+    lookup: str
+    keys: Sequence[int]
+
+    @classmethod
+    def these(cls, ids: Iterable[int]) -> "Subjects":
+        return cls("in", sorted(set(ids)))
+
+    @classmethod
+    def between(cls, first: int, last: int) -> "Subjects":
+        """Both included."""
+        return cls("range", (first, last))
+
+    def by(self, column: str) -> Q:
+        return Q((f"{column}__{self.lookup}", self.keys))
+
+
+def take_in(*, leads: Iterable[int] = (), deals: Iterable[int] = ()) -> None:
+    """Count these leads and deals anew."""
+    _count(Subjects.these(leads), Subjects.these(deals))
+
+
 @transaction.atomic
-def take_in(*, leads: Iterable[int] = (), deals: Iterable[int] = ()) -> int:
-    """Count these leads and deals anew; returns how many rows of theirs changed."""
-    lead_ids, deal_ids, rules = sorted(set(leads)), sorted(set(deals)), Rules.current()
+def _count(leads: Subjects | None, deals: Subjects | None) -> None:
+    rules = Rules.current()
     _alone()
-    changed = 0
-    if lead_ids:
-        changed += _put(OF_LEADS, lead_ids, measures.of_leads(lead_ids, rules))
-    if deal_ids:
-        changed += _put(OF_DEALS, deal_ids, measures.of_deals(deal_ids, rules))
-    return changed
+    if leads and leads.keys:
+        _put(_kept(OF_LEADS, leads), counting.of_leads(leads.by("pk"), rules))
+    if deals and deals.keys:
+        _put(_kept(OF_DEALS, deals), counting.of_deals(deals.by("pk"), rules))
 
 
-def _put(names: Sequence[str], subjects: Sequence[int], marks: Iterable[Mark]) -> int:
-    right = {(mark.measure, mark.subject): mark for mark in marks}
-    kept = {(mark.measure, mark.subject): (pk, mark) for pk, mark in _kept(names, subjects)}
-    gone = [pk for key, (pk, mark) in kept.items() if right.get(key) != mark]
-    new = [mark for key, mark in right.items() if key not in kept or kept[key][1] != mark]
-    if not gone and not new:
-        return 0
-    Counted.objects.filter(pk__in=gone).delete()
-    Counted.objects.bulk_create([Counted(**_columns(mark)) for mark in new], batch_size=2_000)
-    dropped = set(gone)
-    _append(new, [mark for pk, mark in kept.values() if pk in dropped])
-    return max(len(gone), len(new))
+def _kept(names: Sequence[str], subjects: Subjects) -> "QuerySet[Any, Any]":
+    rows = Counted.objects.filter(subjects.by("subject_id"), measure__in=names)
+    return rows.values_list(*COLUMNS)
 
 
-_MARK = (
-    "measure", "subject_id", "day", "source_id", "owner_id", "team_id", "detail", "amount", "seconds",
-)  # fmt: skip
+_SUM = "measure, day, source_id, owner_id, team_id, detail"
+_ROW = ", ".join(COLUMNS)
+# EXCEPT takes two nulls for the same. A row that only changed is written over: were it deleted and put in
+# again by one statement, the order of the two would be anybody's guess.
+_PUT = f"""
+WITH due ({_ROW}) AS MATERIALIZED ([due]),
+kept ({_ROW}) AS MATERIALIZED ([kept]),
+new AS MATERIALIZED (SELECT * FROM due EXCEPT SELECT * FROM kept),
+gone AS MATERIALIZED (SELECT * FROM kept EXCEPT SELECT * FROM due),
+dropped AS (
+    DELETE FROM insights_counted c USING gone
+    WHERE (c.measure, c.subject_id) = (gone.measure, gone.subject_id)
+        AND NOT EXISTS (SELECT FROM new WHERE (new.measure, new.subject_id) = (c.measure, c.subject_id))),
+put AS (
+    INSERT INTO insights_counted ({_ROW}) SELECT * FROM new
+    ON CONFLICT (measure, subject_id) DO UPDATE SET
+        {", ".join(f"{name} = excluded.{name}" for name in COLUMNS[2:])})
+INSERT INTO insights_delta ({_SUM}, n, amount)
+SELECT {_SUM}, sum(n), sum(amount) FROM (
+    SELECT {_SUM}, 1 AS n, amount FROM new
+    UNION ALL SELECT {_SUM}, -1, -amount FROM gone) changes
+GROUP BY {_SUM} HAVING sum(n) <> 0 OR sum(amount) <> 0
+"""  # noqa: S608 - constants of this module
 
 
-def _columns(mark: Mark) -> dict[str, Any]:
-    return dict(zip(_MARK, mark, strict=True))
+def _put(kept: "QuerySet[Any, Any]", due: Query) -> None:
+    """Make the kept rows what is due, and append the difference, one row for each sum that it changes."""
+    was = Query(*kept.query.sql_with_params())
+    statement = _PUT.replace("[due]", due.sql).replace("[kept]", was.sql)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, (*due.params, *was.params))
 
 
-def _kept(names: Sequence[str], subjects: Sequence[int]) -> Iterator[tuple[int, Mark]]:
-    rows = Counted.objects.filter(measure__in=names, subject_id__in=subjects)
-    for pk, *fields in rows.values_list("pk", *_MARK):
-        yield pk, Mark(*fields)
-
-
-def _key(mark: Mark) -> Key:
-    return (mark.measure, mark.day, mark.source, mark.owner, mark.team, mark.detail)
-
-
-def _append(more: Iterable[Mark], less: Iterable[Mark]) -> None:
-    """The difference, one row for each sum that it changes."""
-    counts: Counter[Key] = Counter()
-    amounts: dict[Key, Decimal] = {}
-    for sign, marks in ((1, more), (-1, less)):
-        for mark in marks:
-            counts[_key(mark)] += sign
-            amounts[_key(mark)] = amounts.get(_key(mark), Decimal(0)) + sign * mark.amount
-    columns = ("measure", "day", "source_id", "owner_id", "team_id", "detail")
-    Delta.objects.bulk_create(
-        [
-            Delta(**dict(zip(columns, key, strict=True)), n=n, amount=amounts[key])
-            for key, n in counts.items()
-            if n or amounts[key]
-        ],
-        batch_size=2_000,
-    )
-
-
-_COLUMNS = "measure, day, source_id, owner_id, team_id, detail"
 _FOLD = f"""
-WITH taken AS (DELETE FROM insights_delta RETURNING {_COLUMNS}, n, amount)
-INSERT INTO insights_dailyfact AS kept ({_COLUMNS}, n, amount)
-SELECT {_COLUMNS}, sum(n), sum(amount) FROM taken GROUP BY {_COLUMNS}
-ON CONFLICT ({_COLUMNS}) DO UPDATE SET n = kept.n + excluded.n, amount = kept.amount + excluded.amount
+WITH taken AS (DELETE FROM insights_delta RETURNING {_SUM}, n, amount)
+INSERT INTO insights_dailyfact AS kept ({_SUM}, n, amount)
+SELECT {_SUM}, sum(n), sum(amount) FROM taken GROUP BY {_SUM}
+ON CONFLICT ({_SUM}) DO UPDATE SET n = kept.n + excluded.n, amount = kept.amount + excluded.amount
 """  # noqa: S608 - constants of this module
 
 
@@ -147,16 +151,27 @@ def catch_up(seconds: float | None = None) -> bool:
     return True
 
 
+@transaction.atomic
 def rebuild() -> None:
-    """Count every lead and deal anew, and make the sums from what was counted."""
-    RollupState.objects.filter(pk=1).update(rules="", making="")
-    catch_up()
+    """Count every lead and deal anew in one go, and make the sums from what was counted.
+
+    Nothing else is counted meanwhile. `catch_up` does the same beside the work of the day.
+    """
+    RollupState.objects.get_or_create(pk=1)
+    RollupState.objects.select_for_update().get(pk=1)
+    _alone()
+    rules, everybody = Rules.current(), Q(pk__isnull=False)
+    Counted.objects.all().delete()
+    with connection.cursor() as cursor:
+        for due in (counting.of_leads(everybody, rules), counting.of_deals(everybody, rules)):
+            cursor.execute(f"INSERT INTO insights_counted ({_ROW}) {due.sql}", due.params)
+    RollupState.objects.update(rules=rules.name, making="", leads_through=0, deals_through=0)
     refold()
 
 
 @transaction.atomic
 def _one_slice() -> bool:
-    """Count the next thousand; False where another process is at it."""
+    """Count the next slice; False where another process is at it."""
     RollupState.objects.get_or_create(pk=1)
     state = RollupState.objects.select_for_update(skip_locked=True).filter(pk=1).first()
     if state is None:
@@ -165,12 +180,12 @@ def _one_slice() -> bool:
     if state.making != rules.name:
         state.making, state.leads_through, state.deals_through = rules.name, 0, 0
     later = Lead.objects.filter(pk__gt=state.leads_through).order_by("pk")
-    leads = list(later.values_list("pk", flat=True)[:SLICE])
-    deals = [] if leads else pipeline.deal_ids(after=state.deals_through, limit=SLICE)
-    if leads or deals:
-        take_in(leads=leads, deals=deals)
-        state.leads_through = leads[-1] if leads else state.leads_through
-        state.deals_through = deals[-1] if deals else state.deals_through
+    if leads := list(later.values_list("pk", flat=True)[:SLICE]):
+        _count(Subjects.between(state.leads_through + 1, leads[-1]), None)
+        state.leads_through = leads[-1]
+    elif deals := pipeline.deal_ids(after=state.deals_through, limit=SLICE):
+        _count(None, Subjects.between(state.deals_through + 1, deals[-1]))
+        state.deals_through = deals[-1]
     else:
         _drop_strangers()
         state.rules = rules.name
@@ -179,14 +194,19 @@ def _one_slice() -> bool:
 
 
 def _drop_strangers() -> None:
-    """Take out what leads and deals added that are gone from the database."""
-    known: list[tuple[Sequence[str], Any]] = [
-        (OF_LEADS, Lead.objects.values("pk")),
-        (OF_DEALS, pipeline.living_deals()),
-    ]
-    for names, ids in known:
-        rows = Counted.objects.filter(measure__in=names).exclude(subject_id__in=ids)
-        _put(names, sorted(set(rows.values_list("subject_id", flat=True))), [])
+    """Take out what leads and deals added that are gone from the database: by now they add nothing."""
+    take_in(
+        leads=_without(OF_LEADS, Lead.objects.all()),
+        deals=_without(OF_DEALS, pipeline.living_deals()),
+    )
+
+
+def _without(names: Sequence[str], living: "QuerySet[Any, Any]") -> "QuerySet[Any, Any]":
+    """The subjects of these measures that are not among the living."""
+    rows = Counted.objects.filter(
+        ~Exists(living.filter(pk=OuterRef("subject_id"))), measure__in=names
+    )
+    return rows.values_list("subject_id", flat=True).distinct()
 
 
 @transaction.atomic
@@ -197,8 +217,8 @@ def refold() -> None:
     DailyFact.objects.all().delete()
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""INSERT INTO insights_dailyfact ({_COLUMNS}, n, amount)
-            SELECT {_COLUMNS}, count(*), sum(amount) FROM insights_counted GROUP BY {_COLUMNS}"""  # noqa: S608
+            f"""INSERT INTO insights_dailyfact ({_SUM}, n, amount)
+            SELECT {_SUM}, count(*), sum(amount) FROM insights_counted GROUP BY {_SUM}"""  # noqa: S608
         )
 
 
@@ -215,24 +235,26 @@ class Wrong(NamedTuple):
 
 def wrong_leads(ids: Sequence[int]) -> Iterator[Wrong]:
     """Those of these leads that are counted wrongly."""
-    return _wrong(OF_LEADS, ids, measures.of_leads)
+    these = Subjects.these(ids)
+    if these.keys:
+        due = counting.of_leads(these.by("pk"), Rules.current())
+        yield from _wrong(these.keys, _kept(OF_LEADS, these), due)
 
 
 def wrong_deals(ids: Sequence[int]) -> Iterator[Wrong]:
     """The same of deals."""
-    return _wrong(OF_DEALS, ids, measures.of_deals)
+    these = Subjects.these(ids)
+    if these.keys:
+        due = counting.of_deals(these.by("pk"), Rules.current())
+        yield from _wrong(these.keys, _kept(OF_DEALS, these), due)
 
 
-def _wrong(
-    names: Sequence[str],
-    ids: Sequence[int],
-    count: Callable[[Iterable[int], Rules], Iterable[Mark]],
-) -> Iterator[Wrong]:
+def _wrong(ids: Sequence[int], was: "QuerySet[Any, Any]", due: Query) -> Iterator[Wrong]:
     kept: dict[int, list[Mark]] = {}
     right: dict[int, list[Mark]] = {}
-    for _pk, mark in _kept(names, ids):
-        kept.setdefault(mark.subject, []).append(mark)
-    for mark in count(ids, Rules.current()):
+    for row in was:
+        kept.setdefault(row[1], []).append(Mark(*row))
+    for mark in due.marks():
         right.setdefault(mark.subject, []).append(mark)
     for pk in ids:
         one, other = sorted(kept.get(pk, [])), sorted(right.get(pk, []))
@@ -242,11 +264,11 @@ def _wrong(
 
 _UNEQUAL = f"""
 SELECT count(*) FROM (
-    SELECT {_COLUMNS}, sum(n) AS n, sum(amount) AS amount
-    FROM (SELECT {_COLUMNS}, n, amount FROM insights_dailyfact
-          UNION ALL SELECT {_COLUMNS}, n, amount FROM insights_delta
-          UNION ALL SELECT {_COLUMNS}, -1, -amount FROM insights_counted) every
-    GROUP BY {_COLUMNS}) sums
+    SELECT {_SUM}, sum(n) AS n, sum(amount) AS amount
+    FROM (SELECT {_SUM}, n, amount FROM insights_dailyfact
+          UNION ALL SELECT {_SUM}, n, amount FROM insights_delta
+          UNION ALL SELECT {_SUM}, -1, -amount FROM insights_counted) every
+    GROUP BY {_SUM}) sums
 WHERE n <> 0 OR amount <> 0
 """  # noqa: S608 - constants of this module
 
