@@ -19,6 +19,7 @@ from leadflow.demo.bare import bare
 from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
 from leadflow.handover.models import Handover
+from leadflow.history.models import FieldChange
 from leadflow.insights import rollups
 from leadflow.insights.models import Counted
 from leadflow.models import (
@@ -121,7 +122,8 @@ def _add_up(times: int) -> None:
         Segment.objects.filter(pk=segment.pk).update(member_count=segment.members.current().count())
     FormDay.objects.update(views=models.F("views") * times, starts=models.F("starts") * times)
     SpendEntry.objects.filter(is_demo=True).update(amount=models.F("amount") * times)
-    with bare([Counted._meta.db_table]):
+    with bare([Counted._meta.db_table]), connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {FieldChange._meta.db_table}")  # it is read for every lead
         rollups.rebuild()
 
 

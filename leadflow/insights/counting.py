@@ -96,7 +96,7 @@ held AS (
         WHERE object_type = %s AND object_id = moment.pk AND field = 'team'
             AND c.at > coalesce(later.at, moment.at)
         ORDER BY c.at, c.id LIMIT 1) turned ON true
-), dated AS (SELECT held.*, (at AT TIME ZONE %s)::date AS day FROM held)
+), dated AS MATERIALIZED (SELECT held.*, (at AT TIME ZONE %s)::date AS day FROM held)
 """  # noqa: S608 - names of our own tables
 
 

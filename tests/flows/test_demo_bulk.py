@@ -7,9 +7,13 @@ from django.db.models import F
 
 from leadflow.demo import bulk
 from leadflow.events.models import Event
+from leadflow.insights import rollups
+from leadflow.insights.measures import COLUMNS, Mark, Rules
+from leadflow.insights.models import Counted
 from leadflow.models import Company, Lead, LeadIdentity
 from pipeline.models import Deal
 from tests.factories.core import a_lead
+from tests.leadflow.insights import by_hand
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -28,4 +32,7 @@ def test_every_copy_of_a_person_is_whole(monkeypatch):
     assert not Event.objects.filter(dispatched_at=None).exists()
     newest = Lead.objects.latest("pk")
     assert Event.objects.filter(lead_id=newest.pk).exists()
+    kept = sorted(Mark(*row) for row in Counted.objects.values_list(*COLUMNS))
+    assert kept == by_hand.every(Rules.current())
+    assert rollups.wrong_sums() == 0
     assert a_lead("new@mine.example").pk > newest.pk
