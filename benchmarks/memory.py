@@ -89,7 +89,7 @@ def main() -> int:
     failed = visit(url.rstrip("/"), email, password)
     server = int((Path(var) / "up.lock").read_text())
     held = {"server": family(server)}
-    for pid_file in Path(var).glob("*/postmaster.pid"):
+    for pid_file in Path(var).glob("**/postmaster.pid"):
         held["PostgreSQL"] = family(int(pid_file.read_text().split("\n", 1)[0]))
     total = 0.0
     for name, pids in held.items():
