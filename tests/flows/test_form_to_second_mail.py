@@ -101,3 +101,20 @@ def test_an_owner_who_accepts_silences_the_machine(drain_events, bob):
     drain_events()
 
     assert Enrolment.objects.get().reason == "owner"
+
+
+def test_abuse_A06_who_is_entered_again_and_again_gets_one_first_mail(drain_events, settings):
+    settings.FORM_POSTS_PER_MINUTE = 0  # each post comes from another address
+    form = published_form()
+    sequence_for(form)
+
+    with time_machine.travel(MONDAY):
+        for n in range(20):
+            body = contact_body(form, client_id=f"client-{n:04}")
+            Client().post(f"/f/{form.public_id}/", body, REMOTE_ADDR=f"192.0.2.{n}")
+        drain_events()
+        tasks.advance_due()
+        send_due()
+
+    assert Lead.objects.count() == 1
+    assert Delivery.objects.filter(kind="marketing").count() == 1
