@@ -17,6 +17,7 @@ from leadflow.runs.models import Run
 from leadflow.runs.registry import kind_of
 
 State = Run.State
+NIGHT = 2  # the hour, local, after which the night's work is due
 
 
 def start(
@@ -47,6 +48,22 @@ def start(
             return run
     except IntegrityError as error:
         raise Conflict(_("That is being worked on already. Wait until it is done.")) from error
+
+
+def start_nightly(
+    kind: str, *, local: datetime, args: Mapping[str, Any] | None = None, at: datetime | None = None
+) -> Run | None:
+    """Start a run of that kind once a local day, after two; None where it is early, or was started.
+
+    `local` is now on the organisation's calendar. Two workers whose ticks meet start one run.
+    """
+    day = local.date().isoformat()
+    if local.hour < NIGHT or Run.objects.filter(kind=kind, args__day=day).exists():
+        return None
+    try:
+        return start(kind, {"day": day, **(args or {})}, by=None, key=f"{kind}:{day}", at=at)
+    except Conflict:  # another worker's tick was first
+        return None
 
 
 @transaction.atomic

@@ -24,7 +24,6 @@ from leadflow.services import organisation, privacy
 
 KIND = "retention"
 CHUNK = 100
-NIGHT = 2  # the hour, local, after which the night's run is due
 IN_TRASH = timedelta(days=30)
 
 _trash_bins: list[Callable[[datetime], int]] = []
@@ -73,17 +72,9 @@ def pause(*, by: User | None) -> Organisation:
 def begin_once_a_night(at: datetime) -> Run | None:
     """Begin the night's run where the policy is confirmed and today's has not begun."""
     current = Organisation.current()
-    local = here(at)
-    day = local.date().isoformat()
     if not current.retention_months or current.retention_confirmed_at is None:
         return None
-    if local.hour < NIGHT or Run.objects.filter(kind=KIND, args__day=day).exists():
-        return None
-    args = {"day": day, "at": at.isoformat()}
-    try:
-        return services.start(KIND, args, by=None, key=f"{KIND}:{day}", at=at)
-    except Conflict:  # another worker's tick was first
-        return None
+    return services.start_nightly(KIND, local=here(at), args={"at": at.isoformat()}, at=at)
 
 
 def work(work: Work) -> Mapping[str, Any]:

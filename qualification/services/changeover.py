@@ -7,7 +7,6 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from leadflow.conditions.zone import here
-from leadflow.errors import Conflict
 from leadflow.kit import clock
 from leadflow.models import Lead
 from leadflow.people.models import User
@@ -19,7 +18,6 @@ from leadflow.segments import services as segments
 from qualification.services import scoring
 
 CHUNK = 500
-NIGHT = 2  # the hour, local, after which the day's sweep is due
 
 
 def begin(version: RuleVersion, *, offer: bool, enrol: bool, by: User | None) -> Run:
@@ -31,16 +29,7 @@ def begin(version: RuleVersion, *, offer: bool, enrol: bool, by: User | None) ->
 
 def sweep_once_a_day(at: datetime) -> Run | None:
     """Begin the day's sweep, unless today's has begun already or the night is not over midnight."""
-    local = here(at)
-    day = local.date().isoformat()
-    if local.hour < NIGHT or Run.objects.filter(kind=scoring.CHANGEOVER, args__day=day).exists():
-        return None
-    try:
-        return services.start(
-            scoring.CHANGEOVER, {"day": day}, by=None, key=f"{scoring.CHANGEOVER}:{day}"
-        )
-    except Conflict:  # another worker's tick was first
-        return None
+    return services.start_nightly(scoring.CHANGEOVER, local=here(at))
 
 
 def running() -> Run | None:
