@@ -125,11 +125,22 @@ def rules(content: Mapping[str, Any]) -> dict[str, Rule]:
     return found
 
 
+def walked(
+    content: Mapping[str, Any],
+) -> Iterator[tuple[dict[str, Any], Question | None, list[Question]]]:
+    """Every block in reading order, with its question where it is one, and the questions above it."""
+    by_id = {one.id: one for one in questions(content)}
+    above: list[Question] = []
+    for item in documents.blocks(content):
+        question = by_id.get(item["id"])
+        yield item, question, above
+        if question is not None:
+            above.append(question)
+
+
 def rule_problems(content: Mapping[str, Any]) -> Iterator[Problem]:
     """A rule may ask only about questions above its block."""
-    above: list[Question] = []
-    by_id = {one.id: one for one in questions(content)}
-    for item in documents.blocks(content):
+    for item, _question, above in walked(content):
         document = item["props"].get("show_when")
         if document:
             try:
@@ -137,5 +148,3 @@ def rule_problems(content: Mapping[str, Any]) -> Iterator[Problem]:
             except Invalid as error:
                 where = f"{item['id']}.show_when"
                 yield Problem(where, _t("Show when: %(why)s") % {"why": error.message}, item["id"])
-        if item["id"] in by_id:
-            above.append(by_id[item["id"]])

@@ -7,8 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _t
 
-from capture.blocks.asking import Question, questions
-from leadflow.blocks import documents
+from capture.blocks.asking import Question, walked
 from leadflow.blocks.schema import Problem
 from leadflow.formulas.parsing import FormulaError, Tree, parse
 
@@ -18,10 +17,10 @@ PLACE = re.compile(r"\{([a-z][a-z0-9_]{0,39})\}")
 def formulas(content: Mapping[str, Any]) -> dict[str, Tree]:
     """The trees of a document's calculations by block id; in a draft, those that can be read."""
     found = {}
-    for question, above in _with_those_above(content):
-        if question.type == "calculation":
+    for _item, question, above in walked(content):
+        if question is not None and question.type == "calculation":
             with suppress(FormulaError):  # half written in a draft; publishing refuses it
-                found[question.id] = parse(question.formula, above)
+                found[question.id] = parse(question.formula, _names(above))
     return found
 
 
@@ -36,19 +35,14 @@ def points(asked: Iterable[Question]) -> dict[str, dict[str, float]]:
 
 def formula_problems(content: Mapping[str, Any]) -> Iterator[Problem]:
     """A formula must be readable and may ask only about questions above its block; so may a text."""
-    above: set[str] = set()
-    by_id = {one.id: one for one in questions(content)}
-    for item in documents.blocks(content):
-        one = by_id.get(item["id"])
+    for item, one, above in walked(content):
         if one is not None and one.type == "calculation" and one.formula.strip():
             try:
-                parse(one.formula, above)
+                parse(one.formula, _names(above))
             except FormulaError as error:
                 yield Problem(f"{one.id}.formula", words(error), one.id)
         if item["type"] == "result":
-            yield from _unknown_places(item, above)
-        if one is not None:
-            above.add(one.name)
+            yield from _unknown_places(item, _names(above))
 
 
 def _unknown_places(item: Mapping[str, Any], above: set[str]) -> Iterator[Problem]:
@@ -58,11 +52,8 @@ def _unknown_places(item: Mapping[str, Any], above: set[str]) -> Iterator[Proble
             yield Problem(f"{item['id']}.text", why, item["id"])
 
 
-def _with_those_above(content: Mapping[str, Any]) -> Iterator[tuple[Question, set[str]]]:
-    above: set[str] = set()
-    for one in questions(content):
-        yield one, above
-        above.add(one.name)
+def _names(asked: Iterable[Question]) -> set[str]:
+    return {one.name for one in asked}
 
 
 def words(error: FormulaError) -> str:

@@ -4,8 +4,8 @@ Built once per version and process (versions never change), laid out by crispy, 
 """
 
 import json
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -24,11 +24,13 @@ from capture.blocks.asking import Question, Rule, logic_field, questions, rules
 from capture.blocks.calculating import formulas, parts, points
 from capture.models import FormVersion
 from leadflow.conditions import language
+from leadflow.conditions.zone import here
 from leadflow.formulas.computing import Given, Value, compute, rounded
 from leadflow.formulas.parsing import Tree
 from leadflow.kit import emails, phones, text
 from leadflow.models import Lead
 
+TEXTS = frozenset({"heading", "text", "result"})  # blocks that are words alone
 AUTOCOMPLETE = {
     "first_name": "given-name",
     "last_name": "family-name",
@@ -360,15 +362,12 @@ def _helper(content: Mapping[str, Any], shown: Mapping[str, Rule]) -> FormHelper
 
 
 def _is_visible(item: Mapping[str, Any]) -> bool:
-    if item["type"] == "calculation":
-        return bool(item["props"].get("name"))
-    return item["type"] in {"heading", "text", "result"} or (
-        item["type"] in _FIELDS and bool(item["props"].get("name"))
-    )
+    named = bool(item["props"].get("name"))
+    return item["type"] in TEXTS or (named and item["type"] in {*_FIELDS, "calculation"})
 
 
 def _laid_out(item: Mapping[str, Any], shown: Mapping[str, Rule]) -> Div:
-    if item["type"] in {"heading", "text", "result", "calculation"}:
+    if item["type"] in {*TEXTS, "calculation"}:
         inner: Any = Words(f"capture/public/{item['type']}.html", item["props"])
     else:
         inner = Field(item["props"]["name"])
@@ -391,10 +390,10 @@ def rendered(form: AnswerForm) -> SafeString:
     return html
 
 
-def logic_json(made: type[AnswerForm], today: Callable[[], date]) -> dict[str, Any]:
+def logic_json(made: type[AnswerForm]) -> dict[str, Any]:
     """What the page's script needs: the questions for rules, the formulas with what they may know.
 
-    `today` is the organisation's day; it is asked only where there is a formula.
+    The day, asked only where there is a formula, is the organisation's.
     """
     fields = [logic_field(one) for one in made.asked if one.is_known]
     return {
@@ -413,7 +412,7 @@ def logic_json(made: type[AnswerForm], today: Callable[[], date]) -> dict[str, A
             if one.id in made.formulas
         },
         "points": made.points,
-        "today": today().isoformat() if made.formulas else "",
+        "today": here().date().isoformat() if made.formulas else "",
     }
 
 

@@ -3,10 +3,9 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -15,8 +14,8 @@ from capture.blocks.asking import Question
 from capture.forms.answers import AnswerForm, form_of, posted
 from capture.models import Form
 from capture.services import submissions
+from leadflow.conditions.zone import here
 from leadflow.kit import clock, tokens
-from leadflow.models import Organisation
 
 HONEYPOT = "website_url"
 TOKEN_SECONDS = 48 * 3600  # the embed tries again for a day; the rest is for a page left open
@@ -72,7 +71,7 @@ def take(
     age = token_age(form, raw.get("token"))
     made = form_of(form.live_version.pk)
     # only a rule asks what day it is where the organisation lives
-    bound = made(posted(made, raw), at=local(at) if made.shown or made.formulas else None)
+    bound = made(posted(made, raw), at=here(at) if made.shown or made.formulas else None)
     taken = Taken(bound, is_stale=envelope.needs_token and age is None)
     if not bound.is_valid():
         taken.errors = {key: [str(line) for line in lines] for key, lines in bound.errors.items()}
@@ -88,16 +87,6 @@ def take(
         at=at,
     )
     return taken
-
-
-def today() -> date:
-    """The organisation's day."""
-    return local(clock.now()).date()
-
-
-def local(at: datetime) -> datetime:
-    """The moment on the organisation's calendar: "today" in a rule is today there."""
-    return at.astimezone(ZoneInfo(Organisation.current().time_zone))
 
 
 def _arrival(

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_POST, require_safe
 from capture import selectors
 from capture.blocks.starts import STARTS
 from capture.forms.answers import form_class, logic_json
-from capture.forms.intake import today
 from capture.forms.staff import AfterForm, NewForm, ShareForm
 from capture.models import Form, Submission
 from capture.services import forms, sharing
@@ -139,7 +138,7 @@ def preview(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     made = form_class(form.draft)
     context = {
         "fields": registry.render("form", form.draft),
-        "logic": logic_json(made, today),
+        "logic": logic_json(made),
         "submit_label": form.draft["settings"].get("submit_label", ""),
         "preview": True,
         "embedded": True,

@@ -218,7 +218,7 @@ def _page(
         "pages": form.live_version.content["pages"],
         "submit_label": form.live_version.content["settings"]["submit_label"],
         "privacy_url": form.live_version.content["settings"]["privacy_url"],
-        "logic": answers.logic_json(made, intake.today),
+        "logic": answers.logic_json(made),
         "token": intake.token_for(form),
         "client_id": get_random_string(24),
         "honeypot": intake.HONEYPOT,
