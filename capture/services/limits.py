@@ -7,10 +7,10 @@ count that a crash forgets costs nothing.
 import time
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import connection
 
 from capture.models import Knock
+from leadflow.web.cache import count
 
 WINDOW = 60
 _ADD = """
@@ -33,13 +33,7 @@ def retry_after(door: str, sender: str, allowed: int) -> int:
 
 
 def _in_redis(sender: str, minute: int) -> int:
-    key = f"knock:{sender}:{minute}"
-    if cache.add(key, 1, WINDOW + 5):
-        return 1
-    try:
-        return cache.incr(key)
-    except ValueError:  # it ran out between the two calls
-        return 1
+    return count(f"knock:{sender}:{minute}", WINDOW + 5)
 
 
 def _in_database(sender: str, minute: int) -> int:

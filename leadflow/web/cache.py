@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from django.core.cache import caches
+from django.core.cache import cache, caches
 from django.core.cache.backends.redis import RedisCache
 from redis import RedisError
 
@@ -53,3 +53,13 @@ class RedisElseDatabase(RedisCache):
 
     def delete_many(self, *args: Any, **kwargs: Any) -> Any:
         return self._ask("delete_many", *args, **kwargs)
+
+
+def count(key: str, seconds: int) -> int:
+    """Count one more under a key that lives for `seconds` from its first; how many there were by now."""
+    if cache.add(key, 1, seconds):
+        return 1
+    try:
+        return cache.incr(key)
+    except ValueError:  # it ran out between the two calls
+        return 1

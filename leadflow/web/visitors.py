@@ -4,9 +4,10 @@ import time
 from ipaddress import ip_address
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+
+from leadflow.web.cache import count
 
 MISSES_PER_MINUTE = 30
 
@@ -33,7 +34,7 @@ def slowed_down(request: HttpRequest) -> HttpResponse | None:
     """
     minute = int(time.time()) // 60
     key = f"misses:{address_of(request) or '?'}:{minute}"
-    if _count(key) <= MISSES_PER_MINUTE:
+    if count(key, 120) <= MISSES_PER_MINUTE:
         return None
     response = HttpResponse(
         _("Too many links that lead nowhere. Try again in a minute.") + "\n",
@@ -49,12 +50,3 @@ def missed(request: HttpRequest) -> HttpResponse:
     if (slow := slowed_down(request)) is None:
         raise Http404
     return slow
-
-
-def _count(key: str) -> int:
-    if cache.add(key, 1, 120):
-        return 1
-    try:
-        return cache.incr(key)
-    except ValueError:  # it ran out between the two calls
-        return 1
