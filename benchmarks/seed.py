@@ -3,8 +3,7 @@
 from django.db import connection
 
 from leadflow.people.models import Role, User
-from pipeline.models import Pipeline
-from pipeline.services import totals
+from pipeline.services import upkeep
 
 OWNERS = 40
 
@@ -88,7 +87,6 @@ def fill(leads: int) -> None:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(_LEADS.format(**sizes))
         cursor.execute(_DEALS.format(**sizes))
-        for pipeline in Pipeline.objects.all():
-            totals.rebuild(pipeline)
+        upkeep.recompute()
         cursor.execute("RESET session_replication_role")
         cursor.execute("VACUUM ANALYZE")

@@ -39,10 +39,11 @@ from leadflow.models import (
     Touchpoint,
 )
 from leadflow.rulesets.models import Decision
-from leadflow.segments.models import Segment, SegmentMember
+from leadflow.segments import services as segments
+from leadflow.segments.models import SegmentMember
 from nurturing.models import Enrolment
-from pipeline.models import Conversion, Deal, Pipeline
-from pipeline.services import totals
+from pipeline.models import Conversion, Deal
+from pipeline.services import upkeep
 from qualification.models import BantAnswer
 
 TOLD = 400  # so many people have a story of their own
@@ -116,10 +117,8 @@ def multiply(wanted: int) -> int:
 
 def _add_up(times: int) -> None:
     """What is counted or paid for many: totals of the board, members, visits to forms, spend."""
-    for pipeline in Pipeline.objects.all():
-        totals.rebuild(pipeline)
-    for segment in Segment.objects.all():
-        Segment.objects.filter(pk=segment.pk).update(member_count=segment.members.current().count())
+    upkeep.recompute()
+    segments.recount()
     FormDay.objects.update(views=models.F("views") * times, starts=models.F("starts") * times)
     SpendEntry.objects.filter(is_demo=True).update(amount=models.F("amount") * times)
     with bare([Counted._meta.db_table]), connection.cursor() as cursor:

@@ -31,11 +31,12 @@ from leadflow.models import (
 from leadflow.models.erasing import erasing
 from leadflow.people.models import Team, User
 from leadflow.rulesets.models import PublishEvent, RuleSet, RuleVersion
+from leadflow.segments import services as segments
 from leadflow.segments.models import Segment
 from leadflow.services import addresses
 from nurturing.models import Enrolment, Sequence
-from pipeline.models import Conversion, Deal, Pipeline
-from pipeline.services import totals
+from pipeline.models import Conversion, Deal
+from pipeline.services import upkeep
 
 DEMO = Origin.DEMO
 
@@ -53,9 +54,8 @@ def remove(*, keep: User | None) -> int:
         _records()
         _history()
         _rules()
-    for pipeline in Pipeline.objects.all():
-        totals.rebuild(pipeline)
-    _count_segments()
+    upkeep.recompute()
+    segments.recount()  # lists of her own may have held people of the demo
     _settings()
     _people(keep)
     rollups.rebuild()
@@ -157,12 +157,6 @@ def _rules() -> None:
     _wipe(RuleSet.objects.filter(pk__in=sets))
     names = [*letters.SEGMENTS, letters.FAIR]
     _wipe(Segment.objects.filter(name__in=names, created_by__is_demo=True))
-
-
-def _count_segments() -> None:
-    """Lists of her own may have held people of the demo."""
-    for segment in Segment.objects.all():
-        Segment.objects.filter(pk=segment.pk).update(member_count=segment.members.current().count())
 
 
 def _settings() -> None:

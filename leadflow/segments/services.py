@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from leadflow.conditions import fields, sql, usage
@@ -274,6 +275,13 @@ def _leave(
 def _count(segment: Segment, change: int) -> None:
     if change:
         Segment.objects.filter(pk=segment.pk).update(member_count=F("member_count") + change)
+
+
+def recount() -> None:
+    """Count the members of every segment anew, after rows came or went past this package."""
+    inside = SegmentMember.objects.current().filter(segment=OuterRef("pk")).order_by()
+    counted = inside.values("segment").annotate(n=Count("pk")).values("n")
+    Segment.objects.update(member_count=Coalesce(Subquery(counted), 0))
 
 
 def _tell(
