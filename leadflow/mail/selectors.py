@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from email.errors import MessageError
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from leadflow.kit.text import clean
@@ -19,6 +20,11 @@ VIEWS: dict[str, list[str]] = {
     "stopped": [_S.FAILED, _S.SKIPPED],
     "held": [_S.PLANNED],
 }
+
+
+def leaves() -> bool:
+    """Whether mail goes out at all, or every message stays in the local outbox."""
+    return bool(settings.SMTP_HOST)
 
 
 def outbox(user: User, *, view: str = "all", search: str = "") -> QuerySet[Delivery]:

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_POST
 from leadflow.console import invitations, roles
 from leadflow.console.forms.people import InviteForm, PersonForm
 from leadflow.console.page import saved
-from leadflow.console.views.senders import mail_leaves
 from leadflow.kit import clock
+from leadflow.mail import selectors as mail
 from leadflow.people.models import Invitation, Role, User
 from leadflow.people.selectors import people_with_teams
 from leadflow.services import people
@@ -38,7 +38,7 @@ def invite(request: HtmxHttpRequest, pk: int | None = None) -> HttpResponse:
         lambda: invitations.invite(by=request.user, user=user, **form.cleaned_data)
     ):
         return _invited(request, form.cleaned_data["email"], form.result)
-    context = {"form": form, "person": user, "mail_leaves": mail_leaves()}
+    context = {"form": form, "person": user, "mail_leaves": mail.leaves()}
     return render(request, "console/invite.html", context, status=form.status)
 
 
@@ -61,7 +61,7 @@ def invitation_revoke(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 
 
 def _invited(request: HtmxHttpRequest, email: str, link: str) -> HttpResponse:
-    if mail_leaves():
+    if mail.leaves():
         sentence = _("The invitation is on its way to %(to)s.") % {"to": email}
         return saved(request, reverse("console:people"), sentence)
     return render(request, "console/invited.html", {"email": email, "link": link})

@@ -34,21 +34,16 @@ def sender_list(request: HtmxHttpRequest) -> HttpResponse:
         "senders": SenderIdentity.objects.order_by("-is_default", "name", "pk"),
         "default": selectors.default_sender(),
         "mail_from": settings.MAIL_FROM,
-        "mail_leaves": mail_leaves(),
+        "mail_leaves": selectors.leaves(),
         "now": clock.now(),
     }
     return render(request, "console/senders.html", context, status=form.status)
 
 
-def mail_leaves() -> bool:
-    """Whether mail goes out at all, or stays in the local outbox."""
-    return bool(settings.SMTP_HOST)
-
-
 def _asked(sender: SenderIdentity) -> str:
     sentence = (
         _("A mail with a link is on its way to %(email)s. Open the link to verify the address.")
-        if mail_leaves()
+        if selectors.leaves()
         else _(
             "The mail with the link for %(email)s is in the outbox; it stays there, open it there."
         )
@@ -111,7 +106,7 @@ def test_mail(request: HtmxHttpRequest) -> HttpResponse:
     )
     sentence = (
         _("A test mail is on its way to %(to)s.")
-        if mail_leaves()
+        if selectors.leaves()
         else _("A test mail to %(to)s is in the outbox; it stays there until SMTP is set.")
     )
     return saved(request, reverse("console:sender"), sentence % {"to": request.user.email})

@@ -1,7 +1,8 @@
 """Whether mail leaves this installation, for the screens that send."""
 
 from django import template
-from django.conf import settings
+
+from leadflow.mail.selectors import leaves
 
 register = template.Library()
 
@@ -9,4 +10,4 @@ register = template.Library()
 @register.simple_tag
 def mail_stays_here() -> bool:
     """True while no SMTP is set: every message stays in the local outbox."""
-    return not settings.SMTP_HOST
+    return not leaves()
