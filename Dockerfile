@@ -22,5 +22,5 @@ VOLUME /var/lib/leadflow
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/readyz/', timeout=4)"]
-CMD ["gunicorn", "leadflow.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "8", \
-     "--worker-tmp-dir", "/dev/shm", "--graceful-timeout", "20", "--timeout", "60", "--max-requests", "5000", "--max-requests-jitter", "500"]
+CMD ["gunicorn", "leadflow.wsgi", "--bind", "0.0.0.0:8000", "--preload", "--worker-class", "gthread", "--workers", "2", \
+     "--threads", "8", "--worker-tmp-dir", "/dev/shm", "--graceful-timeout", "20", "--timeout", "60", "--max-requests", "5000", "--max-requests-jitter", "500"]

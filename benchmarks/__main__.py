@@ -25,7 +25,7 @@ from leadflow.embedded import Server
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = {"1k": 1_000, "10k": 10_000, "100k": 100_000, "1m": 1_000_000}
-WORKLOADS = ("list", "capture", "dashboard", "imports")
+WORKLOADS = ("list", "capture", "ingest", "dashboard", "imports")
 
 
 def parsed() -> argparse.Namespace:
@@ -100,6 +100,7 @@ def one_scale(
         "SECRET_KEY": "only-for-benchmarks-0123456789-abcdefghijklmnopqrstuvwxyz",
         "VAR_DIR": str(folder / "var"),
         "FORM_POSTS_PER_MINUTE": "100000000",
+        "BEACONS_PER_MINUTE": "100000000",
     }
     command = [sys.executable, "-m", "benchmarks", "--child", scale, "--only", options.only,
                "--rounds", str(options.rounds)]  # fmt: skip

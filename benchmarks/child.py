@@ -12,9 +12,8 @@ def run(size: int, wanted: list[str], rounds: int) -> list[dict[str, Any]]:
 
     django.setup()
     call_command("migrate", verbosity=0)
-    call_command("createcachetable", verbosity=0)
     from benchmarks import seed
-    from benchmarks.workloads import capture, dashboard, imports, lead_list
+    from benchmarks.workloads import capture, dashboard, imports, ingest, lead_list
 
     seed.fill(size)
     found = []
@@ -22,6 +21,8 @@ def run(size: int, wanted: list[str], rounds: int) -> list[dict[str, Any]]:
         found += lead_list.measure(rounds)
     if "capture" in wanted:
         found += capture.measure(rounds)
+    if "ingest" in wanted:
+        found += ingest.measure(rounds)
     if "dashboard" in wanted:
         found += dashboard.measure(rounds)
     if "imports" in wanted:

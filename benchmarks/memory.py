@@ -1,8 +1,9 @@
-"""`python -m benchmarks.memory VAR_DIR URL EMAIL PASSWORD`: what a running `leadflow up` holds in memory.
+"""`python -m benchmarks.memory VAR_DIR URL EMAIL PASSWORD [PID]`: what a running `leadflow up` holds in memory.
 
 Signs in, opens ten pages, then adds up the proportional set size (PSS: a page that n processes share counts
 1/n) of the server, its children and the embedded PostgreSQL. Ends with 1 where a limit of the design is
-passed: 150 MB for the web process (its resident set), 600 MB for all. Linux only.
+passed: 150 MB for the web process (its resident set), 600 MB for all. PID names the process that serves URL where that
+is a web process of the production split on the same database. Linux only.
 """
 
 import re
@@ -83,9 +84,9 @@ def megabytes(pid: int, name: str) -> float:
 
 
 def main() -> int:
-    if len(sys.argv) != 5:
+    if len(sys.argv) not in (5, 6):
         sys.exit(__doc__)
-    var, url, email, password = sys.argv[1:]
+    var, url, email, password, *web_pid = sys.argv[1:]
     failed = visit(url.rstrip("/"), email, password)
     server = int((Path(var) / "up.lock").read_text())
     held = {"server": family(server)}
@@ -96,7 +97,7 @@ def main() -> int:
         share = sum(megabytes(pid, "Pss") for pid in pids)
         total += share
         print(f"{name:12} {len(pids):3} processes {share:8.1f} MB")
-    web = megabytes(server, "Rss")
+    web = megabytes(int(web_pid[0]) if web_pid else server, "Rss")
     print(f"{'all':12} {total:22.1f} MB of {ALL_MB}")
     print(f"{'web process':12} {web:22.1f} MB resident of {WEB_MB}")
     print(*failed, sep="\n")

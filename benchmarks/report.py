@@ -50,9 +50,9 @@ def table(results: dict[str, list[dict[str, Any]]]) -> str:
 
 
 def beside(row: dict[str, Any]) -> str:
-    """What is told of a form post: against the ORM, how even, and CPU of web and database in each."""
+    """What a workload tells by itself; of a form post: against the ORM, how even, CPU of web and database."""
     if "naive" not in row:
-        return ""
+        return str(row.get("beside", ""))
     cpu = ", ".join(f"{name} {web} + {db}" for name, (web, db) in row["cpu_ms"].items())
     return (
         f"{row['of_naive']:.2f}x the ORM ({row['naive']} posts/s); p50 {row['p50']} ms, p99 {row['p99']} ms; "

@@ -18,7 +18,8 @@ from capture import rules
 from capture.forms import intake
 from capture.models import Form, Submission
 from capture.services import limits
-from capture.views.public import kept_headers, open_form, parse_json, thanks_json
+from capture.views.public import kept_headers, open_form, parse_json
+from capture.views.thanks import thanks_json
 from leadflow.web.visitors import address_of
 
 
@@ -77,17 +78,19 @@ class Submissions(APIView):
         form = open_form(code)
         self._refuse_strangers(request, form)
         ip = address_of(request._request)
-        wait = limits.retry_after("form", ip or "?", settings.FORM_POSTS_PER_MINUTE)
+        wait = limits.form_wait(form=form, ip=ip, allowed=settings.FORM_POSTS_PER_MINUTE)
         if wait:
             raise Throttled(wait=wait)
         try:
             taken = intake.take(form=form, body=_answers(request), envelope=_envelope(request))
         except rules.NotTakeable as error:
             raise ParseError(str(error)) from None
-        if taken.accepted is None:
+        if taken.closed:
+            answer = Response({"ok": False, "message": taken.closed}, status=410)
+        elif taken.accepted is None:
             answer = Response({"ok": False, "errors": taken.errors}, status=400)
         else:
-            answer = Response(thanks_json(form))
+            answer = Response(thanks_json(form, taken.ending, place=taken.place, offer=taken.offer))
         return self._with_origin(answer, form, request)
 
     def _refuse_strangers(self, request: Request, form: Form) -> None:

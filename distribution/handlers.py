@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+
 from distribution.models import Assignment, ResponseClock
 from distribution.services import clocks, routing
 from leadflow.events.models import Event
@@ -18,6 +20,22 @@ def assign(events: Sequence[Event]) -> None:
         routing.route_many(triggers=triggers, at=some[-1].occurred_at, origin=some[0].origin)
 
 
+def place_answers(events: Sequence[Event]) -> None:
+    """A form says whose its leads are: a person's, or whose turn it is in a pool."""
+    for event in events:
+        named = event.data.get("references") or {}
+        pool, owner = named.get("pool"), named.get("owner")
+        if event.lead_id and (pool or owner):
+            routing.send_many(
+                triggers={event.lead_id: f"submission:{event.data['submission']}"},
+                pool=pool,
+                owner=owner,
+                reason=_("form “%(name)s”") % {"name": event.data.get("name", "")},
+                at=event.occurred_at,
+                origin=event.origin,
+            )
+
+
 def pass_on(events: Sequence[Event]) -> None:
     """Nobody answered in time: take the lead back and offer it to the next person."""
     ids = [e.lead_id for e in events if e.lead_id]
@@ -25,7 +43,8 @@ def pass_on(events: Sequence[Event]) -> None:
     given = Assignment.objects.filter(lead__in=ids, owner__isnull=False)
     routed = set(given.values_list("lead_id", flat=True))
     leads.unassign_many(lead_ids=sorted(routed), by=None, reason="expired", at=at)
-    handovers.open_many(lead_ids=sorted(routed), why="expired", at=at, origin=events[0].origin)
+    why = _("nobody answered in time")
+    handovers.open_many(lead_ids=sorted(routed), why=why, at=at, origin=events[0].origin)
 
 
 def start_clock(events: Sequence[Event]) -> None:

@@ -1,9 +1,10 @@
 """What the screens of distribution show."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from distribution.models import Assignment, Pool, PoolMember, ResponseClock
 from leadflow.handover.models import Handover
@@ -62,6 +63,20 @@ def of_lead(lead: Lead) -> OfLead:
     )
 
 
+def running_clocks(user: User) -> QuerySet[ResponseClock]:
+    """Clocks of leads that she owns and that still run, the most urgent first."""
+    mine = Lead.objects.visible_to(user).active().filter(owner=user)
+    rows = ResponseClock.objects.filter(touched_at=None, lead__in=mine)
+    return rows.select_related("lead__company", "lead__score").order_by("due_at", "pk")
+
+
+def missed_clocks(at: datetime) -> QuerySet[ResponseClock]:
+    """Clocks that ran out before anybody reached out; who had left the funnel by then missed nothing."""
+    late = Q(touched_at=None) | Q(touched_at__gt=F("due_at"))
+    gone = Q(cycle__disqualified_at__lte=F("due_at")) | Q(cycle__recycled_at__lte=F("due_at"))
+    return ResponseClock.objects.filter(late, due_at__lt=at).exclude(gone)
+
+
 def first_touches(leads: Any) -> "QuerySet[Any, Any]":
     """(lead, when it first went to somebody, when she first reached out) of these; insights counts on it."""
     rows = ResponseClock.objects.filter(lead__in=leads).order_by("lead_id", "started_at", "pk")
@@ -82,6 +97,7 @@ def pools() -> QuerySet[Pool]:
         Pool.objects.filter(is_archived=False)
         .prefetch_related(Prefetch("members", queryset=members))
         .annotate(size=Count("members"))
+        .order_by("name", "pk")  # a grouped statement forgets the order of its model
     )
 
 
@@ -102,3 +118,8 @@ def shown_rules(document: dict[str, Any], sentences: dict[str, str]) -> list[dic
         }
         for rule in document.get("rules", [])
     ]
+
+
+def open_pools() -> list[Pool]:
+    """The pools that leads can be sent to, by name."""
+    return list(Pool.objects.filter(is_archived=False).order_by("name"))

@@ -15,6 +15,7 @@ urlpatterns = [
     path("routing/rule/change/", routing.rule_change, name="rule-change"),
     path("routing/rest/", routing.rest, name="rest"),
     path("routing/publish/", routing.publish, name="publish"),
+    path("routing/pools/options/", routing.options, name="pool-options"),
     path("routing/pools/new/", routing.pool_new, name="pool-new"),
     path("routing/pools/<int:pk>/", routing.pool, name="pool"),
     path("routing/pools/<int:pk>/remove/", routing.member_remove, name="member-remove"),

@@ -1,5 +1,6 @@
 """The console command: `leadflow …` is `python manage.py …`."""
 
+import gc
 import os
 import signal
 import sys
@@ -34,6 +35,18 @@ def _end_now() -> None:
     os._exit(0)
 
 
+def _load() -> None:
+    """Load the product. What it is made of stays, and is not looked through for what may go."""
+    import django
+
+    gc.disable()  # else an eighth of every start
+    try:
+        django.setup()
+        gc.freeze()
+    finally:
+        gc.enable()
+
+
 def _execute() -> None:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
@@ -41,6 +54,7 @@ def _execute() -> None:
     from environs import EnvError
 
     try:
+        _load()
         execute_from_command_line(sys.argv)
     except (ImproperlyConfigured, EnvError) as error:
         sys.exit(f"leadflow: {error}")

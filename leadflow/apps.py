@@ -17,7 +17,13 @@ class LeadflowConfig(AppConfig):
         from leadflow.conditions import core_fields  # noqa: PLC0415
         from leadflow.events import registry  # noqa: PLC0415
         from leadflow.lifecycle import REACTIONS  # noqa: PLC0415
-        from leadflow.services import retention  # noqa: PLC0415
+        from leadflow.services import (  # noqa: PLC0415
+            company_duplicates,
+            duplicates,
+            merging_batches,
+            retention,
+        )
+        from leadflow.services.lookups import install, own  # noqa: PLC0415
 
         if settings.TIME_SCALE != 1.0:
             epoch = clock.shared_epoch(settings.VAR_DIR / "clock-epoch")
@@ -25,3 +31,7 @@ class LeadflowConfig(AppConfig):
         registry.install(REACTIONS)
         core_fields.install()
         retention.install()
+        duplicates.install()
+        company_duplicates.install()
+        merging_batches.install()
+        install(*own.OWN)

@@ -2,7 +2,13 @@
 
 import os
 
+from billiard import pool
 from celery import Celery
+
+# A child that leaves waits for its parent to read what it said, half a minute by default. A parent told
+# to stop in the instant in which a child took up a message forgets that message and never reads; three
+# seconds are enough for one that does read.
+pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = 30  # times 0.1 seconds
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadflow.settings")
 

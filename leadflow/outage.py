@@ -32,8 +32,13 @@ def _tells_of_one(error: DatabaseError | InterfaceError) -> bool:
     code = getattr(driver, "pgcode", None)
     if code:
         return str(code).startswith(_AWAY)
-    # Without a code the server did not speak at all: it was not reached, or the line broke.
-    return type(driver).__name__ == "OperationalError" or "connection already closed" in str(error)
+    # Without a code the server did not speak at all: it was not reached, or the line broke. The
+    # driver raises its plain DatabaseError where the line breaks while an answer is awaited.
+    if type(driver).__name__ in ("OperationalError", "DatabaseError"):
+        return True
+    # A line that breaks inside a block has Django refuse every further query of that block.
+    refused = ("connection already closed", "Cannot open a new connection")
+    return any(words in str(error) for words in refused)
 
 
 @contextmanager

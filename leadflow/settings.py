@@ -53,6 +53,7 @@ BACKUP_DIR = Path(env.str("BACKUP_DIR", default=str(VAR_DIR / "backups")))
 BACKUP_KEEP = env.int("BACKUP_KEEP", default=14)  # nightly backups; 0 keeps all
 # How many posts one address may send to forms in a minute; 0 switches the limit off.
 FORM_POSTS_PER_MINUTE = env.int("FORM_POSTS_PER_MINUTE", default=60)
+BEACONS_PER_MINUTE = env.int("BEACONS_PER_MINUTE", default=240)
 # host:port pairs that the outbound HTTP door may reach although they are private; for tests.
 OUTBOUND_ALLOW: list[str] = env.list("OUTBOUND_ALLOW", default=[])
 
@@ -108,6 +109,9 @@ INSTALLED_APPS = [
     "leadflow.segments",
     "leadflow.handover",
     "leadflow.offers",
+    "leadflow.approvals",
+    "leadflow.calling",
+    "leadflow.experiments",
     "leadflow.operations",
     "leadflow.web",
     "leadflow.imports",
@@ -147,6 +151,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "leadflow.web.hosts.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -231,7 +236,17 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_ADAPTER = "leadflow.console.adapter.AccountAdapter"
 ACCOUNT_USER_DISPLAY = "leadflow.console.adapter.display"
-ACCOUNT_FORMS = {"reset_password": "leadflow.console.forms.doors.ForgotForm"}
+ACCOUNT_FORMS = {
+    "login": "leadflow.console.forms.entrance.SignInForm",
+    "reauthenticate": "leadflow.console.forms.entrance.PasswordAgainForm",
+    "reset_password": "leadflow.console.forms.doors.ForgotForm",
+    "reset_password_from_key": "leadflow.console.forms.entrance.NewPasswordForm",
+}
+MFA_FORMS = {
+    "authenticate": "leadflow.console.forms.entrance.SecondStepForm",
+    "reauthenticate": "leadflow.console.forms.entrance.SecondStepAgainForm",
+    "activate_totp": "leadflow.console.forms.entrance.TurnOnForm",
+}
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = None  # "stay signed in" is a box on the page
 # Wrong passwords are counted by the adapter; these are the outer limits.
@@ -351,11 +366,15 @@ CELERY_TIMEZONE = "UTC"
 # what is due, and in whose time zone, is a row in the database.
 TICKS: dict[str, tuple[str, float]] = {
     "nurturing.advance_due": ("nurturing.tasks.advance_due", 10),
+    "nurturing.push_broadcasts": ("nurturing.tasks.push_broadcasts", 10),
     "segments.refresh_stale": ("leadflow.segments.tasks.refresh_stale", 3600),
     "qualification.score_crossings": ("qualification.tasks.score_crossings", 60),
     "qualification.nightly_sweep": ("qualification.tasks.nightly_sweep", 3600),
     "distribution.watch_clocks": ("distribution.tasks.watch_clocks", 60),
+    "capture.forget": ("capture.tasks.forget", 3600),
     "capture.sweep_submissions": ("capture.tasks.sweep_submissions", 60),
+    "mail.follow_confirmations": ("leadflow.mail.tasks.follow_confirmations", 3600),
+    "mail.poll_due": ("leadflow.mail.tasks.poll_due", 30),
     "mail.send_due": ("leadflow.mail.tasks.send_due", 10),
     "notifications.remind": ("leadflow.notifications.tasks.remind", 60),
     "operations.keep_promises": ("leadflow.operations.tasks.keep_promises", 3600),
@@ -363,8 +382,13 @@ TICKS: dict[str, tuple[str, float]] = {
     "operations.heartbeat": ("leadflow.operations.tasks.heartbeat", 20),
     "operations.nightly_backup": ("leadflow.operations.tasks.nightly_backup", 3600),
     "console.answer_resets": ("leadflow.console.tasks.answer_resets", 60),
+    "console.check_hosts": ("leadflow.console.tasks.check_hosts", 3600),
     "events.sweep": ("leadflow.events.tasks.sweep", 10),
     "runs.tick": ("leadflow.runs.tasks.tick", 10),
+    "pipeline.ask_again": ("pipeline.tasks.ask_again", 3600),
+    "pipeline.count_chances": ("pipeline.tasks.count_chances", 3600),
+    "pipeline.expire_quotes": ("pipeline.tasks.expire_quotes", 600),
+    "pipeline.remind_renewals": ("pipeline.tasks.remind_renewals", 3600),
     "pipeline.spread_ranks": ("pipeline.tasks.spread_ranks", 3600),
     "integrations.forget_old": ("leadflow.integrations.tasks.forget_old", 3600),
 }
@@ -387,7 +411,10 @@ REST_FRAMEWORK = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"line": {"()": "leadflow.kit.logs.Line"}},
+    "filters": {"capped": {"()": "leadflow.kit.logs.Capped"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["capped"]}
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("leadflow.desk.urls")),
     path("", include("leadflow.demo.urls")),
     path("", include("leadflow.api.urls")),
+    path("", include("leadflow.integrations.urls")),
     path("", include("leadflow.web.urls")),
     path("", include("leadflow.console.urls_outbox")),
     path("", include("leadflow.console.urls_help")),
@@ -28,4 +29,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("pipeline.urls")),
     path("", include("nurturing.urls")),
     path("", include("leadflow.console.urls_segments")),
+    path("", include("leadflow.console.urls_approvals")),
 ]

@@ -1,16 +1,22 @@
-"""Staff forms of sequences: each reads a part of the draft's document and gives it back."""
+"""Staff forms of sequences and broadcasts: each reads a part of the draft's document and gives it back."""
 
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from leadflow.kit import zones
 from leadflow.mail.models import SenderIdentity
+from leadflow.models import Campaign, Organisation
 from leadflow.people.models import User
+from leadflow.segments.models import Segment
 from leadflow.web.forms import StaffForm, TimeInput
 from leadflow.web.rules import ConditionField
 from nurturing import rules, selectors
+from nurturing.models import Broadcast
+from nurturing.selectors import broadcasts
 from nurturing.services import documents
 
 _DAYS = [(0, _("Mon")), (1, _("Tue")), (2, _("Wed")), (3, _("Thu")), (4, _("Fri")), (5, _("Sat")), (6, _("Sun"))]  # fmt: skip
@@ -233,3 +239,81 @@ class EnrolForm(StaffForm):
         """The addresses, each once."""
         words = self.cleaned_data["emails"].replace(",", " ").replace(";", " ").split()
         return list(dict.fromkeys(word.lower() for word in words))
+
+
+class BroadcastForm(EmailForm):
+    """A broadcast: its mail, to whom, and when."""
+
+    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Only you see it."))
+    preview = forms.CharField(
+        label=_("Preview text"),
+        max_length=200,
+        required=False,
+        help_text=_("Mailboxes show it beside the subject."),
+    )
+    include = forms.ModelMultipleChoiceField(
+        Segment.objects.none(),
+        label=_("Goes to"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Whoever is in one of them, once."),
+    )
+    exclude = forms.ModelMultipleChoiceField(
+        Segment.objects.none(),
+        label=_("But not to"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    purpose = forms.ChoiceField(
+        label=_("Purpose"), help_text=_("Only who agreed to mail for it gets it.")
+    )
+    campaign = forms.ModelChoiceField(
+        Campaign.objects.none(),
+        label=_("Campaign"),
+        required=False,
+        empty_label=_("None"),
+        help_text=_("Its links say so: who comes by them belongs to it."),
+    )
+    timing = forms.ChoiceField(
+        label=_("It goes"), choices=Broadcast.Timing.choices, widget=forms.RadioSelect
+    )
+    send_on = forms.DateField(label=_("Day"), required=False)
+    send_time = forms.TimeField(label=_("Hour"), required=False, widget=TimeInput(format="%H:%M"))
+
+    field_order = (
+        "name", "subject", "preview", "body", "sender", "include", "exclude", "purpose", "campaign",
+        "timing", "send_on", "send_time",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, broadcast: Broadcast, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = [*broadcast.include.all(), *broadcast.exclude.all()]
+        known = Segment.objects.filter(
+            Q(archived_at=None) | Q(pk__in=[one.pk for one in chosen])
+        ).order_by("name")
+        for name in ("include", "exclude"):
+            self.fields[name].queryset = known  # type: ignore[attr-defined]
+            self.fields[name].label_from_instance = _with_count  # type: ignore[attr-defined]
+        campaigns = Campaign.objects.filter(Q(is_archived=False) | Q(pk=broadcast.campaign_id))
+        self.fields["campaign"].queryset = campaigns.order_by("name")  # type: ignore[attr-defined]
+        purposes = {*broadcasts.purposes(), broadcast.purpose}
+        self.fields["purpose"].choices = [  # type: ignore[attr-defined]
+            (one, one.capitalize()) for one in sorted(purposes)
+        ]
+        zone = zones.place(Organisation.current().time_zone)
+        self.fields["send_time"].help_text = _t(
+            "By the clock of %(place)s, or of each reader, as chosen above."
+        ) % {"place": zone}
+
+    def clean(self) -> None:
+        """A day and an hour where they are asked for."""
+        super().clean()
+        data = self.cleaned_data
+        if data.get("timing") != Broadcast.Timing.NOW:
+            for name in ("send_on", "send_time"):
+                if not data.get(name) and name not in self.errors:
+                    self.add_error(name, _t("Choose the day and the hour at which it goes."))
+
+
+def _with_count(segment: Segment) -> str:
+    return f"{segment.name} ({segment.member_count:,})"

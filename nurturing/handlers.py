@@ -5,11 +5,14 @@ No handler here is history-safe: an imported fact enrols nobody and writes to no
 
 from collections.abc import Sequence as Batch
 
+from django.utils.translation import gettext as _
+
+from leadflow.errors import Conflict
 from leadflow.events.models import Event
 from leadflow.events.moments import moments
 from leadflow.events.registry import once_a_batch
 from nurturing.models import Reason, Sequence
-from nurturing.services import enrolment
+from nurturing.services import audience, enrolment
 
 
 def _ids(events: Batch[Event]) -> set[int]:
@@ -43,6 +46,25 @@ def enrol_captured(events: Batch[Event]) -> None:
         if str(event.data.get("via", "")).startswith("form:"):
             triggers.setdefault(event.data["via"], []).append(event)
     _enrol(triggers)
+
+
+def enrol_by_form(events: Batch[Event]) -> None:
+    """The form that she sent names a sequence; one that runs no more is a listed failure."""
+    for event in events:
+        wanted = (event.data.get("references") or {}).get("sequence")
+        if not wanted or not event.lead_id:
+            continue
+        sequence = Sequence.objects.filter(pk=wanted).first()
+        if sequence is None:
+            raise Conflict(_("The sequence that the form names is gone. Choose another there."))
+        enrolment.enrol_many(
+            sequence=sequence,
+            lead_ids=[event.lead_id],
+            by=None,
+            cause=f"form:{event.data.get('form')}",
+            at=event.occurred_at,
+            origin=event.origin,
+        )
 
 
 def enrol_segment(events: Batch[Event]) -> None:
@@ -137,3 +159,4 @@ def follow_merged_leads(events: Batch[Event]) -> None:
             enrolment.follow_merge(
                 survivor_id=event.lead_id, merged_id=event.data["merged"], at=event.occurred_at
             )
+            audience.follow_merge(survivor_id=event.lead_id, merged_id=event.data["merged"])

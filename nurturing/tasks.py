@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from nurturing.services import advancing
+from nurturing.services import advancing, sending
 
 _MOST = 20  # batches in one tick; the rest is the next tick's
 
@@ -13,3 +13,9 @@ def advance_due() -> None:
     for _round in range(_MOST):
         if advancing.advance_due() < advancing.BATCH:
             break
+
+
+@shared_task(time_limit=110)  # type: ignore[untyped-decorator]
+def push_broadcasts() -> None:
+    """Start the runs of the broadcasts that have something to do."""
+    sending.push_due()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from nurturing.views import build, people
+from nurturing.views import broadcasts, build, casting, people
 
 app_name = "nurturing"
 
@@ -25,4 +25,17 @@ urlpatterns = [
     path("sequences/<int:pk>/people/", people.people, name="people"),
     path("sequences/<int:pk>/enrol/", people.enrol, name="enrol"),
     path("sequences/<int:pk>/stop/", people.stop, name="stop"),
+    path("broadcasts/", broadcasts.broadcast_list, name="broadcasts"),
+    path("broadcasts/new/", broadcasts.create, name="broadcast-create"),
+    path("broadcasts/<int:pk>/", broadcasts.broadcast, name="broadcast"),
+    path("broadcasts/<int:pk>/edit/", broadcasts.edit, name="broadcast-edit"),
+    path("broadcasts/<int:pk>/mail/", broadcasts.preview, name="broadcast-mail"),
+    path("broadcasts/<int:pk>/test/", broadcasts.trial, name="broadcast-trial"),
+    path("broadcasts/<int:pk>/duplicate/", broadcasts.duplicate, name="broadcast-duplicate"),
+    path("broadcasts/<int:pk>/archive/", broadcasts.archive, name="broadcast-archive"),
+    path("broadcasts/<int:pk>/review/", casting.review, name="broadcast-review"),
+    path("broadcasts/<int:pk>/review/people/", casting.reviewed, name="broadcast-reviewed"),
+    path("broadcasts/<int:pk>/confirm/", casting.confirm, name="broadcast-confirm"),
+    path("broadcasts/<int:pk>/state/", casting.switch, name="broadcast-switch"),
+    path("broadcasts/<int:pk>/people/", casting.people, name="broadcast-people"),
 ]

@@ -10,10 +10,11 @@ class PipelineConfig(AppConfig):
     def ready(self) -> None:
         from leadflow.services import privacy, retention  # noqa: PLC0415 - models are loaded only now
         from pipeline import fields, importers  # noqa: PLC0415 - the same
-        from pipeline.services import upkeep  # noqa: PLC0415 - the same
+        from pipeline.services import chances, upkeep  # noqa: PLC0415 - the same
         from pipeline.services.privacy import HOLDER  # noqa: PLC0415 - the same
 
         privacy.register(HOLDER)
         retention.register_trash(upkeep.empty_trash)
+        chances.install()
         fields.install()
         importers.install()

@@ -1,13 +1,26 @@
-"""What rules about people may ask about their deals."""
+"""What rules about people may ask about their deals, and what rules about deals may ask."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
+from django.db.models import QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as lazy
 
-from leadflow.conditions.fields import register
+from leadflow.conditions.core_fields import company_fields, custom_fields, fixed, named
+from leadflow.conditions.fields import register, register_source
 from leadflow.conditions.grammar import Field, Type
 from leadflow.conditions.sql import Many
-from pipeline.models import PipelineStage
+from leadflow.people.models import Team, User
+from leadflow.web.rules import MOST_COUNTED, Subject, register_subject
+from pipeline.models import (
+    Deal,
+    ForecastCategory,
+    LostReason,
+    Pipeline,
+    PipelineStage,
+    StageKind,
+)
 
 
 def _stages() -> Iterable[tuple[int, str]]:
@@ -27,6 +40,63 @@ DEAL_STAGE = Field(
 )
 
 
+_DEAL = lazy("About the deal")
+_STANDING = lazy("Where it stands")
+_TIMES = lazy("When")
+
+
+def _deal(name: str, label: Any, kind: Type, group: Any = _DEAL, **more: Any) -> Field:
+    column = f"{name}_id" if kind == Type.REFERENCE else name
+    return Field(f"deal.{name}", label, kind, subject="deal", group=group, sql=column, **more)
+
+
+def _about_deals() -> Iterator[Field]:
+    yield _deal("name", lazy("Name"), Type.TEXT)
+    yield _deal("base_amount", lazy("Amount"), Type.MONEY)
+    yield _deal("kind", lazy("Kind"), Type.CHOICE, choices=fixed(Deal.Kind))
+    yield _deal("competitor", lazy("Competitor"), Type.TEXT)
+    yield _deal("status", lazy("Status"), Type.CHOICE, _STANDING, choices=fixed(StageKind))
+    for name, label, rows in (
+        ("pipeline", lazy("Pipeline"), named(Pipeline)),
+        ("stage", lazy("Stage"), _stages),
+        ("owner", lazy("Owner"), named(User)),
+        ("team", lazy("Team"), named(Team)),
+        ("lost_reason", lazy("Lost because"), named(LostReason)),
+    ):
+        yield _deal(name, label, Type.REFERENCE, _STANDING, choices_from=rows)
+    yield Field(
+        "deal.category", lazy("Forecast category"), Type.CHOICE, choices=fixed(ForecastCategory),
+        sql="stage__category", subject="deal", group=_STANDING,
+    )  # fmt: skip
+    for name, label in (
+        ("next_step_at", lazy("Next step")),
+        ("last_touch_at", lazy("Last touch")),
+        ("stage_since", lazy("In this stage since")),
+        ("opened_at", lazy("Opened")),
+        ("won_at", lazy("Won")),
+        ("lost_at", lazy("Lost")),
+    ):
+        yield _deal(name, label, Type.DATETIME, _TIMES)
+    yield _deal("expected_close_on", lazy("Expected close"), Type.DATE, _TIMES)
+
+
 def install() -> None:
     """Make the fields known to rules; called once by apps.py."""
     register(DEAL_STAGE)
+    register(*_about_deals(), *company_fields("deal", "company__"))
+    register_source("deal", lambda: custom_fields("deal"))
+    register_subject("deal", Subject("deal.view", _seen, _told, lead="lead"))
+
+
+def _seen(user: User) -> QuerySet[Deal]:
+    return Deal.objects.visible_to(user).select_related("company")
+
+
+def _told(count: int) -> str:
+    if count > MOST_COUNTED:
+        return gettext("Matches more than 1,000 deals")
+    return (
+        gettext("Matches 1 deal")
+        if count == 1
+        else gettext("Matches %(count)s deals") % {"count": count}
+    )

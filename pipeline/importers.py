@@ -9,12 +9,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from leadflow.errors import Invalid
+from leadflow.imports.past import instant
 from leadflow.imports.registry import Context, Field, Lookup, Outcome, Row, Target, register
-from leadflow.imports.targets import COMPANY, OWNER, external, instant
+from leadflow.imports.targets import COMPANY, OWNER, external
 from leadflow.kit import text
 from leadflow.models import LeadIdentity, Organisation
-from pipeline.models import Deal, LostReason, Pipeline, PipelineStage, Product, StageKind
-from pipeline.services import pipelines, products
+from leadflow.services import customers
+from pipeline.models import (
+    Billing,
+    Deal,
+    LostReason,
+    Order,
+    Pipeline,
+    PipelineStage,
+    Product,
+    StageKind,
+    Subscription,
+)
+from pipeline.services import pipelines, products, purchases
 from pipeline.services.deals import LineIn, Opening, open_many
 
 _EXTERNAL = Field(
@@ -37,7 +49,13 @@ _PRODUCT_FIELDS = (
         aliases=("sales price", "list price", "amount"),
     ),
     Field(key="currency", label=_l("Currency")),
-)
+    Field(key="billing", label=_l("Paid"), kind="one_of", choices=dict(Billing.choices), aliases=("billing period", "interval")),
+    Field(key="term_months", label=_l("Usual term, months"), kind="integer", aliases=("term",)),
+    Field(key="tax", label=_l("Tax, %"), kind="decimal", aliases=("tax", "vat")),
+)  # fmt: skip
+
+
+_PRODUCT_VALUES = ("category", "price", "currency", "billing", "term_months", "tax")
 
 
 def _take_products(rows: Sequence[Row], context: Context) -> list[Outcome]:
@@ -46,7 +64,9 @@ def _take_products(rows: Sequence[Row], context: Context) -> list[Outcome]:
             name=row.get("name"),
             external=external(row, context),
             sku=row.get("sku"),
-            values={k: row.values[k] for k in ("category", "price", "currency") if k in row.values},
+            values={
+                k: row.values[k] for k in _PRODUCT_VALUES if row.values.get(k) not in (None, "")
+            },
         )
         for row in rows
     ]
@@ -216,9 +236,16 @@ def _opening(row: Row, context: Context, people: Mapping[str, Any]) -> Opening:
         closed_at=closed if stage.kind != StageKind.OPEN else None,
         lost_reason=row.get("lost_reason", None) if stage.kind == StageKind.LOST else None,
         external=_id(row, context),
-        lines=[LineIn(product=product, price=amount or product.price or Decimal(0))]
-        if product
-        else (),
+        lines=[_line(product, amount)] if product else (),
+    )
+
+
+def _line(product: Product, amount: Decimal | None) -> LineIn:
+    """The amount of the file is what the deal is worth, once; else what the product says."""
+    if amount:
+        return LineIn(product=product, price=amount)
+    return LineIn(
+        product=product, price=product.price or Decimal(0), billing=product.billing, tax=product.tax
     )
 
 
@@ -275,8 +302,118 @@ def _give_deals() -> Iterator[Mapping[str, Any]]:
         }
 
 
+# orders and subscriptions
+
+_BUYER_FIELDS = (
+    Field(key="title", label=_l("What"), aliases=("title", "name", "description", "plan")),
+    _EXTERNAL,
+    Field(key="company", label=_l("Company"), lookup=COMPANY, aliases=("account", "customer")),
+    Field(key="person", label=_l("Email of the person"), aliases=("email", "customer email")),
+    Field(key="product", label=_l("Product"), lookup=PRODUCT, aliases=("product name",)),
+    Field(key="amount", label=_l("Amount"), kind="decimal", required=True, aliases=("total", "price", "value")),
+    Field(key="currency", label=_l("Currency")),
+)  # fmt: skip
+_ORDER_FIELDS = (
+    *_BUYER_FIELDS,
+    Field(key="on", label=_l("Day"), kind="date", required=True, aliases=("date", "order date", "ordered on")),
+)  # fmt: skip
+_SUBSCRIPTION_FIELDS = (
+    *_BUYER_FIELDS,
+    Field(key="on", label=_l("Started"), kind="date", required=True, aliases=("start", "start date", "started on")),
+    Field(key="interval", label=_l("Paid every"), kind="one_of", choices=dict(Subscription.Interval.choices), aliases=("interval", "billing period")),
+    Field(key="renews_on", label=_l("Renews"), kind="date", aliases=("renewal", "renewal date", "next billing")),
+    Field(key="ended_on", label=_l("Ended"), kind="date", aliases=("end", "end date", "cancelled")),
+)  # fmt: skip
+
+
+def _take_orders(rows: Sequence[Row], context: Context) -> list[Outcome]:
+    return _take_purchases(rows, context, purchases.order)
+
+
+def _take_subscriptions(rows: Sequence[Row], context: Context) -> list[Outcome]:
+    return _take_purchases(rows, context, purchases.subscribe)
+
+
+def _take_purchases(rows: Sequence[Row], context: Context, verb: Any) -> list[Outcome]:
+    """Each by itself: who bought is a customer from that day; a known id stands as it is."""
+    people = _persons(rows)
+    found = []
+    for row in rows:
+        try:
+            bought = _bought(row, context, people)
+            one, is_new = verb(bought, by=context.by, at=context.at, origin=context.origin)
+        except ValueError as refusal:
+            found.append(Outcome.failed(str(refusal)))
+        except Invalid as refusal:
+            found.append(Outcome.failed(refusal.message))
+        else:
+            found.append(Outcome("created" if is_new else "unchanged", one.pk))
+    return found
+
+
+def _bought(row: Row, context: Context, people: Mapping[str, Any]) -> purchases.Bought:
+    company, lead = row.get("company", None), people.get(row.get("person").casefold())
+    if row.get("person") and lead is None:
+        raise ValueError(_("Nobody here has the e-mail %(email)s.") % {"email": row.get("person")})
+    company = company or (lead.company if lead else None)
+    if company is None and lead is None:
+        raise ValueError(_("Say who bought it: a company or the e-mail of a person."))
+    key = _id(row, context)
+    product = row.get("product", None)
+    customer = customers.start(
+        lead=lead, company=company, won_by="order", by=context.by,
+        at=instant(row.get("on"), context), origin=context.origin,
+    )  # fmt: skip
+    assert customer is not None  # noqa: S101 - one of the two is there
+    return purchases.Bought(
+        customer=customer,
+        title=row.get("title") or (product.name if product else "") or key[1],
+        amount=row.get("amount"),
+        currency=row.get("currency").upper(),
+        product=product,
+        on=row.get("on"),
+        external=key,
+        interval=row.get("interval") or Subscription.Interval.YEAR,
+        renews_on=row.get("renews_on", None),
+        ended_on=row.get("ended_on", None),
+    )
+
+
+def _give_purchases(model: Any, fields: Sequence[Field]) -> Iterator[Mapping[str, Any]]:
+    rows = model.objects.select_related("customer__company", "customer__lead", "product")
+    for one in rows.order_by("pk").iterator(2_000):
+        buyer = one.customer
+        known = {
+            "company": buyer.company.name if buyer.company else "",
+            "person": buyer.lead.email if buyer.lead else "",
+            "product": one.product.name if one.product else "",
+            "on": getattr(one, "on", None) or getattr(one, "started_on", None),
+        }
+        yield {f.key: known[f.key] if f.key in known else getattr(one, f.key) for f in fields}
+
+
+def _install_purchases() -> None:
+    register(
+        Target(
+            key="order", label=_l("Orders"), model=Order, permission="deal.edit",
+            fields=lambda: _ORDER_FIELDS, keys=("external_id",), apply_many=_take_orders,
+            export=lambda: _give_purchases(Order, _ORDER_FIELDS), url_name="desk:customers",
+            changes_known=False,
+        )
+    )  # fmt: skip
+    register(
+        Target(
+            key="subscription", label=_l("Subscriptions"), model=Subscription,
+            permission="deal.edit", fields=lambda: _SUBSCRIPTION_FIELDS, keys=("external_id",),
+            apply_many=_take_subscriptions, url_name="desk:customers", changes_known=False,
+            export=lambda: _give_purchases(Subscription, _SUBSCRIPTION_FIELDS),
+        )
+    )  # fmt: skip
+
+
 def install() -> None:
-    """Make products and deals importable."""
+    """Make products, deals and what customers bought importable."""
+    _install_purchases()
     register(
         Target(
             key="product", label=_l("Products"), model=Product, permission="pipeline.edit",

@@ -9,9 +9,11 @@ class QualificationConfig(AppConfig):
 
     def ready(self) -> None:
         from qualification import fields  # noqa: PLC0415  models exist only now
-        from qualification.services import changeover, models, privacy  # noqa: PLC0415  models exist only now
+        from qualification.services import briefing, buying, changeover, models, privacy  # noqa: PLC0415  models exist only now
 
         models.install()
+        buying.install()
         privacy.install()
         changeover.install()
+        briefing.install()
         fields.install()

@@ -36,6 +36,8 @@ class EventRule:
     label: str = ""
     per_day: int | None = None
     lifetime: int | None = None
+    provider: str = ""
+    confidence: float = 0.0  # the least that counts; what nobody qualified counts for 0 only
 
     def takes(self, fact: "Fact") -> bool:
         """Whether the fact is one that this rule counts."""
@@ -43,6 +45,8 @@ class EventRule:
             fact.kind == self.kind
             and (not self.topic or fact.topic == self.topic)
             and (not self.label or self.label.casefold() in fact.label.casefold())
+            and (not self.provider or self.provider.casefold() == fact.provider.casefold())
+            and (fact.confidence or 0.0) >= self.confidence
         )
 
 
@@ -56,6 +60,8 @@ class Fact:
     topic: str = ""
     label: str = ""
     source: str = ""  # "form:3"
+    provider: str = ""  # another firm that tells it, and how sure it is
+    confidence: float | None = None
 
 
 @dataclass(frozen=True)

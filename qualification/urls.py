@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from qualification.views import editor, lead
+from qualification.views import buying, discovery, editor, lead, roles
 
 app_name = "qualification"
 urlpatterns = [
@@ -15,7 +15,10 @@ urlpatterns = [
     path("scoring/publish/", editor.publish, name="publish"),
     path("scoring/discard/", editor.discard, name="discard"),
     path("scoring/rollback/", editor.rollback, name="rollback"),
+    path("scoring/buyer-stages/", buying.buyer_stages, name="buyer-stages"),
     path("scoring/receipt/<int:pk>/", lead.receipt, name="receipt"),
     path("scoring/bant/<int:pk>/", lead.bant, name="bant"),
+    path("scoring/bant/<int:pk>/call/", discovery.call, name="discovery-call"),
     path("scoring/bant/<int:pk>/<slug:letter>/", lead.bant_set, name="bant-set"),
+    path("companies/<int:pk>/roles/<slug:role>/", roles.company_role, name="company-role"),
 ]

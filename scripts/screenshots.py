@@ -6,7 +6,8 @@
 The server must run (`make run`, best with demo data). Whoever `--as` names is signed in through the
 session table, so the script needs the same database and SECRET_KEY as the server; no password is typed.
 Without pages of your own it takes PAGES, and of the records the first one. `--readme` takes the five pictures
-of the README instead: python scripts/screenshots.py docs/pictures --readme
+of the README instead: python scripts/screenshots.py docs/pictures --readme; `--guides` those of the guides,
+small and in few colours: python scripts/screenshots.py docs/pictures/guides --guides
 """
 
 import argparse
@@ -20,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
+GUIDE_SIZE = (1200, 750)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]
 # name -> url name, or a path
 PAGES = {
@@ -41,6 +43,28 @@ README = {
     "dashboard": "insights:dashboard",
     "form-builder": "capture:form",
 }
+# guide -> the page that it is about
+GUIDES = {
+    "forms": "capture:form",
+    "pages": "capture:page",
+    "tracking": "capture:visitors",
+    "import": "imports:list",
+    "inbound": "console:hooks",
+    "inbound-mail": "mail:received",
+    "bookings": "desk:bookings",
+    "events": "capture:occasion",
+    "ab-tests": "capture:page-test",
+    "todos": "desk:todos",
+    "embeds": "capture:share",
+    "links": "capture:links",
+    "campaigns": "insights:campaigns",
+    "content": "insights:content-item",
+    "offers": "insights:offer",
+    "broadcasts": "nurturing:broadcast",
+    "missed": "insights:missed",
+    "targets": "desk:company-targets",
+}
+GUIDE_COLOURS = 64  # of a palette: a picture of a screen stays clear and weighs a third
 # Whose day the README shows: the rep with the most planned; the other pages are an admin's.
 BUSIEST = "the busiest rep"
 OF_A_REP = {"my-day"}
@@ -55,6 +79,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--light", action="store_true", help="leave dark out")
     parser.add_argument("--readme", action="store_true", help="the README's, light, on a desktop")
+    parser.add_argument("--guides", action="store_true", help="the guides', light, on a desktop")
     return parser.parse_intermixed_args()
 
 
@@ -93,34 +118,47 @@ def wanted(arguments: argparse.Namespace) -> dict[str, str]:
     from django.urls import NoReverseMatch, reverse
 
     found = {}
-    for name, target in (README if arguments.readme else PAGES).items():
+    usual = GUIDES if arguments.guides else README if arguments.readme else PAGES
+    for name, target in usual.items():
         if arguments.only and name not in arguments.only:
             continue
         try:
-            found[name] = reverse(target, args=record_of(name))
+            found[name] = reverse(target, args=record_of(target))
         except NoReverseMatch:
             print(f"{name}: not built, left out")
     return found
 
 
-def record_of(name: str) -> list[int]:
-    """The record that a page shows: the busiest lead at work, the newest form; else none."""
-    from capture.models import Form
+def record_of(target: str) -> list[int]:
+    """The record that a page shows: the busiest lead at work, the form with the most rules; else none."""
+    from capture.models import Form, LandingPage, Occasion
+    from leadflow.assets.models import ContentItem
     from leadflow.models import Lead
+    from leadflow.offers.models import Offer
+    from nurturing.models import Broadcast
 
-    if name == "lead":
+    if target == "desk:lead":
         leads = Lead.objects.filter(stage__in=["sal", "sql"]).order_by("-score__engagement", "pk")
         return [(leads.first() or Lead.objects.earliest("pk")).pk]
-    return [Form.objects.latest("pk").pk] if name == "form-builder" else []
+    if target in {"capture:form", "capture:share"}:
+        return [max(Form.objects.all(), key=lambda form: len(str(form.draft))).pk]
+    kinds: dict[str, Any] = {
+        "capture:page": LandingPage, "capture:page-test": LandingPage, "capture:occasion": Occasion,
+        "insights:content-item": ContentItem, "nurturing:broadcast": Broadcast,
+    }  # fmt: skip
+    if target == "insights:offer":
+        return [Offer.objects.latest("given").pk]
+    return [kinds[target].objects.earliest("pk").pk] if target in kinds else []
 
 
 def shoot(browser: Any, arguments: argparse.Namespace, pages: dict[str, str], cookie: Any) -> None:
     """One file per page, size and theme."""
-    themes = ["light"] if arguments.light or arguments.readme else ["light", "dark"]
-    sizes = ["desktop"] if arguments.readme else [*SIZES]
+    is_one = arguments.readme or arguments.guides
+    themes = ["light"] if arguments.light or is_one else ["light", "dark"]
+    sizes = ["desktop"] if is_one else [*SIZES]
     for theme in themes:
         for size in sizes:
-            width, height = SIZES[size]
+            width, height = GUIDE_SIZE if arguments.guides else SIZES[size]
             context = browser.new_context(
                 viewport={"width": width, "height": height},
                 color_scheme=theme,
@@ -137,10 +175,21 @@ def shoot(browser: Any, arguments: argparse.Namespace, pages: dict[str, str], co
                     context.add_cookies([{**jar, "value": whose[1]}])
                 page.goto(arguments.url + path, wait_until="networkidle")
                 page.evaluate(f"document.documentElement.dataset.bsTheme = '{theme}'")
-                file = f"{name}.png" if arguments.readme else f"{name}-{size}-{theme}.png"
+                file = f"{name}.png" if is_one else f"{name}-{size}-{theme}.png"
                 page.screenshot(path=arguments.out / file)
+                if arguments.guides:
+                    made_small(arguments.out / file)
                 print(file)
             context.close()
+
+
+def made_small(file: Path) -> None:
+    """Few colours, kept exactly where a screen has few."""
+    from PIL import Image
+
+    with Image.open(file) as picture:
+        few = picture.convert("RGB").quantize(GUIDE_COLOURS, dither=Image.Dither.NONE)
+    few.save(file, optimize=True)
 
 
 def main() -> None:

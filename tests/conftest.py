@@ -1,17 +1,21 @@
 """Fixtures for every test: the cast, and programs that a machine may lack."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from leadflow.people.models import Role, Team, User
-from tests import tools
+from tests import emptying, phases, tools
 from tests.factories.people import MembershipFactory, TeamFactory, UserFactory
 
 pytest_plugins = ["tests.fixtures_events", "tests.installations"]
+
+TransactionTestCase._fixture_teardown = emptying.delete_all
 
 hypothesis_settings.register_profile(
     "leadflow",
@@ -26,6 +30,43 @@ hypothesis_settings.register_profile(
     "fast", hypothesis_settings.get_profile("leadflow"), max_examples=10
 )
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE_NAME", "leadflow"))
+
+
+# Files that take longest, longest first: begun last, each would keep one process busy after the others.
+LONGEST = (
+    "faults/test_worker_faults.py",
+    "e2e/test_pages_all.py",
+    "e2e/test_journey.py",
+    "guards/test_access_matrix.py",
+    "up/test_up_starts_and_stops.py",
+    "faults/test_fault_F08_database.py",
+    "operations/test_backup.py",
+    "up/test_up_says_what_is_wrong.py",
+    "flows/test_demo_workspace.py",
+    "faults/test_production_split.py",
+    "insights/year/test_oracle.py",
+    "insights/year/test_pages.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    rank = {place: n for n, place in enumerate(LONGEST)}
+    ends = tuple(rank)
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.as_posix()
+        return next((rank[end] for end in ends if path.endswith(end)), len(ends))
+
+    items.sort(key=place)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    return phases.is_passed_over(collection_path, config) or None
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    phases.hold(items, items[0].config)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

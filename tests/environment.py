@@ -2,7 +2,7 @@
 
 Tests run on TEST_DATABASE_URL, or on an embedded PostgreSQL of their own that is thrown away; a
 DATABASE_URL of the caller is never touched. Under xdist the first process makes it and the workers
-inherit it through their environment.
+inherit it through their environment. On their own server they copy a database that is migrated.
 """
 
 import atexit
@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 MARK = "LEADFLOW_TESTS_PREPARED"
+TEMPLATE = "LEADFLOW_TESTS_TEMPLATE"  # the migrated database of that name
 # What a developer may have set for her own installation and must not change a test.
 FOREIGN = (
     "REDIS_URL",
@@ -40,9 +41,12 @@ def prepare() -> None:
 
 
 def _own_server(folder: Path) -> str:
-    from leadflow.embedded import Server
+    from leadflow.embedded import DATABASE, Server
+    from tests import template
 
+    template.copy(folder / "postgres")
     server = Server(folder / "postgres", durable=False)
     url = server.start()
     atexit.register(server.release)
+    os.environ[TEMPLATE] = DATABASE
     return url

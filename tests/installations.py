@@ -7,22 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from tests import template
 from tests.processes import left_behind
 
 
 @pytest.fixture(scope="module")
 def var() -> Iterator[Path]:
-    """One installation for the tests of a module: each leaves it stopped."""
+    """One installation for the tests of a module, on a migrated database: each leaves it stopped."""
     folder = Path(tempfile.mkdtemp(prefix="lf-up-"))
-    yield folder / "var"
-    assert left_behind(folder) == []
-    shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="module")
-def module_var() -> Iterator[Path]:
-    """The same under another name, for a module whose tests leave its database running."""
-    folder = Path(tempfile.mkdtemp(prefix="lf-module-"))
+    template.copy(folder / "var" / "postgres")
     yield folder / "var"
     assert left_behind(folder) == []
     shutil.rmtree(folder)

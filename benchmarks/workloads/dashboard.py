@@ -1,5 +1,6 @@
-"""Goal 10: the dashboard of a year, beside the SQL that counts its numbers from leads and deals."""
+"""Goal 10: the dashboard of a year, beside a sum of its kept days, and beside counting its numbers anew."""
 
+import statistics
 from decimal import Decimal
 from typing import Any
 
@@ -7,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
-from benchmarks.timing import in_turn
+from benchmarks.timing import in_turn, p95
 from benchmarks.workloads.lead_list import figures
 from leadflow.insights import rollups
 from leadflow.insights.asking import ask, calendar, everything
@@ -61,6 +62,10 @@ RAW = {
         FROM pipeline_deal WHERE {_WON}) one""",
 }
 
+# the least that any such page has to read
+SUMS = """SELECT measure, source_id, detail, sum(n), sum(amount) FROM insights_dailyfact
+    WHERE day >= %(first)s AND day < %(end)s AND measure NOT LIKE 'took%%' GROUP BY 1, 2, 3"""
+
 
 def measure(rounds: int) -> list[dict[str, Any]]:
     """The whole page, signed in as an admin, beside eight of its numbers counted from the rows."""
@@ -73,7 +78,12 @@ def measure(rounds: int) -> list[dict[str, Any]]:
     period = shown.ask.period
     window = {"start": period.start, "end": period.end}
 
-    def limit() -> dict[str, Any]:
+    def limit() -> list[Any]:
+        with connection.cursor() as cursor:
+            cursor.execute(SUMS, {"first": period.start_on, "end": period.end_on})
+            return cursor.fetchall()
+
+    def raw() -> dict[str, Any]:
         with connection.cursor() as cursor:
             return {name: _one(cursor, sql, window) for name, sql in RAW.items()}
 
@@ -81,14 +91,11 @@ def measure(rounds: int) -> list[dict[str, Any]]:
         found: bytes = client.get("/dashboard/?range=last_365_days").content
         return found
 
-    _agree(limit(), shown)
-    return [
-        figures(
-            "dashboard, a year",
-            in_turn(rounds, 3, limit=limit, project=project),
-            project,
-        )
-    ]
+    _agree(raw(), shown)
+    times = in_turn(rounds, 3, sql=limit, limit=limit, project=project, raw=raw)
+    of_raw = round(statistics.median(times["raw"]) / statistics.median(times["project"]), 2)
+    words = f"{of_raw}x as fast as eight of its numbers counted anew ({p95(times['raw']):.0f} ms)"
+    return [figures("dashboard, a year", times, project) | {"of_raw": of_raw, "beside": words}]
 
 
 def fill() -> None:

@@ -1,20 +1,25 @@
 """The questions of a form: what each asks, where its answer goes, and when it is shown."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _t
 
 from leadflow.blocks import documents
-from leadflow.blocks.schema import Problem
+from leadflow.calendars.letters import moment
 from leadflow.conditions import language
 from leadflow.conditions.fields import catalogue_of
-from leadflow.errors import Invalid
+from leadflow.kit import zones
 
 _LOGIC_TYPES = {
     "number": language.Type.NUMBER,
+    "money": language.Type.NUMBER,
+    "rating": language.Type.NUMBER,
+    "scale": language.Type.NUMBER,
+    "date": language.Type.DATE,
     "yes_no": language.Type.BOOLEAN,
     "consent": language.Type.BOOLEAN,
     "dropdown": language.Type.CHOICE,
@@ -34,7 +39,7 @@ class Question:
     @property
     def save_to(self) -> str:
         """The lead field that takes the value, or nothing."""
-        if self.type in {"email", "phone"}:
+        if self.type in {"email", "phone", "file", "slots"}:
             return ""
         return str(self.props.get("save_to") or "")
 
@@ -45,8 +50,13 @@ class Question:
 
     @property
     def is_known(self) -> bool:
-        """Whether rules and formulas below may ask about it: answered, or worked out."""
-        return bool(self.name) and (self.is_open or self.type == "calculation")
+        """Whether rules and formulas below may ask about it: answered, worked out or carried."""
+        return bool(self.name)
+
+    @property
+    def is_gated(self) -> bool:
+        """Whether only the server works it out, after the form was sent."""
+        return self.type == "calculation" and bool(self.props.get("is_gated"))
 
     @property
     def formula(self) -> str:
@@ -73,7 +83,38 @@ class Question:
             return ", ".join(labels.get(str(item), str(item)) for item in value)
         if isinstance(value, bool):
             return _t("Yes") if value else _t("No")
+        if self.type in _AS_SHOWN:
+            return _AS_SHOWN[self.type](self, value)
         return labels.get(str(value), str(value))
+
+
+def _as_money(question: Question, value: Any) -> str:
+    amount = number_format(value, 2 if value % 1 else 0, use_l10n=True, force_grouping=True)
+    return f"{amount} {question.props.get('currency', '')}"
+
+
+def _as_day(_question: Question, value: Any) -> str:
+    day = parse_date(str(value))
+    return date_format(day) if day else str(value)
+
+
+def _as_slot(_question: Question, value: Any) -> str:
+    told = zones.read(str(value))
+    return moment(*told) if told else str(value)
+
+
+def _as_place(question: Question, value: Any) -> str:
+    most = question.props.get("stars") or question.props.get("highest")
+    return _t("%(n)s of %(most)s") % {"n": value, "most": most}
+
+
+_AS_SHOWN: dict[str, Callable[[Question, Any], str]] = {
+    "money": _as_money,
+    "date": _as_day,
+    "slots": _as_slot,
+    "rating": _as_place,
+    "scale": _as_place,
+}
 
 
 def questions(content: Mapping[str, Any]) -> list[Question]:
@@ -85,14 +126,6 @@ def questions(content: Mapping[str, Any]) -> list[Question]:
             label = props.get("label") or props.get("text") or item["type"]
             found.append(Question(item["id"], item["type"], props["name"], label, props))
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """When a block is shown: as a tree for the server, as JSON for the browser."""
-
-    tree: language.Group
-    document: Mapping[str, Any]
 
 
 def logic_field(question: Question) -> language.Field:
@@ -108,21 +141,8 @@ def logic_field(question: Question) -> language.Field:
 
 
 def catalogue(asked: Iterable[Question]) -> language.Catalogue:
-    """What a rule of this form can ask about: every question answered or worked out."""
+    """What a rule of this form can ask about: every question, and every value that we add."""
     return catalogue_of(logic_field(one) for one in asked if one.is_known)
-
-
-def rules(content: Mapping[str, Any]) -> dict[str, Rule]:
-    """The rules of a document by block id; in a draft, those that are whole."""
-    known = catalogue(questions(content))
-    found = {}
-    for item in documents.blocks(content):
-        document = item["props"].get("show_when")
-        if document:
-            with suppress(Invalid):  # half written in a draft; publishing refuses it
-                tree = language.parse(document, known, check_values=False)
-                found[item["id"]] = Rule(tree, document)
-    return found
 
 
 def walked(
@@ -136,15 +156,3 @@ def walked(
         yield item, question, above
         if question is not None:
             above.append(question)
-
-
-def rule_problems(content: Mapping[str, Any]) -> Iterator[Problem]:
-    """A rule may ask only about questions above its block."""
-    for item, _question, above in walked(content):
-        document = item["props"].get("show_when")
-        if document:
-            try:
-                language.parse(document, catalogue(above))
-            except Invalid as error:
-                where = f"{item['id']}.show_when"
-                yield Problem(where, _t("Show when: %(why)s") % {"why": error.message}, item["id"])

@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-number'],
+                'constraints': [models.UniqueConstraint(fields=('document', 'number'), name='form_version_once')],
             },
         ),
         migrations.AddField(
@@ -96,6 +97,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-received_at', '-id'],
+                'indexes': [models.Index(fields=['form', '-received_at', '-id'], name='answers_newest'), models.Index(condition=models.Q(('state', 'unprocessed')), fields=['received_at'], name='answers_unprocessed')],
+                'constraints': [models.UniqueConstraint(fields=('form', 'client_submission_id'), name='submission_once')],
             },
         ),
         migrations.CreateModel(
@@ -112,23 +115,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name='formversion',
-            constraint=models.UniqueConstraint(fields=('document', 'number'), name='form_version_once'),
-        ),
-        migrations.AddConstraint(
             model_name='form',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'published'), _negated=True), ('live__isnull', False), _connector='OR'), name='form_live_when_published'),
-        ),
-        migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(fields=['form', '-received_at', '-id'], name='answers_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(condition=models.Q(('state', 'unprocessed')), fields=['received_at'], name='answers_unprocessed'),
-        ),
-        migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.UniqueConstraint(fields=('form', 'client_submission_id'), name='submission_once'),
         ),
     ]

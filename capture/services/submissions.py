@@ -15,27 +15,39 @@ from typing import Any, TypeVar
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
-from capture import rules
+from capture import rules, selectors
 from capture.blocks import FIXED, Question, questions
-from capture.models import Form, FormVersion, Submission
+from capture.models import Form, FormVersion, Promise, Submission
+from capture.services import consents
+from leadflow.assets import files, uploads
 from leadflow.errors import Conflict, Invalid
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.kit.clock import now
-from leadflow.models import Campaign, Channel, Consent, Lead, LeadAnswer, Origin, Source
+from leadflow.kit.names import split as split_name
+from leadflow.models import (
+    Campaign,
+    Channel,
+    Consent,
+    Lead,
+    LeadAnswer,
+    Origin,
+    Source,
+)
 from leadflow.models.together import Together, next_id
 from leadflow.people.models import User
-from leadflow.services import consent, engagement, leads, notes
+from leadflow.services import engagement, leads, notes
 
 log = logging.getLogger(__name__)
+HOLDER = "submission"  # under which files belong to an answer
 
 Named = TypeVar("Named", Source, Campaign)
 
 _INSERT = """
 INSERT INTO capture_submission (
-  form_id, version_id, client_submission_id, state, channel, raw, headers, ip, page_url, utm, answers,
-  consent_given, lead_created, proposed, reason, attempts, error, origin, received_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, false, '{}', %s, 0, '', %s, %s)
+  form_id, version_id, page_id, variant_id, page_variant_id, client_submission_id, state, channel, raw, headers,
+  ip, page_url, utm, answers, consent_given, lead_created, proposed, reason, attempts, error, origin, received_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, false, '{}', %s, 0, '', %s, %s)
 ON CONFLICT (form_id, client_submission_id) DO NOTHING
 RETURNING id
 """
@@ -89,6 +101,9 @@ def accept(
     row = Submission(
         form_id=version.document_id,
         version=version,
+        page_id=arrival.page_id,
+        variant_id=arrival.variant_id,
+        page_variant_id=arrival.page_variant_id,
         client_submission_id=arrival.client_id,
         channel=arrival.channel,
         raw=dict(raw),
@@ -152,10 +167,10 @@ def _step_by_step(row: Submission, version: FormVersion) -> Accepted:
         cursor.execute(
             _INSERT,
             [
-                row.form_id, row.version_id, row.client_submission_id, state, row.channel,
-                json.dumps(row.raw), json.dumps(row.headers), row.ip, row.page_url,
-                json.dumps(row.utm), json.dumps(row.answers), row.consent_given, row.reason,
-                row.origin, row.received_at,
+                row.form_id, row.version_id, row.page_id, row.variant_id, row.page_variant_id,
+                row.client_submission_id, state, row.channel, json.dumps(row.raw),
+                json.dumps(row.headers), row.ip, row.page_url, json.dumps(row.utm),
+                json.dumps(row.answers), row.consent_given, row.reason, row.origin, row.received_at,
             ],
         )  # fmt: skip
         new = cursor.fetchone()
@@ -197,7 +212,10 @@ def _process(
         submission.lead, submission.lead_created = outcome.lead, outcome.created
         submission.proposed = {key: str(value)[:500] for key, value in outcome.proposed.items()}
         _write_answers(submission, told, together)
-        _write_consents(submission, outcome, version, told, together)
+        consents.write(
+            submission, outcome, version, told.consents,
+            has_mailbox=bool(told.email), together=together,
+        )  # fmt: skip
         names = [tag.name for tag in form.tags.all()]
         if names:
             notes.tag_many(
@@ -210,20 +228,26 @@ def _process(
         Kind.SUBMISSION_RECEIVED,
         lead_id=submission.lead_id,
         subject=submission,
-        data=_event_data(submission, version),
+        data=_event_data(submission, version, told),
         at=at,
         origin=submission.origin,
         together=together,
     )
 
 
-def _event_data(submission: Submission, version: FormVersion) -> dict[str, Any]:
-    """Ids only: the reactions read the row. References travel, for the packages that own them."""
+def _event_data(submission: Submission, version: FormVersion, told: _Sorted) -> dict[str, Any]:
+    """Ids only: the reactions read the row. References travel, for the packages that own them.
+
+    A sequence waits until her mailbox confirmed, where the form asks for that.
+    """
+    references = dict(version.document.references)
+    if told.email and any(question.props.get("confirm") for question in told.consents):
+        references.pop("sequence", None)
     return {
         "submission": submission.pk,
         "form": submission.form_id,
         "name": version.document.name,
-        "references": version.document.references,
+        "references": references,
     }
 
 
@@ -252,9 +276,9 @@ def _put_field(told: _Sorted, question: Question, value: Any) -> None:
     if target == "company_name":
         told.company_name = str(value)[:200]
     elif target == "full_name":
-        first, _space, last = str(value).rpartition(" ")
-        told.fields.setdefault("first_name", first or last)
-        if first:
+        first, last = split_name(str(value))
+        told.fields.setdefault("first_name", first)
+        if last:
             told.fields.setdefault("last_name", last)
     elif target == "company_size" or (target in FIXED and value not in FIXED[target]):
         told.loose.append((question, value))
@@ -265,11 +289,13 @@ def _put_field(told: _Sorted, question: Question, value: Any) -> None:
 def _lead_of(
     submission: Submission, version: FormVersion, told: _Sorted, together: Together
 ) -> leads.Outcome:
-    form = version.document
-    source = _named(Source, submission.utm.get("utm_source")) or form.source
-    campaign = _named(Campaign, submission.utm.get("utm_campaign")) or form.campaign
+    form, page = version.document, submission.page
+    source = _named(Source, submission.utm.get("utm_source"))
+    source = source or (page and page.source) or form.source
+    campaign = _named(Campaign, submission.utm.get("utm_campaign"))
+    campaign = campaign or (page and page.campaign) or form.campaign
     try:
-        outcome = _capture(submission, form.stage, told, source, campaign, together)
+        outcome = _capture(submission, form, told, source, campaign, together)
     except Invalid as error:
         # An optional field of the wrong kind (a birth year "soon") must not cost us the person.
         bad = {key for key in error.fields if key in told.fields}
@@ -279,7 +305,7 @@ def _lead_of(
         asked = [q for q in questions(version.content) if q.save_to in bad]
         told.loose += [(q, submission.answers[q.name]) for q in asked]
         told.fields = kept
-        outcome = _capture(submission, form.stage, told, source, campaign, together)
+        outcome = _capture(submission, form, told, source, campaign, together)
     engagement.touch(
         lead=outcome.lead,
         source=source,
@@ -308,7 +334,7 @@ def _lead_of(
 
 def _capture(
     submission: Submission,
-    stage: str,
+    form: Form,
     told: _Sorted,
     source: Source | None,
     campaign: Campaign | None,
@@ -321,12 +347,13 @@ def _capture(
         fields=told.fields,
         source=source,
         campaign=campaign,
-        stage=stage,
+        stage=form.stage,
         origin=submission.origin,
         via=f"form:{submission.form_id}",
         by=None,
         at=submission.received_at,
         together=together,
+        taking=selectors.taking_of(form),
     )
 
 
@@ -351,42 +378,6 @@ def _write_answers(submission: Submission, told: _Sorted, together: Together) ->
     )
 
 
-def _write_consents(
-    submission: Submission,
-    outcome: leads.Outcome,
-    version: FormVersion,
-    told: _Sorted,
-    together: Together,
-) -> None:
-    """The words as published, our own clock, the address the request came from: never the body's.
-
-    Who withdrew before is not brought back by a form that anybody can fill in with her address.
-    """
-    lead = outcome.lead
-    for question in told.consents:
-        purpose = str(question.props["purpose"])
-        if not outcome.created and _has_withdrawn(lead, purpose):
-            submission.proposed = {**submission.proposed, f"consent.{purpose}": "given"}
-            continue
-        consent.give(
-            lead=lead,
-            purpose=purpose,
-            text=str(question.props["text"]),
-            text_version=f"form:{submission.form_id}:v{version.number}",
-            url=submission.page_url,
-            ip=submission.ip,
-            source=f"form:{submission.form_id}",
-            at=submission.received_at,
-            origin=submission.origin,
-            together=together,
-        )
-
-
-def _has_withdrawn(lead: Lead, purpose: str) -> bool:
-    known = consent.in_force([lead.pk], channel="email", purpose=purpose)
-    return known.get(lead.pk) == Consent.State.WITHDRAWN
-
-
 @transaction.atomic
 def reprocess(*, submission: Submission, by: User | None) -> Submission:
     """Try a waiting answer again, or take one back from spam; a person pressed the button.
@@ -399,6 +390,22 @@ def reprocess(*, submission: Submission, by: User | None) -> Submission:
         raise Conflict(_("This answer has been processed already."))
     _process_or_keep(locked, _version_of(locked))
     return locked
+
+
+@transaction.atomic
+def trash(*, submission: Submission, by: User | None) -> Submission:
+    """Put an answer in the trash; one that lies there comes back as what it was. The lead stays."""
+    row = Submission.objects.select_for_update().select_related("form").get(pk=submission.pk)
+    if row.state == Submission.State.TRASHED:
+        kept = Submission.State.QUARANTINED if row.reason else Submission.State.UNPROCESSED
+        row.state = Submission.State.PROCESSED if row.processed_at else kept
+        kind = Kind.SUBMISSION_TAKEN_BACK
+    else:
+        row.state, kind = Submission.State.TRASHED, Kind.SUBMISSION_TRASHED
+    row.save(update_fields=["state"])
+    data = {"submission": row.pk, "form": row.form_id, "name": row.form.name}
+    record(kind, lead_id=row.lead_id, by=by, subject=row, data=data, origin=row.origin)
+    return row
 
 
 def sweep(*, limit: int = 100) -> int:
@@ -447,12 +454,14 @@ def personal_rows(lead: Lead) -> list[dict[str, Any]]:
 
 
 def erase(people: list[Lead]) -> None:
-    """Empty what these people sent; the rows stay, so that counts do not move."""
-    Submission.objects.filter(lead__in=people).update(
-        raw={}, headers={}, answers={}, utm={}, proposed={}, ip=None, page_url="", error=""
-    )
+    """Empty what these people sent; the rows stay, so that counts do not move. Her links and files go."""
+    Promise.objects.filter(submission__lead__in=people).delete()
+    rows = Submission.objects.filter(lead__in=people)
+    uploads.drop_held(HOLDER, rows.values_list("pk", flat=True))
+    rows.update(raw={}, headers={}, answers={}, utm={}, proposed={}, ip=None, page_url="", error="")
 
 
 def move(*, from_lead: int, to_lead: int) -> int:
-    """Let the answers of a merged lead follow her to the one that stays."""
+    """Let the answers of a merged lead, and her files, follow her to the one that stays."""
+    files.move(from_lead=from_lead, to_lead=to_lead)
     return Submission.objects.filter(lead_id=from_lead).update(lead_id=to_lead)

@@ -4,9 +4,8 @@ from typing import Any
 
 from csp.constants import SELF
 from csp.decorators import csp_update
-from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,15 +14,16 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from capture import selectors
-from capture.blocks.starts import STARTS
+from capture.blocks.starts import GROUPS, STARTS
 from capture.forms.answers import form_class, logic_json
-from capture.forms.staff import AfterForm, NewForm, ShareForm
+from capture.forms.staff import NewForm
 from capture.models import Form, Submission
-from capture.services import forms, sharing
-from capture.views.public import public_page
-from leadflow.blocks import registry
+from capture.services import forms
+from capture.views.public import public_page, steps_before
+from leadflow.blocks import documents, registry
 from leadflow.blocks import services as blocks
 from leadflow.people.access import allowed
+from leadflow.services import hosts
 from leadflow.web import editor
 from leadflow.web.filters import Filter, FilterSet
 from leadflow.web.gate import access
@@ -71,7 +71,7 @@ def form_list(request: HtmxHttpRequest) -> HttpResponseBase:
     context = {
         "page": page,
         "applied": applied,
-        "starts": STARTS.items(),
+        "groups": GROUPS,
         "has_any": bool(page.rows) or Form.objects.visible_to(request.user).exists(),
         "can_edit": allowed(request.user, "form.edit"),
         "can_read": allowed(request.user, "answer.view"),
@@ -86,8 +86,23 @@ def create(request: HtmxHttpRequest) -> HttpResponseBase:
     """Make a form from a starting point and open it in the editor."""
     form = NewForm(request.POST)
     start = form.cleaned_data["start"] if form.is_valid() else "blank"
-    made = forms.create(name=form.cleaned_data.get("name", ""), start=start, by=request.user)
+    told = form.cleaned_data
+    occasion = told.get("occasion")
+    made = forms.create(name=told.get("name", ""), start=start, by=request.user, occasion=occasion)
     return redirect(request, made.get_absolute_url())
+
+
+@access("form.view")
+@require_safe
+@xframe_options_exempt
+def start_preview(request: HtmxHttpRequest, key: str) -> HttpResponse:
+    """What a form from this start would look like; it cannot be sent."""
+    if key not in STARTS:
+        raise Http404
+    content = STARTS[key].content()
+    row = Form(name=str(STARTS[key].name))
+    context = _preview_context(content)
+    return public_page(request, row, "capture/public/form.html", context, around="'self'")
 
 
 def tab_context(request: HtmxHttpRequest, form: Form, tab: str) -> dict[str, Any]:
@@ -99,8 +114,8 @@ def tab_context(request: HtmxHttpRequest, form: Form, tab: str) -> dict[str, Any
         "can_edit": allowed(request.user, "form.edit"),
         "can_read": allowed(request.user, "answer.view"),
         "answers": rows.count(),
-        "public_url": settings.PUBLIC_BASE_URL + form.public_path,
-        "next_number": (form.live.number if form.live else 0) + 1,
+        "public_url": hosts.base_url() + form.public_path,
+        "next_number": lambda: blocks.next_number(form),  # asked where it is shown
     }
 
 
@@ -116,6 +131,7 @@ def build(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         form,
         draft_url=reverse("capture:draft", args=[pk]),
         preview_url=reverse("capture:preview", args=[pk]),
+        images_url=reverse("capture:images"),
         can_edit=context["can_edit"],
     )
     context["versions"] = form.versions.select_related("published_by")[:30]
@@ -135,15 +151,24 @@ def draft(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 def preview(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """The draft as visitors would see it, inside the editor only; it cannot be sent."""
     form = form_or_404(request, pk)
-    made = form_class(form.draft)
-    context = {
-        "fields": registry.render("form", form.draft),
-        "logic": logic_json(made),
-        "submit_label": form.draft["settings"].get("submit_label", ""),
+    return previewed(request, form, form.draft)
+
+
+def previewed(request: HtmxHttpRequest, form: Form, content: documents.Content) -> HttpResponse:
+    """Content of a form as visitors would see it; the caller has asked who is looking."""
+    context = _preview_context(content)
+    return public_page(request, form, "capture/public/form.html", context, around="'self'")
+
+
+def _preview_context(content: documents.Content) -> dict[str, Any]:
+    return {
+        "fields": registry.render("form", content),
+        "logic": logic_json(form_class(content)),
+        "submit_label": content["settings"].get("submit_label", ""),
+        **steps_before(content),
         "preview": True,
         "embedded": True,
     }
-    return public_page(request, form, "capture/public/form.html", context, around="'self'")
 
 
 @access("form.edit")
@@ -151,9 +176,7 @@ def preview(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 def publish(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Show the draft to visitors."""
     form = form_or_404(request, pk)
-    told = request.POST.get("revision", "")
-    revision = int(told) if told.isdigit() and len(told) < 10 else None
-    version = forms.publish(form=form, by=request.user, revision=revision)
+    version = forms.publish(form=form, by=request.user, revision=editor.revision_of(request))
     messages.success(request, _("Version %(n)d is live.") % {"n": version.number})
     return redirect(
         request, reverse("capture:share" if version.number == 1 else "capture:form", args=[pk])
@@ -181,48 +204,6 @@ def rollback(request: HtmxHttpRequest, pk: int, number: int) -> HttpResponse:
     told = {"old": number, "new": made.number}
     messages.success(request, _("Version %(old)d is live again, as version %(new)d.") % told)
     return redirect(request, form.get_absolute_url())
-
-
-@access("form.edit")
-def after(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
-    """What happens after somebody sent it: thanks, who is told, where the lead starts."""
-    row = form_or_404(request, pk)
-    form = AfterForm(request.POST or None, instance=row)
-    if request.method == "POST" and form.is_valid():
-        forms.save_after(
-            form=form.save(commit=False), notify=form.cleaned_data["notify"], tags=form.tags()
-        )
-        messages.success(request, _("Saved. It applies from the next answer on."))
-        return redirect(request, request.path)
-    context = tab_context(request, form_or_404(request, pk), "after") | {"form": form}
-    return render(request, "capture/after.html", context, status=form.status)
-
-
-@access("form.edit")
-def share(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
-    """The link, the snippet and the sites that may use it."""
-    row = form_or_404(request, pk)
-    form = ShareForm(request.POST or None, initial={"origins": "\n".join(row.allowed_origins)})
-    if request.method == "POST" and form.is_valid():
-        forms.allow_sites(form=row, origins=form.cleaned_data["origins"])
-        messages.success(request, _("Saved."))
-        return redirect(request, request.path)
-    context = tab_context(request, row, "share") | {"form": form}
-    context["embed"] = sharing.snippet(row)
-    context["api_url"] = f"{settings.PUBLIC_BASE_URL}/api/v1/forms/{row.public_id}/submissions"
-    return render(request, "capture/share.html", context, status=form.status)
-
-
-@access("form.view")
-@require_safe
-def qr(request: HtmxHttpRequest, pk: int) -> HttpResponse:
-    """The form's address as a QR code."""
-    form = form_or_404(request, pk)
-    response = HttpResponse(sharing.qr(form), content_type="image/svg+xml")
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-    )
-    return response
 
 
 @access("form.edit")

@@ -17,7 +17,7 @@ from leadflow.models import Lead, LeadCycle, LeadStage, Origin
 TARGET = timedelta(hours=4)  # of business time, for a qualified lead (product definition F5)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def start(assigned: Mapping[int, datetime], *, origin: str = Origin.LIVE) -> int:
     """Start the clock of qualified leads (id -> when they got an owner); a second owner does not
     reset the lead's own clock. Returns how many started."""
@@ -44,7 +44,7 @@ def start(assigned: Mapping[int, datetime], *, origin: str = Origin.LIVE) -> int
     return len(rows) - before
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def stop(touched: Mapping[int, datetime]) -> int:
     """Stop the running clocks of leads (id -> when they were touched); returns how many stopped."""
     running = ResponseClock.objects.select_for_update().filter(lead__in=touched, touched_at=None)

@@ -16,6 +16,7 @@ from distribution.models import Pool
 from leadflow.conditions import fields, usage
 from leadflow.conditions.language import Group, parse
 from leadflow.errors import Invalid
+from leadflow.kit.remembering import remembered
 from leadflow.people.models import User
 from leadflow.rulesets import selectors, services
 from leadflow.rulesets.models import RuleSet, RuleVersion
@@ -51,6 +52,7 @@ def the_policy(by: User | None = None) -> RuleSet:
     return found or services.create(kind=KIND, name=_("Routing"), document=EMPTY, by=by)
 
 
+@remembered
 def live() -> RuleVersion | None:
     """The version that routes now; None before the first publishing."""
     rule_set = RuleSet.objects.of_kind(KIND).first()

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Count
+from django.utils.translation import gettext as _
 
 from distribution import rules
 from distribution.models import Assignment, Pool, PoolMember
@@ -21,12 +22,14 @@ from leadflow.calendars.selectors import hours_of
 from leadflow.conditions import records
 from leadflow.conditions.language import matches
 from leadflow.conditions.zone import here
+from leadflow.errors import Conflict
 from leadflow.history import availability
 from leadflow.kit import clock
 from leadflow.models import Disposition, Lead, LeadStage, Origin
 from leadflow.people.models import User
 from leadflow.services import leads as lead_services
 
+EVERYBODY_ELSE = "everybody else"  # in a trace: no rule matched, the pool at the end took her
 WORKED = (LeadStage.MQL, LeadStage.SAL)  # what counts against a cap of open leads
 
 
@@ -59,7 +62,7 @@ class _Batch:
         )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def route_many(
     *,
     triggers: Mapping[int, str],
@@ -77,7 +80,38 @@ def route_many(
     _to_company_owners(batch)
     _by_rules(batch)
     for lead_id in batch.left():
-        batch.give(lead_id, "no rule matched", {"fallback": True})
+        batch.give(lead_id, _("no rule matched"), {"fallback": True})
+    return _hand_out(batch, by)
+
+
+@transaction.atomic
+def send_many(
+    *,
+    triggers: Mapping[int, str],
+    pool: int | None = None,
+    owner: int | None = None,
+    reason: str,
+    at: datetime | None = None,
+    origin: str = Origin.LIVE,
+) -> list[Assignment]:
+    """Give leads to a pool or a person that somebody named beforehand, as a form does; once per trigger.
+
+    Leads with an owner keep her. Raises Conflict for a pool that is gone or closed.
+    """
+    batch = _batch(triggers, at or clock.now(), origin, forced=False)
+    if owner is not None:
+        for lead_id in batch.left():
+            batch.give(lead_id, reason, {"named": True}, owner_id=owner)
+    else:
+        turns = Pool.objects.select_for_update().filter(pk=pool or 0, is_archived=False).first()
+        if turns is None:
+            raise Conflict(_("The pool that the form names is gone. Choose another there."))
+        ids = batch.left()
+        _by_turn(batch, turns, ids, {pk: (reason, turns.pk, []) for pk in ids})
+    return _hand_out(batch, None)
+
+
+def _hand_out(batch: _Batch, by: User | None) -> list[Assignment]:
     made = Assignment.objects.bulk_create(list(batch.made.values()))
     people = User.objects.in_bulk([one.owner_id for one in made if one.owner_id])
     by_reason: dict[str, dict[int, User]] = defaultdict(dict)
@@ -85,7 +119,9 @@ def route_many(
         if one.owner_id:
             by_reason[one.reason][one.lead_id] = people[one.owner_id]
     for reason, owners in by_reason.items():
-        lead_services.assign_many(owners=owners, by=by, reason=reason, at=batch.at, origin=origin)
+        lead_services.assign_many(
+            owners=owners, by=by, reason=reason, at=batch.at, origin=batch.origin
+        )
     return made
 
 
@@ -119,7 +155,7 @@ def _to_company_owners(batch: _Batch) -> None:
     returned = _returned_by(owners)
     for pk, owner_id in owners.items():
         if owner_id in able and owner_id not in returned[pk]:
-            batch.give(pk, "owner of the company", {"company": True}, owner_id=owner_id)
+            batch.give(pk, _("owner of the company"), {"company": True}, owner_id=owner_id)
 
 
 def _by_rules(batch: _Batch) -> None:
@@ -146,7 +182,7 @@ def _match(
     chosen: dict[int, tuple[str, int | None, list[str]]] = {}
     for lead_id in batch.left():
         one, tested = known[lead_id], []
-        found: tuple[str, int | None] = ("everybody else", document.get("pool"))
+        found: tuple[str, int | None] = (EVERYBODY_ELSE, document.get("pool"))
         for name, when, pool_id in ordered:
             if matches(when, one.values, at=at, events=one.events):
                 found = (name, pool_id)
@@ -168,11 +204,21 @@ def _by_turn(
     for choice in choices:
         name, _pool, tested = chosen[choice.lead_id]
         trace = {"rule": name, "not_matched": tested, **choice.trace}
-        reason = f"{name}: {pool.name}" if choice.user_id else f"{name}: nobody in {pool.name} can"
+        reason = _why(name, pool, found=choice.user_id is not None)
         batch.give(choice.lead_id, reason, trace, pool=pool, owner_id=choice.user_id)
     for place, member in zip(places, after, strict=True):
         place.current, place.last_assigned_at = member.current, member.last_assigned_at
     PoolMember.objects.bulk_update(places, ["current", "last_assigned_at"])
+
+
+def _why(rule: str, pool: Pool, *, found: bool) -> str:
+    """The decision in words: which rule spoke, which pool, and whether somebody's turn came."""
+    words = {"rule": rule, "pool": pool.name}
+    if not found:
+        return _("nobody of the pool %(pool)s can take it now") % words
+    if rule == EVERYBODY_ELSE:
+        return _("pool %(pool)s, in turn") % words
+    return _("%(rule)s: pool %(pool)s, in turn") % words
 
 
 def _members(

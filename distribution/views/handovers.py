@@ -20,10 +20,7 @@ from leadflow.web.htmx import HtmxHttpRequest, redirect
 
 @access("handover.decide")
 def handovers(request: HtmxHttpRequest) -> HttpResponseBase:
-    """Leads on offer, or those that were answered; `?part=waiting` is the strip on my day."""
-    if request.GET.get("part") == "waiting":
-        rows = selectors.waiting_for(request.user)[:5]
-        return render(request, "distribution/waiting.html", {"rows": rows, "now": clock.now()})
+    """Leads on offer, or those that were answered."""
     decided = request.GET.get("tab") == "decided"
     rows = (selectors.decided_for if decided else selectors.open_for)(request.user)[:100]
     context = {"rows": rows, "decided": decided, "form": ReturnForm(), "now": clock.now()}

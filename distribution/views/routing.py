@@ -17,7 +17,7 @@ from leadflow.people.access import allowed
 from leadflow.people.models import User
 from leadflow.rulesets import services as rulesets
 from leadflow.web.gate import access
-from leadflow.web.htmx import HtmxHttpRequest, redirect
+from leadflow.web.htmx import HtmxHttpRequest, redirect, render_part
 
 
 @access("routing.view")
@@ -35,6 +35,18 @@ def routing(request: HtmxHttpRequest) -> HttpResponseBase:
         "may_edit": allowed(request.user, "routing.edit"),
     }
     return render(request, "distribution/routing.html", context)
+
+
+@access("routing.view")
+def options(request: HtmxHttpRequest) -> HttpResponseBase:
+    """The pools to choose from, for forms on other screens; `chosen` marks theirs, `part=name` names it."""
+    rows = selectors.open_pools()
+    told = request.GET.get("chosen", "")
+    chosen = int(told) if told.isdigit() else 0
+    gone = bool(chosen) and chosen not in {row.pk for row in rows}
+    context = {"rows": rows, "chosen": chosen, "gone": gone}
+    part = "name" if request.GET.get("part") == "name" else "options"
+    return render_part(request, "distribution/options.html", part, context)
 
 
 def sentences(document: dict[str, object]) -> dict[str, str]:

@@ -8,10 +8,14 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
 
 from leadflow.integrations.models import ApiKey
 from leadflow.integrations.services import holder_of
+from leadflow.kit import clock
 from leadflow.people.models import User
+from leadflow.web.cache import count
 
 
 class ByKey(BaseAuthentication):
@@ -54,6 +58,34 @@ class HasScope(BasePermission):
             return isinstance(request.auth, ApiKey)
         needed = view.scopes.get("GET" if request.method == "HEAD" else request.method, "")
         return isinstance(request.auth, ApiKey) and needed in request.auth.scopes
+
+
+CALLS_PER_MINUTE = 600
+
+
+class Paced(BaseThrottle):
+    """So many calls a minute of each key; what is more is a 429 that says when to come again."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """Count this call."""
+        del view
+        if not isinstance(request.auth, ApiKey):
+            return True  # refused for want of a key
+        minute = f"{clock.now():%d%H%M}"
+        return count(f"api:{request.auth.pk}:{minute}", 120) <= CALLS_PER_MINUTE
+
+    def wait(self) -> float:
+        """Until the minute is over, at the most."""
+        return 60.0
+
+
+class Door(APIView):
+    """What every door for other programs has: a key, its scopes, its pace."""
+
+    authentication_classes = [ByKey]
+    permission_classes = [HasScope]
+    throttle_classes = [Paced]
+    open_because = "programs come in by key; its scopes and its owner's visibility decide"
 
 
 def key_of(request: Request) -> ApiKey:

@@ -8,7 +8,7 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from leadflow.api.auth import ByKey, HasScope, owner_of
+from leadflow.api.auth import Door, owner_of
 from leadflow.api.repeats import once
 from leadflow.models import Lead, Origin, Source
 from leadflow.people.access import allowed, require
@@ -65,12 +65,9 @@ class LeadIn(Strict):
         return attrs
 
 
-class Leads(generics.ListCreateAPIView):  # type: ignore[type-arg]
+class Leads(Door, generics.ListCreateAPIView):  # type: ignore[type-arg]
     """List leads newest first, or add one (a known address gets its blanks filled)."""
 
-    authentication_classes = [ByKey]
-    permission_classes = [HasScope]
-    open_because = "programs come in by key; its scopes and its owner's visibility decide"
     pagination_class = NewestFirst
     serializer_class = LeadOut
     scopes = {"GET": "leads:read", "POST": "leads:write"}
@@ -104,12 +101,9 @@ class Leads(generics.ListCreateAPIView):  # type: ignore[type-arg]
         return status, {"id": outcome.lead.pk, "created": outcome.created}
 
 
-class OneLead(generics.RetrieveAPIView):  # type: ignore[type-arg]
+class OneLead(Door, generics.RetrieveAPIView):  # type: ignore[type-arg]
     """One lead."""
 
-    authentication_classes = [ByKey]
-    permission_classes = [HasScope]
-    open_because = "programs come in by key; its scopes and its owner's visibility decide"
     serializer_class = LeadOut
     scopes = {"GET": "leads:read"}
 

@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from rest_framework import generics, serializers
 
 from capture.models import Submission
-from leadflow.api.auth import ByKey, HasScope, owner_of
+from leadflow.api.auth import Door, owner_of
 from leadflow.models import Lead
 from leadflow.people.access import allowed
 from leadflow.web.rest import NewestFirst
@@ -21,12 +21,9 @@ class SubmissionOut(serializers.ModelSerializer):  # type: ignore[type-arg]
         fields = ["id", "form", "state", "lead", "answers", "received_at"]
 
 
-class Submissions(generics.ListAPIView):  # type: ignore[type-arg]
+class Submissions(Door, generics.ListAPIView):  # type: ignore[type-arg]
     """Answers of forms, newest first; those of leads that the owner may see."""
 
-    authentication_classes = [ByKey]
-    permission_classes = [HasScope]
-    open_because = "programs come in by key; its scopes and its owner's visibility decide"
     pagination_class = NewestFirst
     serializer_class = SubmissionOut
     scopes = {"GET": "submissions:read"}
@@ -55,12 +52,9 @@ class DealOut(serializers.ModelSerializer):  # type: ignore[type-arg]
         ]  # fmt: skip
 
 
-class Deals(generics.ListAPIView):  # type: ignore[type-arg]
+class Deals(Door, generics.ListAPIView):  # type: ignore[type-arg]
     """Deals, newest first."""
 
-    authentication_classes = [ByKey]
-    permission_classes = [HasScope]
-    open_because = "programs come in by key; its scopes and its owner's visibility decide"
     pagination_class = NewestFirst
     serializer_class = DealOut
     scopes = {"GET": "deals:read"}

@@ -1,7 +1,8 @@
 """A block document: plain JSON, its shape, its problems, and what changed between two of them.
 
     {"version": 1, "settings": {…},
-     "pages": [{"id": "p1", "title": "", "blocks": [{"id": "b1", "type": "email", "props": {…}}]}]}
+     "pages": [{"id": "p1", "title": "", "props": {…},
+                "blocks": [{"id": "b1", "type": "email", "props": {…}}]}]}
 
 Ids are made by the editor and stay with a block for life, so a diff and a drop-off figure can follow
 it through versions.
@@ -11,7 +12,7 @@ import json
 import re
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -83,6 +84,7 @@ def _page_list_problems(pages: Any, block_set: BlockSet) -> Iterator[Problem]:
         if wrong:
             yield Problem(path, wrong)
             continue
+        yield from _props_problems(f"{path}.props", page.get("props", {}), block_set.page_props)
         total += len(page["blocks"])
         for place, item in enumerate(page["blocks"]):
             yield from _block_problems(f"{path}.blocks[{place}]", item, block_set)
@@ -91,8 +93,8 @@ def _page_list_problems(pages: Any, block_set: BlockSet) -> Iterator[Problem]:
 
 
 def _page_problem(page: Any) -> str | None:
-    if not isinstance(page, dict) or set(page) - {"id", "title", "blocks"}:
-        return _("A page has an id, a title and blocks.")
+    if not isinstance(page, dict) or set(page) - {"id", "title", "props", "blocks"}:
+        return _("A page has an id, a title, properties and blocks.")
     if not _is_id(page.get("id")):
         return _("The page has no usable id.")
     if not isinstance(page.get("title", ""), str) or len(page.get("title", "")) > 200:
@@ -155,7 +157,11 @@ def normalised(content: Content, block_set: BlockSet) -> Content:
             defaults = kind.defaults() if kind else {}
             props = {**{k: _plain(v) for k, v in defaults.items()}, **item["props"]}
             rows.append({"id": item["id"], "type": item["type"], "props": props})
-        pages.append({"id": page["id"], "title": page.get("title", ""), "blocks": rows})
+        made = {"id": page["id"], "title": page.get("title", ""), "blocks": rows}
+        if block_set.page_props:
+            own = {prop.key: _plain(prop.default) for prop in block_set.page_props}
+            made["props"] = own | page.get("props", {})
+        pages.append(made)
     settings = {prop.key: _plain(prop.default) for prop in block_set.settings}
     return {"version": FORMAT, "pages": pages, "settings": settings | content["settings"]}
 
@@ -229,10 +235,11 @@ def _more_than_once(whole: Content, block_set: BlockSet) -> Iterator[Problem]:
 class Change:
     """One difference between two documents, as the versions list tells it."""
 
-    what: str  # added, removed, moved, changed, settings
+    what: str  # added, removed, moved, changed, settings, page
     block: str
     label: str
     props: tuple[str, ...] = ()
+    lines: tuple[tuple[str, str, str], ...] = ()  # property, before, after: in words
 
 
 def diff(old: Content, new: Content) -> list[Change]:
@@ -247,11 +254,56 @@ def diff(old: Content, new: Content) -> list[Change]:
             continue
         props = _changed(before[key]["props"], item["props"])
         if props:
-            found.append(Change("changed", key, _title(item), props))
+            made = Change("changed", key, _title(item), props)
+            found.append(_with_lines(made, before[key]["props"], item["props"]))
         if key in moved:
             found.append(Change("moved", key, _title(item)))
+    found += _page_changes(old, new)
     settings = _changed(old["settings"], new["settings"])
-    return [*found, Change("settings", "", "", settings)] if settings else found
+    if not settings:
+        return found
+    return [
+        *found,
+        _with_lines(Change("settings", "", "", settings), old["settings"], new["settings"]),
+    ]
+
+
+def _page_changes(old: Content, new: Content) -> Iterator[Change]:
+    """What became of the pages themselves: their titles and rules, one more, one less."""
+    before = {page["id"]: (n, page) for n, page in enumerate(old["pages"], start=1)}
+    for n, page in enumerate(new["pages"], start=1):
+        name = _("Page %(n)d") % {"n": n}
+        if page["id"] not in before:
+            yield Change("added", page["id"], name)
+            continue
+        was, now = (_page_values(one) for one in (before.pop(page["id"])[1], page))
+        if props := _changed(was, now):
+            yield _with_lines(Change("page", page["id"], name, props), was, now)
+    for n, page in before.values():
+        yield Change("removed", page["id"], _("Page %(n)d") % {"n": n})
+
+
+def _page_values(page: Mapping[str, Any]) -> dict[str, Any]:
+    own = {key: value for key, value in (page.get("props") or {}).items() if value}
+    return {"title": page.get("title", ""), **own}
+
+
+def _with_lines(change: Change, old: Mapping[str, Any], new: Mapping[str, Any]) -> Change:
+    lines = tuple((key, told(old.get(key)), told(new.get(key))) for key in change.props)
+    return replace(change, lines=lines)
+
+
+def told(value: Any) -> str:
+    """A property's value for people who compare two versions."""
+    if value in (None, "", [], {}):
+        return _("nothing")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(told(one) for one in value)[:160]
+    if isinstance(value, Mapping):
+        return str(value.get("label") or value.get("title") or _("a rule"))
+    return str(value)[:160]
 
 
 def _moved(old: list[str], new: list[str]) -> set[str]:

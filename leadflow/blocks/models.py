@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import models
 
 from leadflow.blocks import documents
-from leadflow.blocks.registry import block_set
+from leadflow.blocks.registry import block_set_of
 from leadflow.blocks.schema import BlockSet
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Document(models.Model):
 
     def blocks(self) -> BlockSet:
         """The block set that this kind of document is made of."""
-        return block_set(self.block_set)
+        return block_set_of(self)
 
     @property
     def has_unpublished_changes(self) -> bool:

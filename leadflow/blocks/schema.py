@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 type_name = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 
+MOST_ROWS = 50
 Text = str | Promise
 Choices = Sequence[tuple[str, Text]]
 
@@ -25,6 +26,7 @@ class PropKind(StrEnum):
 
     TEXT = "text"
     LONG_TEXT = "long_text"
+    RICH_TEXT = "rich_text"  # text with a few marks; `leadflow.blocks.marks` makes the HTML
     NAME = "name"  # a machine name, unique in the document
     BOOL = "bool"
     NUMBER = "number"
@@ -34,6 +36,9 @@ class PropKind(StrEnum):
     URL = "url"
     CONDITION = "condition"  # a document of the condition language, or None
     FORMULA = "formula"  # a text of leadflow.formulas; the set's own check reads it
+    IMAGE = "image"  # the public id of a picture of leadflow.assets
+    PAGE = "page"  # the id of a page further down, or "end"
+    ROWS = "rows"  # a list of objects with the properties of `fields`
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ class Prop:
     choices: Choices | Callable[[], Choices] = ()
     section: str = ""  # "" beside the label, else the key of a section of the panel
     placeholder: Text = ""
+    fields: tuple["Prop", ...] = ()  # of one row, where the kind is ROWS
 
     def options(self) -> list[tuple[str, str]]:
         """The choices as they are now."""
@@ -93,6 +99,7 @@ class Prop:
             "choices": self.options(),
             "section": self.section,
             "placeholder": str(self.placeholder),
+            "fields": [prop.as_json() for prop in self.fields],
         }
 
 
@@ -168,9 +175,30 @@ def _condition(_prop: Prop, value: Any) -> str | None:
     return None if value is None or isinstance(value, dict) else _("This is not a rule.")
 
 
+def _image(prop: Prop, value: Any) -> str | None:
+    wrong = _text(prop, value)
+    if wrong or not value:
+        return wrong
+    return None if re.fullmatch(r"[a-z0-9]{1,32}", value) else _("Choose a picture of the list.")
+
+
+def _rows(prop: Prop, value: Any) -> str | None:
+    if not isinstance(value, list) or len(value) > MOST_ROWS:
+        return _("Give a list of at most %(n)d rows.") % {"n": MOST_ROWS}
+    known = {one.key: one for one in prop.fields}
+    for row in value:
+        if not isinstance(row, Mapping) or set(row) - set(known):
+            return _("A row has a property that is not known.")
+        for key, one in known.items():
+            if wrong := one.problem(row.get(key, one.default)):
+                return f"{one.label}: {wrong}"
+    return None
+
+
 _SHAPES: dict[PropKind, Callable[[Prop, Any], str | None]] = {
     PropKind.TEXT: _text,
     PropKind.LONG_TEXT: _text,
+    PropKind.RICH_TEXT: _text,
     PropKind.NAME: _name,
     PropKind.BOOL: _bool,
     PropKind.NUMBER: _number,
@@ -180,6 +208,9 @@ _SHAPES: dict[PropKind, Callable[[Prop, Any], str | None]] = {
     PropKind.URL: _url,
     PropKind.CONDITION: _condition,
     PropKind.FORMULA: _text,
+    PropKind.IMAGE: _image,
+    PropKind.PAGE: _text,
+    PropKind.ROWS: _rows,
 }
 
 
@@ -207,8 +238,9 @@ def is_origin(value: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class BlockType:
-    """One kind of block. `canvas` names how the editor draws it; `once` allows one per document;
-    `logic` is the type that a rule sees (text, number, boolean, choice), empty where it cannot ask.
+    """One kind of block. `about` says in a sentence what it is for, `canvas` names how the editor draws
+    it; `once` allows one per document; `logic` is the type that a rule sees (text, number, boolean,
+    choice, date), empty where it cannot ask.
 
     `check` adds what one property alone cannot say; it runs before publishing.
     """
@@ -221,6 +253,7 @@ class BlockType:
     canvas: str = "input"
     logic: str = ""
     once: bool = False
+    about: Text = ""
     presets: Mapping[str, Any] = field(default_factory=dict)
     check: Callable[[Mapping[str, Any]], Iterable[tuple[str, str]]] | None = None
 
@@ -242,6 +275,7 @@ class BlockType:
             "canvas": self.canvas,
             "logic": self.logic,
             "once": self.once,
+            "about": str(self.about),
             "defaults": self.defaults(),
             "props": [prop.as_json() for prop in self.props],
         }
@@ -257,6 +291,7 @@ class Starter:
     group: str
     type: str
     props: Mapping[str, Any] = field(default_factory=dict)
+    about: Text = ""
 
     def as_json(self) -> dict[str, Any]:
         """For the editor."""
@@ -266,16 +301,27 @@ class Starter:
             "icon": self.icon,
             "group": self.group,
             "type": self.type,
-            "props": {k: str(v) if isinstance(v, Promise) else v for k, v in self.props.items()},
+            "props": _said(dict(self.props)),
+            "about": str(self.about),
         }
+
+
+def _said(value: Any) -> Any:
+    """The value with every lazy word in the language of now."""
+    if isinstance(value, dict):
+        return {key: _said(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_said(one) for one in value]
+    return str(value) if isinstance(value, Promise) else value
 
 
 @dataclass(frozen=True, slots=True)
 class BlockSet:
     """What one kind of document is made of, in the order of the palette.
 
-    `settings` are properties of the document itself. `check` sees the whole document and runs before
-    publishing. `many_pages` says whether a person may add pages.
+    `settings` are properties of the document itself, `page_props` of each page. `check` sees the whole document and runs before
+    publishing. `many_pages` says whether a person may add pages. `words` replace sentences of the editor
+    that speak of a form. `given` are questions of another document that rules and formulas may use.
     """
 
     key: str
@@ -285,8 +331,11 @@ class BlockSet:
     starters: tuple[Starter, ...] = ()
     settings: tuple[Prop, ...] = ()
     sections: tuple[tuple[str, Text], ...] = ()
+    page_props: tuple[Prop, ...] = ()
     many_pages: bool = True
     check: Callable[[Mapping[str, Any]], Iterable[Problem]] | None = None
+    words: Mapping[str, Text] = field(default_factory=dict)
+    given: tuple[Mapping[str, Any], ...] = ()
 
     def type(self, key: str) -> BlockType | None:
         """The block type called `key`."""
@@ -301,15 +350,20 @@ class BlockSet:
             "palette": [row.as_json() for row in self.palette()],
             "settings": [prop.as_json() for prop in self.settings],
             "sections": [[key, str(label)] for key, label in self.sections],
+            "page_props": [prop.as_json() for prop in self.page_props],
             "many_pages": self.many_pages,
+            "given": [dict(one) for one in self.given],
         }
 
     def palette(self) -> list[Starter]:
-        """Every entry a person may add: the starters, then each type that no starter stands for."""
+        """Every entry a person may add: starters of the first group, each type that no starter stands
+        for, and the starters of other groups at the foot of theirs."""
+        first = self.groups[0][0]
         plain = {row.type for row in self.starters if row.key == row.type}
         rest = [
-            Starter(kind.key, kind.label, kind.icon, kind.group, kind.key)
+            Starter(kind.key, kind.label, kind.icon, kind.group, kind.key, about=kind.about)
             for kind in self.types
             if kind.key not in plain
         ]
-        return [*self.starters, *rest]
+        lead = [row for row in self.starters if row.group == first]
+        return [*lead, *rest, *(row for row in self.starters if row.group != first)]

@@ -65,6 +65,22 @@ def publish(
 
 
 @transaction.atomic
+def set_beside(
+    *, document: Document, content: Any, by: User | None, note: str, at: datetime | None = None
+) -> DocumentVersion:
+    """Freeze other content as the document's next version and leave what is live as it is.
+
+    Raises Invalid with a message per problem when the content is not finished.
+    """
+    locked = _locked(document)
+    problems = documents.publish_problems(content, locked.blocks())
+    if problems:
+        raise _invalid(_("Finish these before you publish."), problems)
+    frozen = documents.normalised(content, locked.blocks())
+    return _next(locked, frozen, by=by, note=note, at=at)
+
+
+@transaction.atomic
 def rollback(
     *, document: Document, number: int, by: User | None, at: datetime | None = None
 ) -> DocumentVersion:
@@ -85,9 +101,17 @@ def changes(*, document: Document, number: int) -> list[documents.Change]:
     old = document.versions.filter(number__lt=number).order_by("-number").first()
     found = documents.diff(old.content if old else documents.empty(), new.content)
     known = document.blocks()
-    props = [prop for kind in known.types for prop in kind.props] + list(known.settings)
-    labels = {prop.key: str(prop.label) for prop in props}
-    return [replace(one, props=tuple(labels.get(key, key) for key in one.props)) for one in found]
+    props = [prop for kind in known.types for prop in kind.props]
+    props += [*known.settings, *known.page_props]
+    labels = {prop.key: str(prop.label) for prop in props} | {"title": _("Title of the page")}
+    return [
+        replace(
+            one,
+            props=tuple(labels.get(key, key) for key in one.props),
+            lines=tuple((labels.get(key, key), was, now) for key, was, now in one.lines),
+        )
+        for one in found
+    ]
 
 
 def _locked(document: D) -> D:
@@ -117,13 +141,33 @@ def _freeze(
     note: str,
     at: datetime | None,
 ) -> DocumentVersion:
-    last = locked.versions.aggregate(last=Max("number"))["last"] or 0
-    version: DocumentVersion = locked.versions.create(
-        number=last + 1, content=content, note=note, published_at=at or now(), published_by=by
-    )
+    version = _next(locked, content, by=by, note=note, at=at)
     locked.live = version
     locked.save()
     return version
+
+
+def _next(
+    locked: Document,
+    content: documents.Content,
+    *,
+    by: User | None,
+    note: str,
+    at: datetime | None,
+) -> DocumentVersion:
+    version: DocumentVersion = locked.versions.create(
+        number=next_number(locked),
+        content=content,
+        note=note,
+        published_at=at or now(),
+        published_by=by,
+    )
+    return version
+
+
+def next_number(document: Document) -> int:
+    """The number that the next version of a document gets."""
+    return int(document.versions.aggregate(last=Max("number"))["last"] or 0) + 1
 
 
 def _invalid(message: str, problems: list[Problem]) -> Invalid:

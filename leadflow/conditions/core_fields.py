@@ -11,9 +11,11 @@ from django.db.models import BooleanField as Boolean
 from django.db.models import Exists, ExpressionWrapper, Model, OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
+from leadflow.conditions import address_kind
 from leadflow.conditions.fields import register, register_events, register_source
 from leadflow.conditions.grammar import EventKind, Field, Type
 from leadflow.conditions.sql import Json, Many, Rows
+from leadflow.kit import emails
 from leadflow.models import (
     Campaign,
     Consent,
@@ -24,8 +26,18 @@ from leadflow.models import (
     LeadTag,
     Source,
     Tag,
+    account_score,
 )
-from leadflow.models.choices import BuyerStage, Direction, FunnelPosition, Origin, Seniority
+from leadflow.models.choices import (
+    AddressKind,
+    BuyerStage,
+    Direction,
+    FunnelPosition,
+    Origin,
+    Seniority,
+    Tier,
+)
+from leadflow.models.engagement import INTENT
 from leadflow.models.stages import Disposition, LeadStage, LeadStatus
 from leadflow.people.models import Team, User
 
@@ -38,20 +50,22 @@ ANY_ROWS = 1_000
 
 def install() -> None:
     """Registers the core's fields and the kinds of behaviour that it keeps."""
-    register(*_person(), *_standing(), *_score(), *_consent(), *_company("lead", "company__"))
-    register(*_company("company", ""))
+    register(*_person(), *_standing(), *_score(), *_consent(), *company_fields("lead", "company__"))
+    register(*company_fields("company", ""))
+    register(*account_fields("lead", "company__"), *account_fields("company", ""))
     register_events(*_behaviour())
-    register_source("lead", lambda: _custom("lead"))
-    register_source("company", lambda: _custom("company"))
+    register_source("lead", lambda: custom_fields("lead"))
+    register_source("company", lambda: custom_fields("company"))
 
 
-def _named(model: type[Model]) -> Callable[[], Iterable[tuple[int, str]]]:
+def named(model: type[Model]) -> Callable[[], Iterable[tuple[int, str]]]:
     """The rows of a short list, to choose from; archived ones stay, since old leads have them."""
     manager: Any = model._default_manager
     return lambda: [(row.pk, str(row)) for row in manager.order_by("name")[:ANY_ROWS]]
 
 
-def _fixed(choices: Any) -> tuple[tuple[str, Any], ...]:
+def fixed(choices: Any) -> tuple[tuple[str, Any], ...]:
+    """The choices of a model, without the empty one."""
     return tuple((value, label) for value, label in choices.choices if value)
 
 
@@ -66,8 +80,17 @@ def _person() -> list[Field]:
         _lead("last_name", _("Last name"), sensitivity="contact"),
         _lead("email", _("Email"), sensitivity="contact"),
         _lead("phone", _("Phone"), sensitivity="contact"),
+        _lead(
+            "address_kind",
+            _("Address kind"),
+            Type.CHOICE,
+            choices=fixed(AddressKind),
+            sql=address_kind.expression,
+            python=lambda lead: emails.kind(lead.email),
+            history=False,
+        ),
         _lead("job_title", _("Job title")),
-        _lead("seniority", _("Seniority"), Type.CHOICE, choices=_fixed(Seniority), ordered=True),
+        _lead("seniority", _("Seniority"), Type.CHOICE, choices=fixed(Seniority), ordered=True),
         _lead("department", _("Department")),
         _lead("city", _("City")),
         _lead("region", _("Region")),
@@ -79,14 +102,15 @@ def _person() -> list[Field]:
             "preferred_channel",
             _("Preferred channel"),
             Type.CHOICE,
-            choices=_fixed(ContactChannel),
+            choices=fixed(ContactChannel),
         ),
+        _lead("preferred_time", _("Best time to reach")),
         _lead(
             "tags",
             _("Tags"),
             Type.REFERENCES,
             sql=Many(LeadTag, "lead", "tag"),
-            choices_from=_named(Tag),
+            choices_from=named(Tag),
             history=False,
         ),
     ]
@@ -106,7 +130,7 @@ def _standing() -> Iterator[Field]:
     ordered = {"stage", "furthest_stage", "buyer_stage"}
     for name, label, values in choices:
         yield _standing_field(
-            name, label, Type.CHOICE, choices=_fixed(values), ordered=name in ordered
+            name, label, Type.CHOICE, choices=fixed(values), ordered=name in ordered
         )
     for name, label, model in (
         ("source", _("Source"), Source),
@@ -114,7 +138,7 @@ def _standing() -> Iterator[Field]:
         ("owner", _("Owner"), User),
         ("team", _("Team"), Team),
     ):
-        yield _standing_field(name, label, Type.REFERENCE, choices_from=_named(model))
+        yield _standing_field(name, label, Type.REFERENCE, choices_from=named(model))
     for name, label in (
         ("created_at", _("Created")),
         ("stage_since", _("In this stage since")),
@@ -173,7 +197,7 @@ def _consent() -> Iterator[Field]:
             f"consent.{channel}",
             label,
             Type.CHOICE,
-            choices=_fixed(Consent.State),
+            choices=fixed(Consent.State),
             sql=_in_force(channel),
             group=CONSENT,
         )
@@ -188,7 +212,8 @@ def _in_force(channel: str) -> Callable[[], Subquery]:
     )
 
 
-def _company(subject: str, path: str) -> Iterator[Field]:
+def company_fields(subject: str, path: str) -> Iterator[Field]:
+    """What can be asked about the company of a subject, which stands behind `path`."""
     for name, label, kind in (
         ("name", _("Company"), Type.TEXT),
         ("domain", _("Company domain"), Type.TEXT),
@@ -210,7 +235,20 @@ def _company(subject: str, path: str) -> Iterator[Field]:
         )
 
 
-def _custom(subject: str) -> Iterator[Field]:
+def account_fields(subject: str, path: str) -> Iterator[Field]:
+    """Whether the company is a target, and how warm its people are together."""
+    yield Field(
+        "company.tier", _("Target tier"), Type.CHOICE, choices=fixed(Tier), sql=f"{path}tier",
+        history=True, subject=subject, group=COMPANY,
+    )  # fmt: skip
+    place = f"{path}pk" if not path else path.removesuffix("__")
+    yield Field(
+        "company.account_score", _("Account score"), Type.NUMBER,
+        sql=lambda: account_score(place), subject=subject, group=COMPANY,
+    )  # fmt: skip
+
+
+def custom_fields(subject: str) -> Iterator[Field]:
     """Fields that the organisation made; a lead can also be asked about her company's."""
     wanted = ["lead", "company"] if subject == "lead" else [subject]
     for row in CustomField.objects.filter(subject__in=wanted, is_archived=False):
@@ -243,13 +281,27 @@ def _behaviour() -> Iterator[EventKind]:
     for kind, label in (
         ("page.viewed", _("Viewed a page")),
         ("form.submitted", _("Submitted a form")),
+        ("form.viewed", _("Looked at a form")),
+        ("form.started", _("Began a form")),
         ("file.downloaded", _("Downloaded a file")),
+        ("product.used", _("Used the product")),
         ("mail.opened", _("Opened a mail")),
         ("mail.clicked", _("Clicked in a mail")),
         ("mail.replied", _("Replied to a mail")),
         ("meeting.booked", _("Booked a meeting")),
+        ("event.registered", _("Registered for an event")),
+        ("event.attended", _("Attended an event")),
+        ("event.missed", _("Missed an event")),
+        ("event.cancelled", _("Gave back a place at an event")),
     ):
         yield EventKind(kind, label, said, engagements(kind))
+    told = (
+        Field("provider", _("Provider"), Type.TEXT, sql="provider"),
+        Field("confidence", _("Confidence, 0 to 1"), Type.NUMBER, sql="confidence"),
+    )
+    yield EventKind(
+        INTENT, _("Was reported to look for something"), said + told, engagements(INTENT)
+    )
 
 
 def engagements(kind: str) -> Rows:

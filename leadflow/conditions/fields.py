@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 
 from leadflow.conditions.grammar import Catalogue, EventKind, Field, Type
 from leadflow.conditions.words import words
+from leadflow.kit.remembering import remembered
 
 Source = Callable[[], Iterable[Field]]
 
@@ -36,6 +37,7 @@ def register_source(subject: str, source: Source) -> None:
     _sources.setdefault(subject, []).append(source)
 
 
+@remembered
 def catalogue(subject: str = "lead") -> Catalogue:
     """Everything that can be asked about a subject at this moment."""
     found = {key: one for (of, key), one in _fields.items() if of == subject}

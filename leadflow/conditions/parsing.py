@@ -56,19 +56,26 @@ def fields_used(document: Any) -> frozenset[str]:
 
     A property of an event is named `kind:property`, and the kind itself `event:kind`.
     """
-    return frozenset(_used(document, ""))
+    return frozenset(key for key, _value in _used(document, ""))
 
 
-def _used(node: Any, prefix: str) -> Iterator[str]:
+def values_named(document: Any, key: str) -> frozenset[Any]:
+    """The texts and numbers that a document compares this field with."""
+    told = (value for used, value in _used(document, "") if used == key)
+    flat = (one for value in told for one in (value if isinstance(value, list) else [value]))
+    return frozenset(one for one in flat if isinstance(one, str | int | float))
+
+
+def _used(node: Any, prefix: str) -> Iterator[tuple[str, Any]]:
     if not isinstance(node, Mapping):
         return
     for mode in MODES:
         for item in _listed(node.get(mode)):
             yield from _used(item, prefix)
     if isinstance(key := node.get("field"), str):
-        yield prefix + key
+        yield prefix + key, node.get("value")
     if isinstance(event := node.get("event"), Mapping) and isinstance(event.get("kind"), str):
-        yield f"event:{event['kind']}"
+        yield f"event:{event['kind']}", None
         for item in _listed(event.get("where")):
             yield from _used(item, f"{event['kind']}:")
 

@@ -24,6 +24,7 @@ from django.db.models import (
     F,
     Func,
     IntegerField,
+    JSONField,
     Model,
     OuterRef,
     Q,
@@ -169,8 +170,13 @@ def expression(of: Field) -> Any:
     return F(of.sql) if isinstance(of.sql, str) else of.sql()
 
 
-def _json(source: Json, kind: Type) -> Expression:
+def _json(source: Json, kind: Type) -> Any:
     raw, text = KeyTransform(source.key, source.path), KeyTextTransform(source.key, source.path)
+    return of_json(kind, raw, text)
+
+
+def of_json(kind: Type, raw: Any, text: Any) -> Any:
+    """A JSON value as one of that type, from itself and its text; NULL where it is of another."""
     match kind:
         case Type.NUMBER | Type.MONEY:
             return _if_json("number", raw, Numeric(text), DecimalField())
@@ -179,7 +185,7 @@ def _json(source: Json, kind: Type) -> Expression:
         case Type.DATE:
             day = is_.Regex(text, Value(DAY_PATTERN))
             return Case(When(Q(day), then=Cast(text, DateField())), output_field=DateField())
-    return raw if kind in MANY_VALUED else text
+    return _if_json("array", raw, raw, JSONField()) if kind in MANY_VALUED else text
 
 
 def _if_json(name: str, raw: Expression, then: Expression, field: Any) -> Expression:

@@ -4,12 +4,12 @@ Everything that holds published rules (segments, score models, routing, sequence
 a callable that lists them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from leadflow.conditions.parsing import fields_used
+from leadflow.conditions.parsing import fields_used, values_named
 from leadflow.errors import Conflict
 
 
@@ -29,10 +29,14 @@ def register_owner(name: str, uses: Callable[[], Iterable[Use]]) -> None:
     _owners[name] = uses
 
 
-def uses_of(field_key: str) -> list[Use]:
-    """The published rules that name the field."""
+def uses_of(field_key: str, values: Collection[Any] | None = None) -> list[Use]:
+    """The published rules that name the field; with `values`, those that compare it with one of them."""
     return [
-        use for uses in _owners.values() for use in uses() if field_key in fields_used(use.document)
+        use
+        for uses in _owners.values()
+        for use in uses()
+        if field_key in fields_used(use.document)
+        and (values is None or not values_named(use.document, field_key).isdisjoint(values))
     ]
 
 

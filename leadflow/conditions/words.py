@@ -8,6 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from leadflow.kit import days
+
 WORDS: dict[str, str | Promise] = {
     "everyone": _("everyone"),
     "yes": _("yes"),
@@ -65,7 +67,7 @@ WORDS: dict[str, str | Promise] = {
 def words(name: str, /, **blanks: Any) -> str:
     """The sentence of that name with its blanks filled."""
     if name == "date":
-        return date_format(blanks["value"], "j M Y")
+        return date_format(blanks["value"], days.full())
     if name in _COUNTED:
         return _COUNTED[name](**blanks)
     return str(WORDS[name]).format(**blanks)

@@ -20,7 +20,7 @@ from leadflow.web.visitors import slowed_down
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 
 
-@public("signing in is how people get in")
+@public("signing in is how people get in", app_only=True)
 @sensitive_post_parameters("password")
 @never_cache
 def sign_in(request: HttpRequest) -> HttpResponseBase:
@@ -31,7 +31,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     return response
 
 
-@public("the first run: refused as soon as one person exists")
+@public("the first run: refused as soon as one person exists", app_only=True)
 @sensitive_post_parameters("password")
 @never_cache
 def welcome(request: HttpRequest) -> HttpResponse:
@@ -44,7 +44,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
     return render(request, "console/welcome.html", {"form": form}, status=form.status)
 
 
-@public("the token in the link is the permission")
+@public("the token in the link is the permission", app_only=True)
 @sensitive_post_parameters("password", "token")
 @never_cache
 def join(request: HttpRequest, token: str) -> HttpResponse:

@@ -10,7 +10,13 @@ from django.views.decorators.http import require_POST
 from leadflow.console import doors, inbox
 from leadflow.console.views import (
     api_keys,
+    channels,
+    hook_maps,
+    hooks,
+    hosts,
     library,
+    mailboxes,
+    meetings,
     objects,
     organisation,
     own,
@@ -23,8 +29,8 @@ from leadflow.web.gate import access, public
 app_name = "console"
 
 _own = access("self.edit")
-_reset = public("whoever forgot the password is not signed in")
-_half = public("between the password and the second factor")
+_reset = public("whoever forgot the password is not signed in", app_only=True)
+_half = public("between the password and the second factor", app_only=True)
 
 # Names without a namespace: allauth looks them up.
 sign_in: list[URLPattern | URLResolver] = [
@@ -65,12 +71,14 @@ sign_in: list[URLPattern | URLResolver] = [
 settings_area: list[URLPattern | URLResolver] = [
     path("", organisation.index, name="settings"),
     path("profile/", own.profile, name="profile"),
+    path("own-hours/", meetings.own_hours, name="own-hours"),
     path("appearance/", own.appearance, name="appearance"),
     path("password/", own.security, name="security"),
     path("sessions/", own.sessions, name="sessions"),
     path("sessions/end/", own.sessions_end, name="sessions-end"),
     path("identity/", organisation.identity, name="identity"),
     path("formats/", organisation.locale, name="locale"),
+    path("selling/", organisation.selling, name="selling"),
     path("hours/", organisation.hours, name="hours"),
     path("sender/", senders.sender_list, name="sender"),
     path("sender/test/", senders.test_mail, name="sender-test"),
@@ -78,9 +86,22 @@ settings_area: list[URLPattern | URLResolver] = [
     path("sender/<int:pk>/ask/", senders.sender_ask, name="sender-ask"),
     path("sender/<int:pk>/default/", senders.sender_default, name="sender-default"),
     path("sender/<int:pk>/remove/", senders.sender_remove, name="sender-remove"),
+    path("inbound/", mailboxes.mailbox_list, name="inbound"),
+    path("inbound/<int:pk>/", mailboxes.mailbox_edit, name="inbound-edit"),
+    path("inbound/<int:pk>/try/", mailboxes.mailbox_try, name="inbound-try"),
+    path("inbound/<int:pk>/pause/", mailboxes.mailbox_pause, name="inbound-pause"),
+    path("inbound/<int:pk>/remove/", mailboxes.mailbox_remove, name="inbound-remove"),
+    path("channels/", channels.channel_rules, name="channels"),
+    path("hosts/", hosts.host_list, name="hosts"),
+    path("hosts/<int:pk>/", hosts.host_edit, name="host-edit"),
+    path("hosts/<int:pk>/check/", hosts.host_check, name="host-check"),
+    path("hosts/<int:pk>/main/", hosts.host_main, name="host-main"),
+    path("hosts/<int:pk>/remove/", hosts.host_remove, name="host-remove"),
     path("rates/", organisation.rate_list, name="rates"),
     path("rates/<int:pk>/remove/", organisation.rate_remove, name="rate-remove"),
     path("lifecycle/", organisation.lifecycle, name="lifecycle"),
+    path("incoming-values/", organisation.incoming_values, name="incoming-values"),
+    path("look-ups/", organisation.look_ups, name="lookups"),
     path("privacy/", organisation.privacy, name="privacy"),
     path("privacy/retention/", retention.dry_run, name="retention"),
     path("privacy/retention/confirm/", retention.confirm, name="retention-confirm"),
@@ -96,14 +117,27 @@ settings_area: list[URLPattern | URLResolver] = [
     path("roles/", people.role_table, name="roles"),
     path("api-keys/", api_keys.api_keys, name="api-keys"),
     path("api-keys/<int:pk>/revoke/", api_keys.api_key_revoke, name="api-key-revoke"),
+    path("hooks/", hooks.hook_list, name="hooks"),
+    path("hooks/new/", hooks.hook_new, name="hook-new"),
+    path("hooks/<int:pk>/", hooks.hook_page, name="hook"),
+    path("hooks/<int:pk>/edit/", hooks.hook_edit, name="hook-edit"),
+    path("hooks/<int:pk>/secret/", hooks.hook_secret, name="hook-secret"),
+    path("hooks/<int:pk>/switch/", hooks.hook_switch, name="hook-switch"),
+    path("hooks/<int:pk>/map/", hook_maps.hook_map, name="hook-map"),
+    path("hooks/<int:pk>/map/try/", hook_maps.hook_try, name="hook-try"),
+    path("hooks/<int:pk>/calls/<int:call>/", hooks.hook_call, name="hook-call"),
+    path("hooks/<int:pk>/replay/", hooks.hook_replay, name="hook-replay"),
     path("notifications/", inbox.notices, name="notices"),
     *objects.TEAMS.urls(),
     *objects.SOURCES.urls(),
     *objects.FIELDS.urls(),
+    *objects.RESEARCH.urls(),
+    path("content/paste/", library.content_paste, name="content-paste"),
     *library.CONTENT.urls(),
     *library.OFFERS.urls(),
     *library.CAMPAIGNS.urls(),
     *library.HOLIDAYS.urls(),
+    *meetings.MEETINGS.urls(),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -1,5 +1,6 @@
 """Visitors: who comes in a week, which form they send, what they look at, when they come back."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from capture import rules as capture_rules
@@ -7,13 +8,23 @@ from capture.services import forms as form_services
 from capture.services import submissions
 from leadflow.demo import names
 from leadflow.demo.telling import DEMO, Story, Visit
-from leadflow.models import Lead, Source
+from leadflow.models import Channel, Lead, Source
 from leadflow.services import companies, engagement, leads
 
 _PAGES = (("Pricing", "pricing"), ("Case study: cold storage", "case"), ("How it works", "product"))
 _FORMS = ("contact", "demo", "guide", "newsletter")
 _WEIGHTS = {"Newsletter": [1, 1, 3, 8], "Webinars": [1, 3, 8, 0], "Referral": [5, 6, 1, 0]}
 _USUAL = [3, 4, 4, 1]
+# what the link says of the way, and the page from which people came
+_CAME: Mapping[str, tuple[str, str]] = {
+    Channel.PAID_SEARCH: ("cpc", "https://www.google.com/"),
+    Channel.ORGANIC: ("organic", "https://www.google.com/"),
+    Channel.PAID_SOCIAL: ("paid-social", "https://www.linkedin.com/"),
+    Channel.WEBINAR: ("webinar", ""),
+    Channel.REFERRAL: ("referral", "https://www.harbour-roofs.example/"),
+    Channel.EVENT: ("fair", ""),
+    Channel.EMAIL: ("email", ""),
+}
 _MESSAGES = (
     "Could you tell me what our roof would save?",
     "We build a second hall next year and want it solar from the start.",
@@ -76,6 +87,26 @@ def _looks_around(story: Story, lead: Lead, visit: Visit, until: datetime) -> li
     return facts
 
 
+# The choices of the form that asks for a demo.
+_SIZES = ((10, "1-10"), (50, "11-50"), (200, "51-200"), (1000, "201-1000"))
+
+
+# What people say of how they heard of us: mostly what was tracked, sometimes what came before it.
+_HEARD = {
+    Channel.PAID_SEARCH: ("search", "search", "recommendation", "search", "", "ad", "search"),
+    Channel.ORGANIC: ("search", "article", "search", "recommendation", "search", ""),
+    Channel.PAID_SOCIAL: ("social", "ad", "social", "event", "", "social"),
+    Channel.WEBINAR: ("event", "event", "article", "", "event"),
+    Channel.REFERRAL: ("recommendation", "recommendation", "", "recommendation"),
+    Channel.EVENT: ("event", "event", "recommendation", "event"),
+}
+
+
+def _heard(visit: Visit) -> str:
+    said = _HEARD.get(Channel(visit.source.channel), ("other", ""))
+    return said[visit.number % len(said)]
+
+
 def submit(story: Story, visit: Visit) -> Lead | None:
     """Send one of the forms as a visitor would; None where it was sent before."""
     form, dice, person = story.cast.forms[visit.form], story.dice, visit.person
@@ -91,16 +122,21 @@ def submit(story: Story, visit: Visit) -> Lead | None:
         "company": person.company,
         "job_title": person.title,
         "message": dice.choice(_MESSAGES),
+        "company_size": next((one for most, one in _SIZES if person.size <= most), "1000_plus"),
+        "has_crm": visit.number % 3 > 0,
+        "heard_from": _heard(visit),
         "consent": visit.form in ("newsletter", "guide") or dice.random() < 0.5,
     }
-    answers = {name: value for name, value in values.items() if name in form.asked and value}
+    given = {name for name, value in values.items() if value or name == "has_crm"}
+    answers = {name: value for name, value in values.items() if name in form.asked & given}
+    medium, site = _CAME[visit.source.channel]
     arrival = capture_rules.Arrival(
         client_id=f"demo-{visit.number}-{visit.form}-{visit.at:%Y%m%d%H%M}",
         channel="page",
         ip="192.0.2.10",
-        headers={"referer": "https://www.example/"},
+        headers={"referer": site} if site else {},
         page_url=f"https://brightwell.example/{visit.form}",
-        utm={"utm_source": visit.source.name},
+        utm={"utm_source": visit.source.name, "utm_medium": medium},
     )
     done = submissions.accept(
         version=form.version, answers=answers, raw=answers, arrival=arrival, origin=DEMO,

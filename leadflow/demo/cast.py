@@ -6,16 +6,22 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from capture.blocks import FORM_BLOCKS
 from capture.blocks.asking import questions
+from capture.blocks.kinds import STARTERS
+from capture.blocks.starts import block
 from capture.models import Form, FormVersion
+from capture.rules.heard import QUESTION
 from capture.services import forms
 from distribution.services import policy, pools
-from leadflow.demo import letters
+from leadflow.blocks import documents
+from leadflow.demo import letters, roof
 from leadflow.models import Channel, Direction, LeadStage, Organisation, Origin, Source, SpendEntry
 from leadflow.people.models import Membership, Role, Team, User
 from leadflow.rulesets import services as rulesets
 from pipeline.models import LostReason, PipelineStage, StageKind
 from pipeline.services import pipelines
+from qualification.services import buying
 from qualification.services import models as score_models
 
 DOMAIN = "brightwell.example"
@@ -29,6 +35,9 @@ PEOPLE = (
     ("Priya Nair", Role.MARKETER, None),
     ("Sam Otto", Role.VIEWER, "Europe"),
 )
+# how it quotes
+FREE_DISCOUNT, TAX = Decimal(10), Decimal(21)
+TERMS = "Payment in three parts: a third each with the order, the delivery and the switching on."
 TEAMS = ("Europe", "Nordics")
 # name, channel, direction, free, monthly spend, share of the leads
 SOURCES = (
@@ -71,6 +80,8 @@ def make(start: date, end: date, at: datetime) -> Cast:
     organisation.name, organisation.has_demo = "Brightwell", True
     organisation.legal_name = "Brightwell Solar B.V. (demo)"
     organisation.postal_address = "Herengracht 1\n1015 BA Amsterdam\nNetherlands"
+    organisation.free_discount, organisation.tax_rate = FREE_DISCOUNT, TAX
+    organisation.quote_terms = TERMS
     organisation.time_zone, organisation.base_currency = "Europe/Amsterdam", "EUR"
     organisation.save()
     users = _people()
@@ -82,6 +93,7 @@ def make(start: date, end: date, at: datetime) -> Cast:
     _routing(reps, admin, at)
     made = _forms(users["Priya Nair"], at)
     _scoring(made, users["Priya Nair"], at)
+    _buyers(users["Priya Nair"], at)
     documents = {key: form.document for key, form in made.items()}
     letters.make(documents, users["Priya Nair"], at)
     return Cast(
@@ -174,6 +186,33 @@ def _scoring(made: dict[str, LiveForm], by: User, at: datetime) -> None:
     rulesets.publish(rule_set, by=by, note=_("The first model"), at=at)
 
 
+def _buyers(by: User, at: datetime) -> None:
+    """Where people stand in the buyer's journey, by what they did and told us."""
+    rules = {
+        "awareness": ("score.engagement", "at_least", 5),
+        "consideration": ("score.engagement", "at_least", 25),
+        "decision": ("bant.timing", "is_any_of", ["soon", "now"]),
+    }
+    document = {
+        stage: {"all": [{"field": field, "op": op, "value": value}]}
+        for stage, (field, op, value) in rules.items()
+    }
+    rule_set = rulesets.create(
+        kind=buying.KIND, name=_("Buyer's stage"), document=document, by=by, at=at
+    )
+    rulesets.publish(rule_set, by=by, note=_("The first rules"), at=at)
+
+
+def _ask_where_from(form: Form) -> None:
+    """The question of the palette, before what she agrees to."""
+    starter = next(one for one in STARTERS if one.key == QUESTION)
+    rows = form.draft["pages"][-1]["blocks"]
+    place = next((n for n, row in enumerate(rows) if row["type"] == "consent"), len(rows))
+    rows.insert(place, block(starter.type, **starter.as_json()["props"]))
+    form.draft = documents.normalised(form.draft, FORM_BLOCKS)
+    form.save(update_fields=["draft"])
+
+
 def _forms(by: User, at: datetime) -> dict[str, LiveForm]:
     made = {}
     for key, name in (
@@ -183,6 +222,8 @@ def _forms(by: User, at: datetime) -> dict[str, LiveForm]:
         ("newsletter", "Newsletter"),
     ):
         form = forms.create(name=name, by=by, start=key, origin=Origin.DEMO, at=at)
+        if key in ("contact", "demo"):
+            _ask_where_from(form)
         if key == "newsletter":
             Form.objects.filter(pk=form.pk).update(stage=LeadStage.SUBSCRIBER)
         forms.publish(form=form, by=by, at=at)
@@ -191,4 +232,5 @@ def _forms(by: User, at: datetime) -> dict[str, LiveForm]:
         version.document = document  # asked for every submission
         asked = frozenset(question.name for question in questions(version.content))
         made[key] = LiveForm(document, version, asked)
+    roof.make(by, at)
     return made

@@ -2,14 +2,19 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import cycle
 
 from django.utils.timezone import localtime
 
 from leadflow.demo.telling import DEMO, Story
-from leadflow.models import Lead, LeadStage
+from leadflow.insights import targets
+from leadflow.insights.models import Target
+from leadflow.kit.periods import add_months
+from leadflow.models import Activity, Lead, LeadStage
 from leadflow.people.models import User
-from leadflow.services import activities
+from leadflow.services import activities, todos
+from leadflow.services.todos import Plan
 from pipeline.models import Deal
 
 _FOR_LEADS = (
@@ -35,6 +40,8 @@ def plan_ahead(story: Story) -> None:
     kinds = cycle(_FOR_LEADS)
     for lead in working.exclude(owner=None).select_related("owner").order_by("pk"):
         _plan(story, turns, lead.owner, next(kinds), lead=lead)
+    set_targets(story)
+    plan_todos(story)
     for boss, subject in (
         (story.cast.manager, "Look at the stuck deals with the team"),
         (story.cast.manager, "Agree on the price for the two large roofs"),
@@ -44,6 +51,37 @@ def plan_ahead(story: Story) -> None:
         (story.cast.marketer, "Look at the cost per lead of LinkedIn"),
     ):
         _plan(story, turns, boss, ("todo", subject))
+
+
+def plan_todos(story: Story) -> None:
+    """Work that repeats, that matters, and that the manager gave to her reps."""
+    boss, morning = story.cast.manager, localtime(story.end).replace(hour=9, minute=0, second=0)
+    at = story.end - timedelta(minutes=20)
+    for n, rep in enumerate(story.cast.reps):
+        weekly = Plan(
+            kind="todo", subject="Look through the open offers", repeat="weekly",
+            due_at=morning + timedelta(days=1 + n), priority=Activity.Priority.LOW,
+        )  # fmt: skip
+        todos.add(weekly, owner=rep, by=rep, at=at, origin=DEMO)
+        asked = Plan(
+            kind="todo", subject="Send me your forecast", due_at=morning + timedelta(days=2),
+            priority=Activity.Priority.HIGH, remind=60,
+        )  # fmt: skip
+        todos.add(asked, owner=rep, words="Two lines are enough", by=boss, at=at, origin=DEMO)
+
+
+def set_targets(story: Story) -> None:
+    """What the manager expects of each rep this month and in the last two."""
+    first = targets.month_of(story.end).start_on
+    rows = [
+        Target(
+            user=rep, month=add_months(first, -back), amount=Decimal(180_000 + 20_000 * n), calls=15,
+            mails=6, meetings=2,
+        )
+        for n, rep in enumerate(story.cast.reps)
+        for back in range(3)
+    ]  # fmt: skip
+    targets.set_many(rows=rows, by=story.cast.admin)
 
 
 def _plan(
@@ -69,10 +107,11 @@ def _plan(
 
 def _due(story: Story, when: str) -> datetime:
     dice, end = story.dice, story.end
+    morning = localtime(end).replace(hour=9, minute=0, second=0, microsecond=0)
     if when == "late":
-        return end - timedelta(hours=dice.randint(2, 70))
+        return morning - timedelta(days=dice.randint(1, 3), minutes=-30 * dice.randint(0, 15))
     if when == "today":
         tonight = localtime(end).replace(hour=23, minute=30)
-        return end + max((tonight - end) * dice.random(), timedelta(minutes=1))
-    morning = localtime(end).replace(hour=9, minute=0, second=0, microsecond=0)
+        due = end + max((tonight - end) * dice.random(), timedelta(minutes=1))
+        return due + timedelta(minutes=-localtime(due).minute % 15)  # as people say a time
     return morning + timedelta(days=dice.randint(1, 12), minutes=30 * dice.randint(0, 14))

@@ -3,16 +3,37 @@
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Count, ProtectedError, Q, QuerySet
+from django.db.models import Count, OuterRef, ProtectedError, Q, QuerySet, Subquery
 from django.db.models.deletion import CASCADE, SET_NULL
 
-from capture.models import Form, Submission
+from capture.models import Form, Report, Submission
 from distribution.models import Pool
-from leadflow.demo import cast, letters
+from leadflow.calendars.models import MeetingType
+from leadflow.demo import (
+    bargaining,
+    buyers,
+    campaigns,
+    cast,
+    casting,
+    comparing,
+    diary,
+    files,
+    gates,
+    gatherings,
+    letters,
+    offering,
+    postbox,
+    providers,
+    shelf,
+    talking,
+    visiting,
+)
+from leadflow.events.kinds import Kind
 from leadflow.events.models import Event, EventFailure
 from leadflow.history.models import FieldChange
 from leadflow.insights import rollups
-from leadflow.mail.models import Delivery, TrackedLink
+from leadflow.integrations.models import InboundHook
+from leadflow.mail.models import Delivery, Mailbox, TrackedLink
 from leadflow.models import (
     Activity,
     Address,
@@ -34,11 +55,13 @@ from leadflow.rulesets.models import PublishEvent, RuleSet, RuleVersion
 from leadflow.segments import services as segments
 from leadflow.segments.models import Segment
 from leadflow.services import addresses
-from nurturing.models import Enrolment, Sequence
-from pipeline.models import Conversion, Deal
+from nurturing.models import Broadcast, Enrolment, Sequence
+from pipeline.models import Conversion, Deal, Order, Subscription
 from pipeline.services import upkeep
 
 DEMO = Origin.DEMO
+# what people set up, and what comes in by it
+_DOORS = ((InboundHook, "calls"), (Mailbox, "mails"), (MeetingType, "bookings"))
 
 
 @transaction.atomic
@@ -50,12 +73,28 @@ def remove(*, keep: User | None) -> int:
     _keep_hers()
     gone = Lead.objects.filter(origin=DEMO).count()
     with erasing():
+        postbox.remove()
+        _wipe(Broadcast.objects.filter(origin=DEMO))
         _mail()
+        comparing.remove()
+        visiting.remove()
+        diary.remove()
         _records()
+        offering.remove()
+        talking.remove()
+        bargaining.remove()
+        buyers.remove()
+        files.remove()
+        gatherings.remove()
+        providers.remove()
+        _doors(keep)
+        shelf.remove()
+        campaigns.remove()
         _history()
         _rules()
     upkeep.recompute()
     segments.recount()  # lists of her own may have held people of the demo
+    gates.take_down()
     _settings()
     _people(keep)
     rollups.rebuild()
@@ -104,12 +143,18 @@ def _mail() -> None:
 def _records() -> None:
     """What points at others goes before what it points at."""
     people = Lead.objects.filter(origin=DEMO)
+    buyers = Customer.objects.filter(Q(origin=DEMO) | Q(lead__in=people.values("pk")))
     _forget_changes(people)
     _forget_changes(Deal.objects.filter(origin=DEMO))
     Form.objects.filter(origin=DEMO).update(live=None, status=Form.Status.DRAFT)
+    Report.objects.filter(form__origin=DEMO).update(live=None)
     for rows in (
         Conversion.objects.filter(Q(lead__in=people.values("pk")) | Q(deal__origin=DEMO)),
-        Customer.objects.filter(Q(origin=DEMO) | Q(lead__in=people.values("pk"))),
+        *(
+            model.objects.filter(customer__in=buyers.values("pk"))
+            for model in (Order, Subscription)
+        ),
+        buyers,
         Deal.objects.filter(origin=DEMO),
         Activity.objects.filter(origin=DEMO),
         Note.objects.filter(origin=DEMO),
@@ -130,6 +175,19 @@ def _records() -> None:
     _wipe(Company.objects.filter(pk__in=list(empty.values_list("pk", flat=True))))
 
 
+def _doors(keep: User | None) -> None:
+    """Hooks, mailboxes and meeting types that people of the demo set up to try them, and nobody used since.
+
+    Those of `keep` are hers. Who set one up, the first entry of the audit says.
+    """
+    others = User.objects.filter(is_demo=True).exclude(pk=keep.pk if keep else None)
+    said = Event.objects.filter(kind=Kind.SETTING_CHANGED, subject_id=OuterRef("pk"))
+    for model, used in _DOORS:
+        first = said.filter(subject_type=model._meta.label_lower).order_by("pk")
+        rows = model._default_manager.annotate(maker=Subquery(first.values("actor_id")[:1]))
+        rows.filter(**{"maker__in": others.values("pk"), used: None}).delete()
+
+
 def _forget_changes(rows: QuerySet[Any]) -> None:
     """What these records were before they became what they are."""
     changes = FieldChange.objects.filter(object_type=rows.model._meta.label_lower)
@@ -147,7 +205,7 @@ def _rules() -> None:
     unused = list(ours.filter(enrolments=None).values_list("pk", "rule_set"))
     ours.exclude(enrolments=None).update(state=Sequence.State.ARCHIVED)
     _wipe(Sequence.objects.filter(pk__in=[pk for pk, _rules in unused]))
-    first = RuleSet.objects.filter(kind__in=["routing", "score"], created_by__is_demo=True)
+    first = RuleSet.objects.filter(kind__in=["routing", "score", "buyer"], created_by__is_demo=True)
     first = first.annotate(n=Count("versions")).filter(n=1)
     if Lead.objects.exists():  # hers are scored and routed by what she saw
         first = first.none()
@@ -155,7 +213,7 @@ def _rules() -> None:
     _wipe(PublishEvent.objects.filter(rule_set__in=sets))
     _wipe(RuleVersion.objects.filter(rule_set__in=sets))
     _wipe(RuleSet.objects.filter(pk__in=sets))
-    names = [*letters.SEGMENTS, letters.FAIR]
+    names = [*letters.SEGMENTS, letters.FAIR, casting.READERS]
     _wipe(Segment.objects.filter(name__in=names, created_by__is_demo=True))
 
 
@@ -166,6 +224,10 @@ def _settings() -> None:
         _delete_unless_used(source)
     organisation = Organisation.current()
     organisation.has_demo = False
+    if organisation.quote_terms == cast.TERMS:
+        organisation.quote_terms = ""
+    if (organisation.free_discount, organisation.tax_rate) == (cast.FREE_DISCOUNT, cast.TAX):
+        organisation.free_discount, organisation.tax_rate = None, 0
     if organisation.legal_name.endswith("(demo)"):
         organisation.legal_name, organisation.postal_address = "", ""
         organisation.name = "My organisation"

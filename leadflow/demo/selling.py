@@ -1,7 +1,10 @@
 """What the reps do in a week: answer hand-overs, talk, open deals, move them, win and lose them."""
 
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 from leadflow.demo.telling import DEMO, WEEK, Story
 from leadflow.handover import services as handovers
@@ -9,6 +12,7 @@ from leadflow.handover.models import Handover
 from leadflow.models import Company, Customer, Lead, LeadStage
 from leadflow.people.models import User
 from leadflow.services import activities, leads, notes
+from leadflow.services.activities import Touch
 from pipeline.models import Deal
 from pipeline.services import converting
 from pipeline.services import deals as deal_services
@@ -55,30 +59,32 @@ _FAST, _SLOW = 0.82, 0.22  # the chance that a deal moves in a week
 def answer(story: Story, until: datetime) -> int:
     """Take or return what was offered, within minutes mostly; some offers nobody looks at in time."""
     given = Handover.objects.open().filter(offered_at__lt=until).select_related("lead__owner")
-    answered = 0
-    for offer in given.order_by("pk"):
+    answered, calls = 0, []
+    for offer in given.order_by("offered_at", "lead"):
         roll, minutes = story.dice.random(), story.dice.randint(4, 100)
         when = story.soon(offer.offered_at, minutes)
         if roll < 0.94 and when < until:
-            _answer(story, offer, roll, when)
+            calls += _answer(story, offer, roll, when)
             answered += 1
+    activities.log_many(calls, origin=DEMO)
     return answered
 
 
-def _answer(story: Story, offer: Handover, roll: float, when: datetime) -> None:
+def _answer(story: Story, offer: Handover, roll: float, when: datetime) -> list[Touch]:
+    """Take or return one offer; the first call to whoever was taken."""
     # what routing could give to nobody lies in the queue until a rep takes it
     owner = offer.lead.owner or story.dice.choice(story.cast.reps)
     if roll < 0.76:
         handovers.accept(offer, by=owner, at=when)
-        activities.log(
+        call = Touch(
             kind="call", subject="First call", lead=offer.lead, by=owner,
             outcome=story.pick([("Reached", 3), ("Left a message", 1)]),
             minutes=story.dice.randint(3, 25), at=story.soon(when, story.dice.randint(5, 200)),
-            origin=DEMO,
         )  # fmt: skip
-    else:
-        back = (when + timedelta(days=120)).date()
-        handovers.reject(offer, reason=story.pick(_RETURNS), by=owner, return_on=back, at=when)
+        return [call]
+    back = (when + timedelta(days=120)).date()
+    handovers.reject(offer, reason=story.pick(_RETURNS), by=owner, return_on=back, at=when)
+    return []
 
 
 def let_expire(at: datetime) -> None:
@@ -89,44 +95,55 @@ def let_expire(at: datetime) -> None:
 def talk(story: Story, monday: datetime) -> None:
     """Talk with the people who were accepted; some of them are ready for a deal."""
     rows = Lead.objects.living().active().in_stage(LeadStage.SAL, LeadStage.SQL)
+    talks: list[Touch] = []
+    then: list[Callable[[], object]] = []
     for lead in rows.exclude(owner=None).select_related("owner", "company").order_by("pk"):
         at = story.at_work(monday)
         if story.dice.random() < 0.5 and lead.stage_since < at:
-            _talk(story, lead, at)
+            talks.append(_touch(story, lead, at))
+            then += _what_comes_of_it(story, lead, at)
+    activities.log_many(talks, origin=DEMO)
+    for act in then:
+        act()
 
 
-def _talk(story: Story, lead: Lead, at: datetime) -> None:
+def _touch(story: Story, lead: Lead, at: datetime) -> Touch:
+    kind, subject = story.dice.choice(_CALLS)
+    minutes = story.dice.randint(4, 50)
+    return Touch(kind=kind, subject=subject, lead=lead, by=lead.owner, at=at, minutes=minutes)
+
+
+def _what_comes_of_it(story: Story, lead: Lead, at: datetime) -> Iterator[Callable[[], object]]:
+    """What the rep writes down and does after a talk, in order."""
     dice, owner = story.dice, lead.owner
-    kind, subject = dice.choice(_CALLS)
-    activities.log(
-        kind=kind, subject=subject, lead=lead, by=owner, at=at, minutes=dice.randint(4, 50),
-        origin=DEMO,
-    )  # fmt: skip
+    same: dict[str, Any] = {"lead": lead, "by": owner, "at": at, "origin": DEMO}
     if dice.random() < 0.3:
-        notes.add(text=dice.choice(_NOTES), lead=lead, by=owner, at=at, origin=DEMO)
+        yield partial(notes.add, text=dice.choice(_NOTES), **same)
     if dice.random() < 0.6:
         letter, values = dice.choice(_LETTERS)
-        bant.answer(
-            lead=lead, letter=letter, value=dice.choice(values), by=owner, at=at, origin=DEMO
-        )
+        yield partial(bant.answer, letter=letter, value=dice.choice(values), **same)
     roll = dice.random()
     if roll < 0.06:
-        leads.recycle_many(
-            lead_ids=[lead.pk], reason="not_now", by=owner, at=at, origin=DEMO,
-            return_on=(at + timedelta(days=120)).date(),
+        back = (at + timedelta(days=120)).date()
+        yield partial(
+            leads.recycle_many, lead_ids=[lead.pk], reason="not_now", by=owner, at=at,
+            origin=DEMO, return_on=back,
         )  # fmt: skip
     elif lead.stage == LeadStage.SAL and roll < 0.6:
-        leads.advance(lead, to=LeadStage.SQL, by=owner, reason="talked", at=at, origin=DEMO)
+        yield partial(leads.advance, to=LeadStage.SQL, reason="talked", **same)
     elif lead.stage == LeadStage.SQL and roll < 0.66:
-        _convert(story, lead, at)
+        opening = _opening(story, _WORKS, at, owner=owner)
+        pace = story.pick([(_FAST, 3), (_SLOW, 2)])
+        yield partial(_convert, story, lead, opening, pace, at)
 
 
-def _convert(story: Story, lead: Lead, at: datetime) -> None:
-    opening = _opening(story, _WORKS, at, owner=lead.owner)
+def _convert(
+    story: Story, lead: Lead, opening: deal_services.Opening, pace: float, at: datetime
+) -> None:
     choice = converting.Choice(company=lead.company, opening=opening)
     made = converting.convert(lead, choice=choice, by=lead.owner, at=at, origin=DEMO)
     if made.deal_id:
-        story.pace[made.deal_id] = story.pick([(_FAST, 3), (_SLOW, 2)])
+        story.pace[made.deal_id] = pace
 
 
 def _opening(

@@ -9,12 +9,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from leadflow.models import Company, Lead, LeadScore, Origin
+from leadflow.kit import emails
+from leadflow.models import Company, Customer, Lead, LeadScore, Organisation, Origin
 from leadflow.people.access import allowed
 from leadflow.people.models import User
 from leadflow.web import tables
 from leadflow.web.tables import once_per
-from leadflow.web.templatetags import marks
+from leadflow.web.templatetags import formats, marks
 
 
 @dataclass(frozen=True)
@@ -107,13 +108,23 @@ def next_step(lead: Lead, look: Look) -> SafeString:
 
 
 def email(lead: Lead, look: Look) -> SafeString:
-    """Her address, for those who may see it."""
-    return _contact(lead.email, look)
+    """Her address, for those who may see it; beside one that looks mistyped, where it was perhaps to be."""
+    meant = emails.suggest(lead.email) if look.sees_contacts else ""
+    if not meant:
+        return _contact(lead.email, look)
+    words = _("%(domain)s?") % {"domain": meant.rpartition("@")[2]}
+    return format_html('<td>{} <span class="lf-muted">{}</span></td>', lead.email, words)
 
 
 def phone(lead: Lead, look: Look) -> SafeString:
     """Her number, for those who may see it."""
     return _contact(lead.phone, look)
+
+
+def prefers(lead: Lead, look: Look) -> SafeString:
+    """How and when she likes to be reached, for those who may see it."""
+    said = (lead.get_preferred_channel_display(), lead.preferred_time)
+    return _contact(", ".join(str(words) for words in said if words), look)
 
 
 def _contact(value: str, look: Look) -> SafeString:
@@ -149,8 +160,57 @@ def industry(row: Company, _look: Look) -> SafeString:
     return plain(row.industry)
 
 
+def tier(row: Company, _look: Look) -> SafeString:
+    """How much it matters as a target; a dash for none."""
+    return plain(row.get_tier_display() if row.tier else "")
+
+
 def size(row: Company, _look: Look) -> SafeString:
     """How many people work there."""
     return format_html(
         '<td class="lf-right lf-cell-4">{}</td>', "–" if row.size is None else row.size
     )
+
+
+def customer_name(row: Customer, _look: Look) -> SafeString:
+    """The company or the person, linked."""
+    shape = '<td class="lf-cell-1"><a href="{}" data-row-link>{}</a>{}</td>'
+    url = row.get_absolute_url() if getattr(row, "is_mine", False) else row.who.get_absolute_url()
+    return format_html(shape, url, row.who.name, demo(row.origin))
+
+
+def customer_value(row: Customer, _look: Look) -> SafeString:
+    """What it brought so far, in the base currency; a dash where that is not hers to see."""
+    value = getattr(row, "value", None) if getattr(row, "is_mine", False) else None
+    shown = marks.NOTHING if value is None else formats.money(value, _base_currency())
+    return format_html('<td class="lf-right lf-num lf-cell-4">{}</td>', shown)
+
+
+def _base_currency() -> str:
+    return Organisation.current().base_currency
+
+
+def customer_renews(row: Customer, _look: Look) -> SafeString:
+    """When its next subscription renews."""
+    when = getattr(row, "renews_on", None) if getattr(row, "is_mine", False) else None
+    return format_html(
+        '<td class="lf-cell-3">{}</td>', formats.day(when) if when else marks.NOTHING
+    )
+
+
+def customer_since(row: Customer, look: Look) -> SafeString:
+    """When it first bought."""
+    shape = '<td class="lf-cell-3">{}</td>'
+    return format_html(shape, marks.moment(row.started_at, "day", look.at))
+
+
+def customer_state(row: Customer, _look: Look) -> SafeString:
+    """Whether it still is one."""
+    left = row.churned_at is not None
+    mark = marks.pill(_("Left"), "bad") if left else marks.pill(_("Active"), "ok")
+    return format_html('<td class="lf-cell-4">{}</td>', mark)
+
+
+def customer_owner(row: Customer, look: Look) -> SafeString:
+    """Who looks after it."""
+    return owner(row.who, look)

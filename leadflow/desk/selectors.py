@@ -4,13 +4,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from capture import selectors as capture
-from leadflow.kit import clock, text
+from capture.selectors import heard
+from capture.selectors.occasions import occasions_of
+from leadflow.calendars import links
+from leadflow.calendars.models import MeetingType
+from leadflow.desk import reaching
+from leadflow.desk.matching import Match, match_of
+from leadflow.desk.reaching import Reach
+from leadflow.kit import clock, emails, text
 from leadflow.models import (
     Activity,
     Company,
@@ -26,9 +33,10 @@ from leadflow.models import (
     Touchpoint,
 )
 from leadflow.models.stages import ORDER, STAMP
+from leadflow.offers.models import OfferGrant
 from leadflow.people.access import allowed
 from leadflow.people.models import User
-from leadflow.services import consent
+from leadflow.services import consent, duplicates
 from pipeline import selectors as pipeline
 
 STEPS = [LeadStage.LEAD, LeadStage.MQL, LeadStage.SAL, LeadStage.SQL, LeadStage.OPPORTUNITY, LeadStage.CUSTOMER]  # fmt: skip
@@ -42,6 +50,14 @@ class NextStep:
     state: str  # late, today, later, none
 
 
+@dataclass(frozen=True)
+class Bookable:
+    """A meeting type, and the link by which this lead books it without typing her name."""
+
+    meeting: MeetingType
+    url: str
+
+
 @dataclass
 class LeadPage:
     """Everything on a lead's page that is not embedded by its address."""
@@ -49,29 +65,47 @@ class LeadPage:
     lead: Lead
     steps: list[dict[str, Any]]
     next: NextStep
-    open_activities: list[Activity]
     identities: list[LeadIdentity]
+    meant: str
     consents: list[Consent]
     suppressions: list[Suppression]
     first_touch: Touchpoint | None
     last_touch: Touchpoint | None
+    match: Match | None  # why she stands at her company
+    heard: heard.Word | None  # her own word on where she heard of us
     colleagues: int
     tags: list[str]
     duplicates: list[Lead]
     sees_contacts: bool
     customer: Customer | None
+    open_deal: Any  # the newest of the deals with her that are open
+    is_converted: bool  # in her present cycle: to convert her again opens that deal
+    reach: Reach
+    offers: list[OfferGrant]
+    meetings: list[Bookable] = field(default_factory=list)
     embeds: dict[str, str] = field(default_factory=dict)
+
+
+def bookable_by(lead: Lead, user: User) -> list[Bookable]:
+    """What she can be offered; opening her link tells her address, so it is for who may see that."""
+    if not allowed(user, "lead.contact_fields"):
+        return []
+    rows = MeetingType.objects.visible_to(user).open_to_visitors()
+    return [Bookable(one, links.personal_url(one.slug, lead)) for one in rows]
 
 
 def lead_page(lead: Lead, user: User, *, at: datetime | None = None) -> LeadPage:
     """The page of one lead. The caller has checked that the user may see her."""
     at = at or clock.now()
+    deal = pipeline.open_deal_of(user, lead.pk)
     todo = list(
         Activity.objects.open()
         .filter(lead=lead)
         .select_related("owner")
         .order_by("due_at", "pk")[:5]
     )
+    sees, meetings = allowed(user, "lead.contact_fields"), bookable_by(lead, user)
+    consents = consents_of(lead)
     touches = list(lead.touchpoints.select_related("source").order_by("occurred_at"))
     return LeadPage(
         lead=lead,
@@ -79,17 +113,30 @@ def lead_page(lead: Lead, user: User, *, at: datetime | None = None) -> LeadPage
         next=NextStep(
             todo[0] if todo else None, state_of(todo[0].due_at if todo else None, at, todo)
         ),
-        open_activities=todo[1:],
+        meant=emails.suggest(lead.email),
         identities=list(lead.identities.order_by("kind", "-is_primary", "pk")),
-        consents=consents_of(lead),
+        consents=consents,
         suppressions=consent.suppressions_of(lead),
         first_touch=touches[0] if touches else None,
         last_touch=touches[-1] if len(touches) > 1 else None,
+        match=match_of(lead),
+        heard=heard.beside(lead) if allowed(user, "lead.contact_fields") else None,
         colleagues=_colleagues(lead, user),
         tags=list(lead.tags.values_list("name", flat=True)),
-        duplicates=duplicates_of(lead, user),
-        sees_contacts=allowed(user, "lead.contact_fields"),
+        duplicates=duplicates.alike(lead, user),
+        sees_contacts=sees,
         customer=customer_of(lead),
+        open_deal=deal,
+        is_converted=bool(deal and pipeline.conversion_of(lead)),
+        reach=reaching.reach(
+            lead,
+            at,
+            sees=sees,
+            refused={c.channel for c in consents if c.state == Consent.State.WITHDRAWN},
+            booking_url=meetings[0].url if meetings else "",
+        ),
+        meetings=meetings,
+        offers=list(lead.offers_given.select_related("offer").order_by("-given_at", "-pk")),
         embeds=embeds_of(lead),
     )
 
@@ -149,21 +196,6 @@ def _colleagues(lead: Lead, user: User) -> int:
     return Lead.objects.visible_to(user).filter(company=lead.company_id).exclude(pk=lead.pk).count()
 
 
-def duplicates_of(lead: Lead, user: User) -> list[Lead]:
-    """Other rows that look like the same person: her phone, or her name at the same company."""
-    same = Q(pk__in=[])
-    if lead.phone:
-        same |= Q(phone=lead.phone)
-    if lead.last_name and lead.company_id:
-        same |= Q(
-            last_name__iexact=lead.last_name,
-            first_name__iexact=lead.first_name,
-            company=lead.company_id,
-        )
-    rows = Lead.objects.visible_to(user).filter(same).exclude(pk=lead.pk).order_by("pk")
-    return list(rows[:5])
-
-
 def customer_of(lead: Lead) -> Customer | None:
     """The customer that the person or her company is."""
     mine = Q(lead=lead) | (Q(company=lead.company_id) if lead.company_id else Q(pk__in=[]))
@@ -175,8 +207,11 @@ def embeds_of(lead: Lead) -> dict[str, str]:
     names = {
         "timeline": "timeline:lead",
         "bant": "qualification:bant",
+        "discovery": "qualification:discovery-call",
         "receipt": "qualification:receipt",
         "deals": "pipeline:of-lead",
+        "objections": "pipeline:objections-of-lead",
+        "shared": "pipeline:shares-of-lead",
         "convert": "pipeline:convert",
         "sequences": "nurturing:of-lead",
         "handover": "distribution:of-lead",
@@ -210,6 +245,11 @@ def having(words: str) -> Q | None:
     return condition if wanted else None
 
 
+def people_at(company: Company) -> int:
+    """How many people work there, whoever may see them."""
+    return Lead.objects.living().filter(company=company).count()
+
+
 def leads_like(user: User, words: str, *, but: Lead) -> list[Lead]:
     """Other leads whose text holds every word, to merge with."""
     condition = having(words)
@@ -240,6 +280,7 @@ def search(user: User, words: str, *, limit: int = 6) -> dict[str, list[Hit]]:
             for d in pipeline.found(user, words, limit)
         ],
         _("Forms"): _forms(user, words, limit),
+        _("Events"): _occasions(user, words, limit),
     }
 
 
@@ -253,85 +294,24 @@ def _forms(user: User, words: str, limit: int) -> list[Hit]:
     ]
 
 
+def _occasions(user: User, words: str, limit: int) -> list[Hit]:
+    rows = occasions_of(user).filter(title__icontains=words.strip()).order_by("-starts_at")[:limit]
+    return [
+        Hit(row.title, str(row.state.label), row.get_absolute_url(), "calendar-event")
+        for row in rows
+    ]
+
+
 def _who(lead: Lead) -> str:
     parts = [lead.job_title, lead.company.name if lead.company else ""]
     return ", ".join(part for part in parts if part)
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of my day: what to do, for whom, and why now."""
-
-    reason: str
-    tone: str
-    icon: str
-    title: str
-    why: str
-    url: str
-    lead: Lead | None = None
-    activity: Activity | None = None
-    due_at: datetime | None = None
-
-
-def my_day(user: User, *, at: datetime | None = None) -> dict[str, list[Row]]:
-    """The queue of a person: late, today, then leads of hers without a next step."""
-    at = at or clock.now()
-    tonight = localtime(at).replace(hour=23, minute=59, second=59)
-    todo = (
-        Activity.objects.open()
-        .filter(owner=user, due_at__lte=tonight)
-        .filter(Q(lead=None) | Q(lead__deleted_at=None, lead__merged_into=None))
-        .select_related("lead__company", "lead__score")
-        .order_by("due_at", "pk")[:100]
+def meetings_today(user: User, at: datetime) -> list[Activity]:
+    """What stands in her calendar today: meetings, demos and discovery calls, in their order."""
+    morning = localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    kinds = [Activity.Kind.MEETING, Activity.Kind.DEMO, Activity.Kind.DISCOVERY]
+    rows = Activity.objects.open().filter(
+        owner=user, kind__in=kinds, due_at__gte=morning, due_at__lt=morning + timedelta(days=1)
     )
-    rows = [_todo_row(activity, at) for activity in todo]
-    return {
-        _("Late"): [row for row in rows if row.due_at and row.due_at < at],
-        _("Today"): [row for row in rows if row.due_at and row.due_at >= at],
-        _("No next step"): [_idle_row(lead) for lead in without_step(user)],
-    }
-
-
-def _todo_row(activity: Activity, at: datetime) -> Row:
-    late = activity.due_at is not None and activity.due_at < at
-    return Row(
-        reason=_("Late") if late else _("Due today"),
-        tone="bad" if late else "ok",
-        icon="alert-triangle" if late else "clock",
-        title=activity.lead.name if activity.lead else activity.subject,
-        why=f"{activity.get_kind_display()}: {activity.subject}",
-        url=activity.lead.get_absolute_url() if activity.lead else "",
-        lead=activity.lead,
-        activity=activity,
-        due_at=activity.due_at,
-    )
-
-
-def without_step(user: User, *, limit: int = 30) -> QuerySet[Lead]:
-    """Her working leads on which nothing is planned, hottest first."""
-    working = [LeadStage.MQL, LeadStage.SAL, LeadStage.SQL]
-    rows = (
-        Lead.objects.visible_to(user)
-        .active()
-        .in_stage(*working)
-        .filter(owner=user, next_step_at=None)
-    )
-    return rows.select_related("company", "score").order_by("-score__engagement", "pk")[:limit]
-
-
-def _idle_row(lead: Lead) -> Row:
-    touched = (
-        _("last touch %(days)d days ago")
-        % {"days": (clock.now() - lead.last_activity_at) // timedelta(days=1)}
-        if lead.last_activity_at
-        else _("never touched")
-    )
-    return Row(
-        reason=_("No next step"),
-        tone="warn",
-        icon="calendar-off",
-        title=lead.name,
-        why=f"{_who(lead)} · {touched}" if _who(lead) else touched,
-        url=lead.get_absolute_url(),
-        lead=lead,
-    )
+    return list(rows.select_related("lead__company").order_by("due_at", "pk")[:8])

@@ -2,15 +2,27 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from leadflow.desk import cells
+from leadflow.desk import cells, editing
 from leadflow.kit import text
-from leadflow.models import Company, Disposition, Lead, LeadStage, LeadTag, Origin, Source, Tag
+from leadflow.models import (
+    Company,
+    ContactChannel,
+    Customer,
+    Disposition,
+    Lead,
+    LeadStage,
+    LeadTag,
+    Origin,
+    Source,
+    Tag,
+)
 from leadflow.people.models import User
 from leadflow.web.filters import Choices, Filter, FilterSet, Named, choices_of
 from leadflow.web.tables import Column, Table
+from pipeline.selectors import customers as selling
 
 NOBODY = ("none", _("Nobody"))
 
@@ -19,7 +31,12 @@ LEADS = Table(
     columns=[
         Column("name", _("Lead"), sort="last_name", always=True, cell=cells.name),
         Column(
-            "company", _("Company"), sort="company__name_norm", nullable=True, cell=cells.company
+            "company",
+            _("Company"),
+            sort="company__name_norm",
+            nullable=True,
+            cell=cells.company,
+            edit=editing.LEAD_COMPANY,
         ),
         Column(
             "score",
@@ -30,8 +47,8 @@ LEADS = Table(
             cell=cells.score,
         ),
         Column("stage", _("Stage"), sort="stage_since", cell=cells.stage),
-        Column("source", _("Source"), cell=cells.source),
-        Column("owner", _("Owner"), cell=cells.owner),
+        Column("source", _("Source"), cell=cells.source, edit=editing.LEAD_SOURCE),
+        Column("owner", _("Owner"), cell=cells.owner, edit=editing.LEAD_OWNER),
         Column(
             "touch",
             _("Last touch"),
@@ -43,7 +60,17 @@ LEADS = Table(
         Column("next", _("Next step"), sort="next_step_at", nullable=True, cell=cells.next_step),
         Column("email", _("Email"), sort="email", default=False, cell=cells.email),
         Column("phone", _("Phone"), default=False, cell=cells.phone),
-        Column("country", _("Country"), sort="country", default=False, cell=cells.country),
+        Column(
+            "prefers", _("Prefers"), default=False, cell=cells.prefers, edit=editing.LEAD_CHANNEL
+        ),
+        Column(
+            "country",
+            _("Country"),
+            sort="country",
+            default=False,
+            cell=cells.country,
+            edit=editing.LEAD_COUNTRY,
+        ),
         Column(
             "created",
             _("Created"),
@@ -60,11 +87,45 @@ COMPANIES = Table(
     "desk.companies",
     columns=[
         Column("name", _("Company"), sort="name_norm", always=True, cell=cells.company_name),
-        Column("domain", _("Domain"), sort="domain", nullable=True, cell=cells.domain),
-        Column("industry", _("Industry"), sort="industry", cell=cells.industry),
-        Column("size", _("People"), sort="size", nullable=True, align="right", cell=cells.size),
-        Column("country", _("Country"), sort="country", cell=cells.country),
+        Column(
+            "domain",
+            _("Domain"),
+            sort="domain",
+            nullable=True,
+            cell=cells.domain,
+            edit=editing.company_field("domain"),
+        ),
+        Column(
+            "industry",
+            _("Industry"),
+            sort="industry",
+            cell=cells.industry,
+            edit=editing.company_field("industry"),
+        ),
+        Column(
+            "size",
+            _("People"),
+            sort="size",
+            nullable=True,
+            align="right",
+            cell=cells.size,
+            edit=editing.company_field("size"),
+        ),
+        Column(
+            "country",
+            _("Country"),
+            sort="country",
+            cell=cells.country,
+            edit=editing.company_field("country"),
+        ),
         Column("owner", _("Owner"), cell=cells.owner),
+        Column(
+            "tier",
+            _("Target tier"),
+            default=False,
+            cell=cells.tier,
+            edit=editing.company_field("tier"),
+        ),
         Column(
             "created",
             _("Created"),
@@ -75,6 +136,19 @@ COMPANIES = Table(
         ),
     ],
     default_sort="name",
+)
+
+CUSTOMERS = Table(
+    "desk.customers",
+    columns=[
+        Column("name", _("Customer"), always=True, cell=cells.customer_name),
+        Column("since", _("Since"), sort="started_at", cell=cells.customer_since),
+        Column("state", _("State"), cell=cells.customer_state),
+        Column("renews", _("Next renewal"), cell=cells.customer_renews),
+        Column("value", _("Value so far"), align="right", cell=cells.customer_value),
+        Column("owner", _("Owner"), default=False, cell=cells.customer_owner),
+    ],
+    default_sort="-since",
 )
 
 
@@ -92,7 +166,8 @@ def _owners() -> dict[str, Choices]:
     return {"owner": [NOBODY, *choices_of(owner=Named(User.objects.can_own()))["owner"]]}
 
 
-def _owned_by(values: list[str]) -> Q:
+def owned_by(values: list[str]) -> Q:
+    """Whose they are; "none" asks for those that nobody owns."""
     condition = Q(owner__in=[v for v in values if v != "none"])
     return condition | Q(owner=None) if "none" in values else condition
 
@@ -135,7 +210,7 @@ LEAD_FILTERS = FilterSet(
             lambda: [(b, b) for b in "1234"],
             icon="gauge",
         ),
-        Filter("owner", _("Owner"), build=_owned_by, icon="user"),
+        Filter("owner", _("Owner"), build=owned_by, icon="user"),
         Filter("source", _("Source"), "source__in", icon="coin"),
         Filter("tag", _("Tag"), "tags__in", build=_tagged, icon="tag"),
         Filter(
@@ -149,6 +224,13 @@ LEAD_FILTERS = FilterSet(
             build=_worked,
             icon="alert-triangle",
         ),
+        Filter(
+            "prefers",
+            _("Prefers"),
+            "preferred_channel__in",
+            lambda: ContactChannel.choices,
+            icon="message-circle",
+        ),
         Filter("origin", _("Came in as"), "origin__in", lambda: Origin.choices, icon="file-upload"),
         Filter("q", _("Search"), build=_search, icon="search"),
         Filter("company", _("Company"), "company", icon="building"),
@@ -158,10 +240,86 @@ LEAD_FILTERS = FilterSet(
 
 COMPANY_FILTERS = FilterSet(
     [
-        Filter("owner", _("Owner"), build=_owned_by, icon="user"),
+        Filter("owner", _("Owner"), build=owned_by, icon="user"),
         Filter("q", _("Search"), build=_search, icon="search"),
     ],
     together=_owners,
+)
+
+
+def _customer_is(values: list[str]) -> Q:
+    conditions = {"active": Q(churned_at=None), "left": Q(churned_at__isnull=False)}
+    combined = Q()
+    for value in values:
+        combined |= conditions[value]
+    return combined
+
+
+def _selling_more(values: list[str]) -> Q:
+    conditions = {"none": ~selling.with_open_deal(), "some": selling.with_open_deal()}
+    combined = Q()
+    for value in values:
+        combined |= conditions[value]
+    return combined
+
+
+def _customer_owned_by(values: list[str]) -> Q:
+    owned = owned_by(values)
+    return Q(company__in=Company.objects.filter(owned)) | Q(
+        company=None, lead__in=Lead.objects.filter(owned)
+    )
+
+
+def _search_customer(values: list[str]) -> Q:
+    found = _search(values)
+    return Q(company__in=Company.objects.filter(found)) | Q(
+        company=None, lead__in=Lead.objects.filter(found)
+    )
+
+
+def _customer_choices() -> dict[str, Choices]:
+    """Owners, and products that may be offered to them, in one query."""
+    found = choices_of(owner=Named(User.objects.can_own()), lacks=Named(selling.products()))
+    return {**found, "owner": [NOBODY, *found["owner"]]}
+
+
+CUSTOMER_FILTERS = FilterSet(
+    [
+        Filter(
+            "state",
+            _("State"),
+            choices=lambda: [("active", _("Active")), ("left", _("Left"))],
+            build=_customer_is,
+            icon="circle-dashed",
+        ),
+        Filter(
+            "renews",
+            _("Renews"),
+            choices=lambda: [
+                ("30", _("in 30 days")),
+                ("60", _("in 60 days")),
+                ("90", _("in 90 days")),
+            ],
+            build=lambda values: selling.renewing_within(max(map(int, values))),
+            icon="repeat",
+        ),
+        Filter(
+            "lacks",
+            _("Has not bought"),
+            build=lambda values: selling.without([int(value) for value in values]),
+            icon="box",
+        ),
+        Filter(
+            "deal",
+            _("Open deal"),
+            choices=lambda: [("none", _("none")), ("some", _("one or more"))],
+            build=_selling_more,
+            icon="layout-kanban",
+        ),
+        Filter("owner", _("Owner"), build=_customer_owned_by, icon="user"),
+        Filter("q", _("Search"), build=_search_customer, icon="search"),
+    ],
+    together=_customer_choices,
 )
 
 
@@ -173,7 +331,8 @@ def leads_of(user: User) -> QuerySet[Lead]:
 def drawn(leads: QuerySet[Lead]) -> QuerySet[Lead]:
     """With what the cells show and the page's key needs, and nothing that they do not."""
     return leads.only(
-        "first_name", "last_name", "email", "phone", "job_title", "country", "stage", "stage_since",
+        "first_name", "last_name", "email", "phone", "preferred_channel", "preferred_time",
+        "job_title", "country", "stage", "stage_since",
         "disposition", "origin", "last_activity_at", "next_step_at", "created_at",
         "company__name", "company__name_norm", "source__name", "owner__name",
         "score__grade", "score__band", "score__engagement", "score__scored_at",
@@ -183,6 +342,17 @@ def drawn(leads: QuerySet[Lead]) -> QuerySet[Lead]:
 def companies_of(user: User) -> QuerySet[Company]:
     """The rows of the company list."""
     return Company.objects.visible_to(user).select_related("owner")
+
+
+def customers_of(user: User) -> QuerySet[Customer]:
+    """Who bought, as far as she sees them: every company, and the people in her reach."""
+    # asked row by row along the index of the order: as a list of ids it would read every lead
+    mine = Exists(Lead.objects.visible_to(user).order_by().filter(pk=OuterRef("lead")))
+    rows = Customer.objects.filter(Q(company__isnull=False) | mine, reverted_at=None)
+    own = selling.visible_to(user).filter(pk=OuterRef("pk"))
+    return selling.with_figures(
+        rows.select_related("company__owner", "lead__owner").annotate(is_mine=Exists(own))
+    )
 
 
 def standard_tabs(user: User) -> list[tuple[Any, str]]:

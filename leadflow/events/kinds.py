@@ -48,6 +48,11 @@ class Kind(StrEnum):
     LEAD_DISQUALIFIED = "lead.disqualified", p.Reasoned, "A lead was put aside: will not buy."
     LEAD_RECYCLED = "lead.recycled", p.Recycled, "A lead went back to marketing: not now."
     LEAD_CONVERTED = "lead.converted", p.Converted, "A lead became a deal."
+    LEAD_UNCONVERTED = (
+        "lead.unconverted",
+        p.Unconverted,
+        "A conversion was taken back; `stayed` names what had changed since.",
+    )
     LEAD_TRASHED = (
         "lead.trashed",
         p.Nothing,
@@ -55,6 +60,11 @@ class Kind(StrEnum):
     )
     LEAD_RESTORED = "lead.restored", p.Nothing, "A lead came back from the trash."
     LEAD_ERASED = "lead.erased", p.Erased, "A person's data was erased for ever."
+    LEAD_REMOVED = (
+        "lead.removed",
+        p.Nothing,
+        "The import that had brought a lead was taken back; nothing of her is left.",
+    )
     LEAD_TAGGED = "lead.tagged", p.Changed, "Tags of a lead were added or removed."
     # qualification
     LEAD_QUALIFIED = "lead.qualified", p.Rated, "The score of a lead rose over the threshold."
@@ -88,16 +98,39 @@ class Kind(StrEnum):
         "A call, mail, meeting or demo that took place was written down.",
     )
     ACTIVITY_COMPLETED = "activity.completed", p.Acted, "A planned activity was done."
+    ACTIVITY_DELEGATED = (
+        "activity.delegated",
+        p.Delegated,
+        "A planned activity went from one person to another.",
+    )
     NOTE_ADDED = "note.added", p.Noted, "Somebody wrote a note."
+    RESEARCH_CHECKED = (
+        "research.checked",
+        p.Researched,
+        "A line of the research checklist of a lead or company was ticked, or taken back.",
+    )
     MEETING_BOOKED = "meeting.booked", p.Acted, "A meeting with the lead was put in the calendar."
+    MEETING_MOVED = "meeting.moved", p.Acted, "A booked meeting went to another time."
+    MEETING_CANCELLED = "meeting.cancelled", p.Acted, "A booked meeting will not take place."
+    MEETING_MISSED = "meeting.missed", p.Acted, "The lead did not come to a booked meeting."
     # mail and behaviour
     DELIVERY_SENT = "delivery.sent", p.Sent, "A mail left for the lead."
     DELIVERY_FAILED = "delivery.failed", p.Sent, "A mail to the lead could not be delivered."
+    MAIL_RECEIVED = (
+        "mail.received",
+        p.Received,
+        "A mail came in that answers none of ours: of a known person, or of a stranger.",
+    )
     REPLY_RECEIVED = "reply.received", p.Replied, "The lead answered a mail."
     ENGAGEMENT_RECORDED = (
         "engagement.recorded",
         p.Engaged,
         "The lead did something that counts: a click, a visit, a download.",
+    )
+    CONSENT_ASKED = (
+        "consent.asked",
+        p.Consented,
+        "The lead agreed on a form; her mailbox is asked to confirm it.",
     )
     CONSENT_GIVEN = "consent.given", p.Consented, "The lead agreed to be contacted, with proof."
     CONSENT_WITHDRAWN = (
@@ -119,6 +152,31 @@ class Kind(StrEnum):
         "submission.received",
         p.Submitted,
         "A form was sent; the raw answers are kept.",
+    )
+    SUBMISSION_TRASHED = (
+        "submission.trashed",
+        p.Submitted,
+        "An answer was put in the trash; the lead that it became stays.",
+    )
+    SUBMISSION_TAKEN_BACK = (
+        "submission.taken_back",
+        p.Submitted,
+        "An answer came back from the trash.",
+    )
+    SUBMISSION_CONFIRMED = (
+        "submission.confirmed",
+        p.Submitted,
+        "Who sent the form confirmed her consent; what waited for that goes on.",
+    )
+    OFFER_GIVEN = (
+        "offer.given",
+        p.Given,
+        "A person was given an offer with its code, within its window and its limit.",
+    )
+    HOOK_RECEIVED = (
+        "hook.received",
+        p.Hooked,
+        "Another program called a hook with a good signature, or a person asked to read its call again.",
     )
     # nurturing
     ENROLMENT_STARTED = "enrolment.started", p.Enrolled, "A lead entered a sequence."
@@ -143,25 +201,171 @@ class Kind(StrEnum):
         "A deal was put in the trash, from which it can come back for 30 days.",
     )
     DEAL_RESTORED = "deal.restored", p.Dealt, "A deal came back from the trash."
+    FILE_ATTACHED = "file.attached", p.Attached, "Files were attached to a deal."
+    FILE_REMOVED = "file.removed", p.Attached, "A file was taken out of a deal, for good."
+    COMPETITOR_NOTED = (
+        "competitor.noted",
+        p.Rivalled,
+        "A competitor takes part in a deal, is out of the race, or never took part.",
+    )
+    DEAL_SPLIT = (
+        "deal.split",
+        p.SplitUp,
+        "The credit for a deal was shared out among colleagues, anew or for the first time.",
+    )
+    ROLE_CHANGED = (
+        "role.changed",
+        p.Cast,
+        "A person got a buying role in a deal, another one, or has none any more.",
+    )
+    QUOTE_SENT = "quote.sent", p.Quoted, "A version of a quote was given to the customer."
+    QUOTE_ACCEPTED = (
+        "quote.accepted",
+        p.Quoted,
+        "The customer accepted a quote by her name; the proof is kept.",
+    )
+    QUOTE_DECLINED = "quote.declined", p.Quoted, "The customer declined a quote."
+    OBJECTION_RAISED = (
+        "objection.raised",
+        p.Objected,
+        "Somebody wrote down what the buyer has against it.",
+    )
+    OBJECTION_ANSWERED = (
+        "objection.answered",
+        p.Objected,
+        "An objection was answered: it is resolved, it stands, or it is open again.",
+    )
+    CONCESSION_NOTED = (
+        "concession.noted",
+        p.Negotiated,
+        "What a customer asked for in a negotiation was written down, given or not given.",
+    )
+    OFFER_USED = (
+        "offer.used",
+        p.Negotiated,
+        "An offer was used on a deal, waits for a yes to that, or was taken off.",
+    )
+    CONTENT_SHARED = (
+        "content.shared",
+        p.Shared,
+        "Sales gave a piece of the library to a person, on a deal or before there is one.",
+    )
+    CONTENT_OPENED = (
+        "content.opened",
+        p.Opened,
+        "What sales had shared was opened for the first time.",
+    )
+    APPROVAL_DECIDED = (
+        "approval.decided",
+        p.Approved,
+        "A manager approved or refused what somebody had asked for.",
+    )
     CUSTOMER_WON = "customer.won", p.WonBy, "A company or a person became a customer."
     CUSTOMER_REVERTED = (
         "customer.reverted",
         p.WonBy,
         "The deal that had made the customer was taken back.",
     )
+    CUSTOMER_ORDERED = "customer.ordered", p.Bought, "A customer bought something once."
+    CUSTOMER_SUBSCRIBED = "customer.subscribed", p.Bought, "A customer began a subscription."
+    CUSTOMER_RENEWED = "customer.renewed", p.Bought, "A subscription of a customer was renewed."
+    CUSTOMER_UNSUBSCRIBED = "customer.unsubscribed", p.Bought, "A subscription was ended."
+    ORDER_CANCELLED = "order.cancelled", p.Bought, "An order of a customer was cancelled."
+    ORDER_REINSTATED = "order.reinstated", p.Bought, "A cancelled order holds again."
+    PURCHASE_CHANGED = (
+        "purchase.changed",
+        p.Bought,
+        "What was written down of an order or a subscription was put right.",
+    )
+    CUSTOMER_LEFT = "customer.left", p.Reasoned, "A customer was marked as gone."
+    CUSTOMER_RETURNED = "customer.returned", p.Nothing, "A customer who had left came back."
     COMPANY_CHANGED = "company.changed", p.Changed, "Somebody changed fields of a company."
-    COMPANY_MERGED = "company.merged", p.Merged, "Another row turned out to be the same company."
+    COMPANY_MERGED = "company.merged", p.Joined, "Another row turned out to be the same company."
+    COMPANY_UNMERGED = "company.unmerged", p.Joined, "A merge of companies was taken back."
     # the workspace
     RULES_PUBLISHED = "rules.published", p.Published, "A version of a rule set went live."
     FORM_PUBLISHED = "form.published", p.Published, "A version of a form went live."
+    SUBMISSION_RESTORED = (
+        "submission.restored",
+        p.Held,
+        "Answers that were set aside as suspect were taken back, to become leads.",
+    )
+    SUBMISSION_DELETED = (
+        "submission.deleted",
+        p.Held,
+        "Answers that were set aside as suspect were deleted, by somebody or when their days were over.",
+    )
+    FORM_LEFT = (
+        "form.left",
+        p.FormLeft,
+        "Somebody who asked to be reminded of a form she began has not gone on for a day.",
+    )
     FORM_ARCHIVED = "form.archived", p.Published, "A form was closed to visitors."
+    PAGE_PUBLISHED = "page.published", p.Published, "A version of a landing page went live."
+    PAGE_ARCHIVED = "page.archived", p.Published, "A landing page was closed to visitors."
+    EXPERIMENT_STARTED = (
+        "experiment.started",
+        p.Compared,
+        "Visitors of a form or a landing page are shared out among its variants.",
+    )
+    EXPERIMENT_STOPPED = (
+        "experiment.stopped",
+        p.Compared,
+        "An A/B test ended: one variant is shown to everybody.",
+    )
+    OCCASION_PLANNED = (
+        "occasion.planned",
+        p.Occasion,
+        "An event that people can register for was made.",
+    )
+    OCCASION_CHANGED = (
+        "occasion.changed",
+        p.Occasion,
+        "Time, place, link or title of an event changed; whoever has a place is told.",
+    )
+    OCCASION_CANCELLED = (
+        "occasion.cancelled",
+        p.Occasion,
+        "An event does not take place; whoever has a place or waits for one is told.",
+    )
     SEQUENCE_PUBLISHED = "sequence.published", p.Published, "A version of a sequence went live."
+    BROADCAST_CONFIRMED = (
+        "broadcast.confirmed",
+        p.Broadcasted,
+        "Somebody confirmed a broadcast: its words and its audience are fixed.",
+    )
+    BROADCAST_TAKEN_BACK = (
+        "broadcast.taken_back",
+        p.Broadcasted,
+        "A scheduled broadcast became a draft again; nothing had left.",
+    )
+    BROADCAST_PAUSED = (
+        "broadcast.paused",
+        p.Broadcasted,
+        "The sending of a broadcast was paused, by somebody or because of what stands in its reason.",
+    )
+    BROADCAST_RESUMED = "broadcast.resumed", p.Broadcasted, "A paused broadcast goes on."
+    BROADCAST_CANCELLED = (
+        "broadcast.cancelled",
+        p.Broadcasted,
+        "A broadcast was called off; `count` people do not get it any more.",
+    )
+    BROADCAST_SENT = (
+        "broadcast.sent",
+        p.Broadcasted,
+        "The last mail of a broadcast was handed to the next server; `count` people were written to.",
+    )
     RUN_FINISHED = (
         "run.finished",
         p.RunEnded,
         "A long piece of work ended: done, failed or cancelled.",
     )
     IMPORT_FINISHED = "import.finished", p.Imported, "A file was imported; its rows add up."
+    IMPORT_UNDONE = (
+        "import.undone",
+        p.Undone,
+        "An import was taken back; what was touched since stayed.",
+    )
     DATA_EXPORTED = "data.exported", p.Exported, "Somebody took data out as a file."
     SETTING_CHANGED = "setting.changed", p.SettingChanged, "A setting of the organisation changed."
     USER_INVITED = "user.invited", p.UserChanged, "Somebody was invited to work here."

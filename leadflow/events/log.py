@@ -60,6 +60,7 @@ def record(
 
     With `together` it is written with the rows that make it true.
     """
+    payloads.check(Kind.of(kind).payload, data or {})
     event = _make(Kind.of(kind), lead_id, by, subject, data or {}, at, origin)
     require_transaction()
     if together is None:
@@ -74,22 +75,28 @@ def record_many(
     kind: Kind | str,
     lead_ids: Sequence[int | None],
     *,
-    by: User | None = None,
+    by: User | Sequence[User | None] | None = None,
     subjects: Sequence[models.Model] | None = None,
     data: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
     at: datetime | Sequence[datetime] | None = None,
     origin: str | None = None,
     together: Together | None = None,
 ) -> list[Event]:
-    """Record one fact per lead; `data` and `at` are one for all or one for each."""
+    """Record one fact per lead; `data`, `at` and `by` are one for all or one for each."""
     require_transaction()
     count = len(lead_ids)
-    each = [data or {}] * count if data is None or isinstance(data, Mapping) else data
+    is_one = data is None or isinstance(data, Mapping)
+    each: Sequence[Mapping[str, Any]] = [data or {}] * count if is_one else data  # type: ignore[assignment, list-item]
+    for datum in each[:1] if is_one else each:
+        payloads.check(Kind.of(kind).payload, datum)
     moments = at if isinstance(at, Sequence) else [at] * count
     about: Sequence[models.Model | None] = subjects or [None] * count
+    actors = by if isinstance(by, Sequence) else [by] * count
     events = [
-        _make(Kind.of(kind), lead_id, by, subject, datum, moment, origin)
-        for lead_id, subject, datum, moment in zip(lead_ids, about, each, moments, strict=True)
+        _make(Kind.of(kind), lead_id, actor, subject, datum, moment, origin)
+        for lead_id, actor, subject, datum, moment in zip(
+            lead_ids, actors, about, each, moments, strict=True
+        )
     ]
     if together is not None:
         together.add(events)
@@ -116,7 +123,6 @@ def _make(
     at: datetime | None,
     origin: str | None,
 ) -> Event:
-    payloads.check(kind.payload, data)
     batch = causes.get()
     cause = batch.of(lead_id) if batch else None
     now = clock.now()

@@ -55,9 +55,10 @@ class Event(models.Model):
         indexes = [
             # the relay: what is still to be reacted to
             models.Index(fields=["id"], condition=Q(dispatched_at=None), name="event_pending"),
-            models.Index(fields=["lead_id", "-id"], name="event_timeline"),
+            # stories, by when it happened: what was imported later may lie long ago
+            models.Index(fields=["lead_id", "-occurred_at", "-id"], name="event_timeline"),
             models.Index(
-                fields=["subject_type", "subject_id", "-id"],
+                fields=["subject_type", "subject_id", "-occurred_at", "-id"],
                 condition=Q(subject_id__isnull=False),
                 name="event_of_record",
             ),

@@ -24,12 +24,19 @@ class Captured:
     form: int | None = None
     source: int | None = None
     proposed: list[str] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)  # where the newest value wins
 
 
 @dataclass(frozen=True)
 class Merged:
     merged: int
     merge: int | None = None
+
+
+@dataclass(frozen=True)
+class Joined:
+    joined: int  # the company that went
+    company_merge: int
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,7 @@ class Assigned:
 class Changed:
     fields: list[str]
     reason: str = ""
+    by_publishing: bool = False  # a new version of rules did it: no sequence starts
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,22 @@ class Converted:
     company: int | None = None
     cycle: int | None = None
     new_deal: bool = False
+
+
+@dataclass(frozen=True)
+class Unconverted:
+    deal: int | None = None
+    company: int | None = None
+    cycle: int | None = None
+    stayed: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Bought:
+    purchase: int
+    title: str = ""
+    on: str | None = None
+    fields: list[str] = field(default_factory=list)  # what was put right
 
 
 @dataclass(frozen=True)
@@ -114,8 +138,25 @@ class Acted:
 
 
 @dataclass(frozen=True)
+class Delegated:
+    activity: int
+    kind: str
+    to: int
+
+
+@dataclass(frozen=True)
 class Noted:
     note: int
+    kind: str = "note"
+
+
+@dataclass(frozen=True)
+class Researched:
+    """A line of the research checklist, ticked or taken back."""
+
+    check: int
+    label: str
+    done: bool
 
 
 @dataclass(frozen=True)
@@ -124,12 +165,21 @@ class Sent:
     kind: str = ""
     title: str = ""
     reason: str = ""
+    campaign: str = ""  # what the mail was part of: sequence-3, broadcast-7
+
+
+@dataclass(frozen=True)
+class Received:
+    mail: int
+    title: str = ""
 
 
 @dataclass(frozen=True)
 class Replied:
     delivery: int | None = None
     title: str = ""
+    words: str = ""  # how it begins, without what it quotes
+    mail: int | None = None
 
 
 @dataclass(frozen=True)
@@ -138,6 +188,8 @@ class Engaged:
     engagement: int | None = None
     label: str = ""
     count: int = 1
+    provider: str = ""
+    confidence: float | None = None
 
 
 @dataclass(frozen=True)
@@ -157,6 +209,7 @@ class Dealt:
     amount: str | None = None
     currency: str = ""
     reason: str = ""
+    competitor: str = ""
     company: int | None = None
     fields: list[str] = field(default_factory=list)
     # the ids that numbers are made of: where it stood, where it stands, whose it was at that moment
@@ -166,6 +219,105 @@ class Dealt:
     return_on: str | None = None
     is_undo: bool = False
     undated: bool = False
+
+
+@dataclass(frozen=True)
+class Cast:
+    """A person's role in a deal: what it was and what it is; None is none."""
+
+    deal: int
+    title: str
+    from_: str | None
+    to: str | None
+
+
+@dataclass(frozen=True)
+class Rivalled:
+    """Where a competitor stands in a deal; None is not at all."""
+
+    deal: int
+    title: str
+    competitor: int
+    name: str
+    from_: str | None
+    to: str | None
+
+
+@dataclass(frozen=True)
+class Attached:
+    """Files of a deal by the names under which they came."""
+
+    deal: int
+    title: str
+    names: list[str]
+
+
+@dataclass(frozen=True)
+class SplitUp:
+    """Who has how much of a deal, and had before; per cent as 60.00, what is on top as +10.00."""
+
+    deal: int
+    title: str
+    users: list[int]
+    shares: list[str]
+    users_before: list[int]
+    shares_before: list[str]
+
+
+@dataclass(frozen=True)
+class Quoted:
+    quote: int
+    version: int
+    title: str
+    deal: int
+    amount: str | None = None
+    currency: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Objected:
+    objection: int
+    title: str  # the kind of objection
+    state: str
+    deal: int | None = None
+    answer: str = ""
+
+
+@dataclass(frozen=True)
+class Negotiated:
+    title: str  # what was asked for, or the name of the offer
+    state: str
+    deal: int
+    amount: str | None = None
+    currency: str = ""
+    concession: int | None = None
+    offer: int | None = None
+
+
+@dataclass(frozen=True)
+class Shared:
+    title: str
+    item: int
+    share: int
+    deal: int | None = None
+
+
+@dataclass(frozen=True)
+class Opened:
+    title: str
+    link: int | None = None  # the short link, or
+    grant: int | None = None  # the permission by which it was opened
+
+
+@dataclass(frozen=True)
+class Approved:
+    approval: int
+    kind: str
+    reference: str
+    title: str
+    state: str
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -197,11 +349,25 @@ class Enrolled:
 
 
 @dataclass(frozen=True)
+class Broadcasted:
+    broadcast: int
+    name: str = ""
+    count: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Submitted:
     submission: int
     form: int | None = None
     name: str = ""
     references: Any = None
+
+
+@dataclass(frozen=True)
+class Given:
+    offer: int
+    name: str
 
 
 @dataclass(frozen=True)
@@ -223,6 +389,21 @@ class Imported:
 
 
 @dataclass(frozen=True)
+class Undone:
+    import_: int
+    name: str = ""
+    undone: int = 0
+    kept: int = 0
+
+
+@dataclass(frozen=True)
+class Hooked:
+    call: int
+    hook: int
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class SettingChanged:
     name: str
     from_: Any = None
@@ -238,6 +419,25 @@ class Published:
 
 
 @dataclass(frozen=True)
+class Compared:
+    name: str = ""
+    winner: str = ""
+
+
+@dataclass(frozen=True)
+class Occasion:
+    occasion: int
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class FormLeft:
+    unfinished: int
+    form: int
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class UserChanged:
     user: int | None = None
     fields: list[str] = field(default_factory=list)
@@ -249,6 +449,13 @@ class UserChanged:
 class Exported:
     what: str
     rows: int = 0
+
+
+@dataclass(frozen=True)
+class Held:
+    name: str
+    count: int
+    reasons: list[str] = field(default_factory=list)
 
 
 @cache

@@ -1,13 +1,16 @@
 """The relay: hands every recorded fact to those who react to it, in order, once.
 
 One at a time (advisory lock). A batch is one transaction: claim, react, stamp. A crash anywhere in
-it leaves the batch as it was. Handlers that look at the outcome only (`once_a_batch`) come last. A handler that raises loses its own savepoint only; halving its batch
-finds the event that it cannot take, and the others go through.
+it leaves the batch as it was. Handlers that look at the outcome only (`once_a_batch`) come last.
+
+A batch is tried whole, in one savepoint. Where a handler raises, all of it is taken back and done again
+with a savepoint for each handler: the one that raises loses its own only, halving its batch finds the
+event that it cannot take, and the others go through.
 """
 
 import logging
 import time
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -54,10 +57,9 @@ def _one_batch(report: Report, size: int) -> bool:
             report.busy = True
             return False
         events = list(Event.objects.filter(dispatched_at=None).order_by("id")[:size])
-        for group in grouped(events):
-            report.failures += _dispatch(group)
-        report.failures += _settle(events)
-        _stamp(events)
+        if events:
+            report.failures += _react_all(events)
+            _stamp(events)
     report.events += len(events)
     report.batches += bool(events)
     return bool(events)
@@ -101,7 +103,28 @@ def grouped(events: Sequence[Event]) -> Iterator[list[Event]]:
         yield from one.values()
 
 
-def _dispatch(group: Sequence[Event]) -> int:
+Call = Callable[[registry.Handler, Sequence[Event]], int]
+
+
+def _react_all(events: Sequence[Event]) -> int:
+    """Let everybody react to a batch, at once or, where that fails, carefully; the number of failures."""
+    try:
+        with transaction.atomic():
+            failed = _hand_out(events, _plainly)
+            _check_constraints()
+            return failed
+    except Exception:
+        if _is_cut_off():
+            raise
+    return _hand_out(events, react)
+
+
+def _hand_out(events: Sequence[Event], call: Call) -> int:
+    failed = sum(_dispatch(group, call) for group in grouped(events))
+    return failed + _settle(events, call)
+
+
+def _dispatch(group: Sequence[Event], call: Call) -> int:
     """Hand a group to each of its handlers; the number of failures."""
     looping = [event for event in group if event.hops > MAX_HOPS]
     for event in looping:
@@ -113,11 +136,11 @@ def _dispatch(group: Sequence[Event]) -> int:
     if calm:
         for handler in registry.handlers_of(calm[0].kind, calm[0].origin):
             if not registry.is_once_a_batch(handler):
-                failed += react(handler, calm)
+                failed += call(handler, calm)
     return failed
 
 
-def _settle(events: Sequence[Event]) -> int:
+def _settle(events: Sequence[Event], call: Call) -> int:
     """Hand all facts of the batch to those who look at the outcome only; the number of failures."""
     told: dict[tuple[registry.Handler, str], list[Event]] = {}
     for event in events:
@@ -125,7 +148,17 @@ def _settle(events: Sequence[Event]) -> int:
             for handler in registry.handlers_of(event.kind, event.origin):
                 if registry.is_once_a_batch(handler):
                     told.setdefault((handler, event.origin), []).append(event)
-    return sum(react(handler, some) for (handler, _origin), some in told.items())
+    return sum(call(handler, some) for (handler, _origin), some in told.items())
+
+
+def _plainly(handler: registry.Handler, events: Sequence[Event]) -> int:
+    """Call the handler; what it raises is the caller's."""
+    token = causes.set(Causes(events))
+    try:
+        handler(events)
+    finally:
+        causes.reset(token)
+    return 0
 
 
 def react(handler: registry.Handler, events: Sequence[Event]) -> int:
@@ -142,18 +175,20 @@ def react(handler: registry.Handler, events: Sequence[Event]) -> int:
 
 
 def _attempt(handler: registry.Handler, events: Sequence[Event]) -> Exception | None:
-    token = causes.set(Causes(events))
     try:
         with transaction.atomic():
-            handler(events)
+            _plainly(handler, events)
             _check_constraints()
     except Exception as error:  # a handler may raise anything; it fails alone
-        if connection.connection is None or connection.connection.closed:
-            raise  # the connection is gone, and with it the batch: that is nobody's failure
+        if _is_cut_off():
+            raise
         return error
-    finally:
-        causes.reset(token)
     return None
+
+
+def _is_cut_off() -> bool:
+    """Whether the connection is gone, and with it the batch: that is nobody's failure."""
+    return connection.connection is None or bool(connection.connection.closed)
 
 
 def _check_constraints() -> None:
@@ -164,8 +199,6 @@ def _check_constraints() -> None:
 
 def _stamp(events: Sequence[Event]) -> None:
     """Mark the events as dispatched and number them in the order in which they may be polled."""
-    if not events:
-        return
     with connection.cursor() as cursor:
         cursor.execute(
             """

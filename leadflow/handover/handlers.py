@@ -11,19 +11,15 @@ from leadflow.services import leads
 
 def open(events: Sequence[Event]) -> None:
     """Leads qualified: they become MQL and are offered to sales."""
+    first: dict[int, Event] = {}
     for event in events:
-        if event.lead_id is None:
-            continue
-        leads.advance_many(
-            lead_ids=[event.lead_id], to=LeadStage.MQL, by=None, reason=event.data["to"],
-            at=event.occurred_at, origin=event.origin,
-        )  # fmt: skip
-        services.open_many(
-            lead_ids=[event.lead_id],
-            why=event.data["to"],
-            at=event.occurred_at,
-            origin=event.origin,
-        )
+        if event.lead_id:
+            first.setdefault(event.lead_id, event)
+    why = {pk: event.data.get("reason") or event.data["to"] for pk, event in first.items()}
+    at = {pk: event.occurred_at for pk, event in first.items()}
+    origin = events[0].origin
+    leads.advance_many(lead_ids=first, to=LeadStage.MQL, by=None, reason=why, at=at, origin=origin)
+    services.open_many(lead_ids=first, why=why, at=at, origin=origin)
 
 
 def accept_by_policy(events: Sequence[Event]) -> None:

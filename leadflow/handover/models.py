@@ -40,6 +40,10 @@ class HandoverQuerySet(models.QuerySet["Handover"]):
         """Offered and not answered."""
         return self.filter(state=Handover.State.OFFERED)
 
+    def lapsed(self) -> Self:
+        """Nobody answered in time."""
+        return self.filter(state=Handover.State.EXPIRED, decided_at__isnull=False)
+
     def visible_to(self, user: User) -> Self:
         """Those of leads that she may decide about."""
         scope = within(user, "handover.decide", owner="lead__owner", team="lead__team")

@@ -10,10 +10,11 @@ from leadflow.calendars import hours
 from leadflow.calendars.selectors import organisation_hours
 from leadflow.errors import Conflict, Invalid
 from leadflow.events.kinds import Kind
-from leadflow.events.log import record
+from leadflow.events.log import record, record_many
 from leadflow.handover.consequences import CONSEQUENCES, Consequence
 from leadflow.handover.models import Handover, RejectReason
 from leadflow.kit import clock
+from leadflow.kit.each import Each, by_id
 from leadflow.models import Disposition, Lead, LeadCycle, LeadStage, Origin
 from leadflow.models.stages import may_advance
 from leadflow.people.models import User
@@ -22,44 +23,50 @@ from leadflow.services import leads
 ACCEPT_WINDOW = timedelta(hours=2)  # of business time (product definition F5)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def open_many(
     *,
     lead_ids: Iterable[int],
-    why: str,
+    why: Each[str],
     by: User | None = None,
-    at: datetime | None = None,
+    at: Each[datetime] | None = None,
     origin: str = Origin.LIVE,
 ) -> list[Handover]:
     """Offer leads that stand at MQL and are not on offer yet; each must be answered within two
-    business hours. Records `handover.offered`, which routing answers with an owner."""
-    at = at or clock.now()
+    business hours. Records `handover.offered`, which routing answers with an owner.
+
+    `why` and `at` are one for all, or one by lead id. Offers are made in the order of the ids.
+    """
+    lead_ids = list(dict.fromkeys(lead_ids))
+    moments, reasons = by_id(at or clock.now(), lead_ids), by_id(why, lead_ids)
     waiting = Lead.objects.select_for_update(of=("self",)).filter(
-        pk__in=set(lead_ids), stage=LeadStage.MQL, disposition=Disposition.ACTIVE
+        pk__in=lead_ids, stage=LeadStage.MQL, disposition=Disposition.ACTIVE
     )
     rows = list(waiting.exclude(handovers__state=Handover.State.OFFERED).order_by("pk"))
-    due = hours.add(organisation_hours(), at, ACCEPT_WINDOW) if rows else None
+    if not rows:
+        return []
+    rows.sort(key=lambda lead: lead_ids.index(lead.pk))
+    office = organisation_hours()
     cycles = _latest_cycles(rows)
     made = Handover.objects.bulk_create(
         Handover(
             lead=lead,
             cycle_id=cycles[lead.pk],
-            why=why[:200],
-            offered_at=at,
-            due_at=due,
+            why=reasons[lead.pk][:200],
+            offered_at=moments[lead.pk],
+            due_at=hours.add(office, moments[lead.pk], ACCEPT_WINDOW),
             origin=origin,
         )
         for lead in rows
     )
-    for one in made:
-        record(
-            Kind.HANDOVER_OFFERED,
-            lead_id=one.lead_id,
-            by=by,
-            data={"handover": one.pk, "reason": why[:200]},
-            at=at,
-            origin=origin,
-        )
+    record_many(
+        Kind.HANDOVER_OFFERED,
+        [one.lead_id for one in made],
+        by=by,
+        data=[{"handover": one.pk, "reason": one.why} for one in made],
+        at=[one.offered_at for one in made],
+        origin=origin,
+    )
     return made
 
 

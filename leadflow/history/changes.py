@@ -10,6 +10,7 @@ from django.db import models
 
 from leadflow.history.models import FieldChange
 from leadflow.kit import clock
+from leadflow.kit.each import Each, by_id
 from leadflow.models.erasing import erasing
 from leadflow.people.models import User
 
@@ -38,12 +39,14 @@ def record_many(
     edits: Iterable[tuple[models.Model, Mapping[str, Any], Mapping[str, Any]]],
     *,
     by: User | None,
-    at: datetime | None = None,
+    at: Each[datetime] | None = None,
     cause: str = "",
     event_id: int | None = None,
 ) -> list[FieldChange]:
-    """Remember many edits at once: (object, before, after) each."""
+    """Remember many edits at once: (object, before, after) each; `at` is one for all, or one by id."""
     now = clock.now()
+    edits = list(edits)
+    moments = by_id(at or now, [obj.pk for obj, _before, _after in edits])
     rows = [
         FieldChange(
             object_type=obj._meta.label_lower,
@@ -51,7 +54,7 @@ def record_many(
             field=name,
             old=plain(before.get(name)),
             new=plain(after.get(name)),
-            at=at or now,
+            at=moments[obj.pk],
             recorded_at=now,
             by_id=by.pk if by else None,
             cause=cause,
@@ -71,6 +74,12 @@ def plain(value: Any) -> Any:
     if isinstance(value, (datetime, date, time)):
         return value.isoformat()
     return str(value) if isinstance(value, Decimal) else value
+
+
+def changed_since(obj: models.Model, names: Iterable[str], at: datetime) -> set[str]:
+    """Which of these fields got another value after `at`."""
+    rows = FieldChange.objects.filter(object_type=obj._meta.label_lower, object_id=obj.pk)
+    return set(rows.filter(field__in=[*names], at__gt=at).values_list("field", flat=True))
 
 
 def as_of(obj: M, at: datetime) -> M | None:

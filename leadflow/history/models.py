@@ -24,7 +24,7 @@ class FieldChange(models.Model):
     at = models.DateTimeField()  # when the new value became true
     recorded_at = models.DateTimeField()
     by_id = models.BigIntegerField(null=True, blank=True)  # null: the system
-    cause = models.CharField(max_length=60, blank=True)  # a word: edit, import, merge, form
+    cause = models.CharField(max_length=60, blank=True)  # a word: edit, import, merge, form, rule
     event_id = models.BigIntegerField(null=True, blank=True)  # the event that led to it
 
     class Sensitivity:

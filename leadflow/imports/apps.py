@@ -9,8 +9,9 @@ class ImportsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from leadflow.imports import privacy, targets, work  # noqa: PLC0415 - models exist only now
+        from leadflow.imports import intent, privacy, targets, work  # noqa: PLC0415 - models exist only now
 
         targets.install()
+        intent.install()
         work.install()
         privacy.install()

@@ -6,15 +6,17 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from leadflow.imports import services
+from leadflow.imports import formats, reading, services
 from leadflow.imports.models import Import, SavedMapping
 from leadflow.imports.parsing import MAKE
 from leadflow.imports.registry import Context, Field, targets_for
 from leadflow.imports.words import Unknown
 from leadflow.people.models import User
-from leadflow.web.forms import StaffForm
+from leadflow.web.forms import StaffForm, dress
 
-_KEPT = ("match", "existing", "create", "pipeline", "dates", "system")
+_KEPT = ("match", "existing", "create", "pipeline", "tags", "dates", "decimals", "system")
+_PROOF = ("all_consent_text", "all_consent_on")
+_EITHER = ("", _("Choose: both would fit"))
 MAX_UPLOAD = 500_000_000  # bytes; larger files come in by the command line
 
 
@@ -24,10 +26,10 @@ class UploadForm(StaffForm):
     entity = forms.ChoiceField(label=_("What the lines are"))
     file = forms.FileField(
         label=_("File"),
-        help_text=_(
-            "CSV with a heading line: commas, semicolons or tabs, UTF-8 or Windows letters."
+        help_text=_("A table as CSV, TSV or text, a workbook (.xlsx) or an address book (.vcf)."),
+        widget=forms.ClearableFileInput(
+            {"accept": ".csv,.tsv,.txt,.xlsx,.vcf,text/csv,text/vcard", "class": "lf-input"}
         ),
-        widget=forms.ClearableFileInput({"accept": ".csv,.tsv,.txt,text/csv", "class": "lf-input"}),
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -42,6 +44,46 @@ class UploadForm(StaffForm):
                 _("Larger than 500 MB. Split it, or use `leadflow import`.")
             )
         return file
+
+
+class ReadForm(StaffForm):
+    """How the file is written: found by itself, and open to be told otherwise."""
+
+    sheet = forms.ChoiceField(label=_("Sheet"))
+    heading = forms.IntegerField(
+        label=_("Line with the headings"),
+        min_value=0,
+        max_value=200,
+        help_text=_("0 if there is none."),
+    )
+    delimiter = forms.ChoiceField(
+        label=_("Columns are cut by"),
+        choices=[(",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Bar"))],
+    )
+    encoding = forms.ChoiceField(label=_("Letters"), choices=list(reading.ENCODINGS.items()))
+
+    def __init__(self, *args: Any, imported: Import, **kwargs: Any) -> None:
+        names = ("sheet", "heading", "delimiter", "encoding")
+        initial = {name: getattr(imported, name) for name in names}
+        super().__init__(*args, initial=initial, **kwargs)
+        if imported.original:
+            self.fields["sheet"].choices = [(name, name) for name in imported.sheets]  # type: ignore[attr-defined]
+        else:
+            del self.fields["sheet"]
+        if imported.kind != formats.TEXT:
+            del self.fields["delimiter"], self.fields["encoding"]
+        if imported.kind == formats.CARDS:
+            del self.fields["heading"]
+
+    def changed(self) -> dict[str, Any]:
+        """What was told otherwise; another sheet has headings of its own to be found."""
+        data = self.cleaned_data
+        told = {name: data[name] for name in self.changed_data}
+        if "sheet" in told:
+            return {"sheet": told["sheet"]}
+        if told and "heading" not in told and "heading" in data:
+            told["heading"] = data["heading"]
+        return told
 
 
 class MapForm(StaffForm):
@@ -65,9 +107,20 @@ class MapForm(StaffForm):
         label=_("Pipeline"),
         help_text=_("Stages of the file are those of this pipeline; others are asked for next."),
     )
+    tags = forms.CharField(
+        label=_("Tags for every person of this file"),
+        max_length=200,
+        required=False,
+        help_text=_("With commas between, such as: fair 2026, partner."),
+    )
     dates = forms.ChoiceField(
         label=_("Dates are written"),
         choices=[("iso", "2026-12-31"), ("dmy", "31.12.2026, 31/12/2026"), ("mdy", "12/31/2026")],
+    )
+    decimals = forms.ChoiceField(
+        label=_("Numbers are written"),
+        choices=[(".", "1,234.50"), (",", "1.234,50")],
+        required=False,
     )
     system = forms.CharField(
         label=_("Name of the old system"),
@@ -115,25 +168,50 @@ class MapForm(StaffForm):
             self.fields["pipeline"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
         else:
             del self.fields["pipeline"]
-        if not any(field.kind == "date" for field in fields):
-            del self.fields["dates"]
+        if not any(field.key == "tags" for field in fields):
+            del self.fields["tags"]
+        self._ask_of_signs("dates", fields, ("date", "moment"))
+        self._ask_of_signs("decimals", fields, ("decimal", "integer"))
         if not any(field.key == "external_id" for field in fields):
             del self.fields["system"]
+
+    def _ask_of_signs(self, name: str, fields: Sequence[Field], kinds: Sequence[str]) -> None:
+        """How days or numbers are written: as guessed, or without a guess where both would fit."""
+        if not any(field.kind in kinds for field in fields):
+            del self.fields[name]
+        elif name in self.imported.choices.get("unsure", ()):
+            field = self.fields[name]
+            field.choices = [_EITHER, *field.choices]  # type: ignore[attr-defined]
+            field.required, self.initial[name] = False, ""
+        elif name == "decimals" and not self.imported.choices.get("decimals"):
+            self.fields[name].choices = [("", _("Each tells its own")), *self.fields[name].choices]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the order of days and the sign of numbers only where a column needs it."""
+        data: dict[str, Any] = super().clean() or {}
+        kinds = {
+            field.kind
+            for n in range(len(self.imported.headers))
+            if (field := self.target.field_of(data.get(f"column_{n}") or ""))
+        }
+        for name, of, said in (
+            ("dates", {"date", "moment"}, _("3/4 may be the third of April or the fourth of March. Choose.")),
+            ("decimals", {"decimal", "integer"}, _("1,234 may be a thousand or a little more than one. Choose.")),
+        ):  # fmt: skip
+            unsure = name in self.imported.choices.get("unsure", ())
+            if unsure and name in self.fields and kinds & of and not data.get(name):
+                self.add_error(name, said)
+        return data
 
     def _add_values_for_all(self, fields: Sequence[Field], context: Context) -> None:
         self.for_all: dict[str, str] = {}
         for field in fields:
-            if field.for_all and field.lookup:
+            if field.for_all:
                 name = f"all_{field.key}"
                 self.for_all[name] = field.key
-                options = [(word, word) for word in field.lookup.options(context)]
-                self.fields[name] = forms.ChoiceField(
-                    label=_("%(field)s of lines that name none") % {"field": field.label},
-                    choices=[("", _("Nobody") if field.key == "owner" else _("None")), *options],
-                    required=False,
-                    initial=self.imported.constants.get(field.key, ""),
-                    widget=forms.Select({"class": "lf-input form-select"}),
-                )
+                self.fields[name] = _for_all(field, context)
+                dress(self.fields[name])
+                self.initial[name] = self.imported.constants.get(field.key, "")
 
     def _add_columns(self, fields: Sequence[Field]) -> None:
         options = [("", _("Leave out"))] + [
@@ -159,7 +237,13 @@ class MapForm(StaffForm):
     @property
     def places(self) -> list[Any]:
         """Where the records go, and how the file is to be read."""
-        return self._of("pipeline", *self.for_all, "dates", "system")
+        looked_up = [name for name in self.for_all if name not in _PROOF]
+        return self._of("pipeline", *looked_up, "tags", "dates", "decimals", "system")
+
+    @property
+    def proof(self) -> list[Any]:
+        """What holds for every consent of the file that names nothing of its own."""
+        return self._of(*_PROOF)
 
     @property
     def keeping(self) -> list[Any]:
@@ -172,15 +256,35 @@ class MapForm(StaffForm):
         numbers = range(len(self.imported.headers))
         columns = {str(n): data[f"column_{n}"] for n in numbers if data[f"column_{n}"]}
         choices = {key: data[key] for key in _KEPT if key in data}
-        constants = {key: data[name] for name, key in self.for_all.items() if data[name]}
+        constants = {key: str(data[name]) for name, key in self.for_all.items() if data[name]}
         others = {
             k: v for k, v in self.imported.constants.items() if k not in self.for_all.values()
         }
         return {
             "columns": columns,
             "constants": others | constants,
-            "choices": {**self.imported.choices, **choices},
+            "choices": {
+                **self.imported.choices,
+                **choices,
+                "unsure": [n for n in self.imported.choices.get("unsure", ()) if not data.get(n)],
+            },
         }
+
+
+def _for_all(field: Field, context: Context) -> forms.Field:
+    """One value for the lines that name none: a record, a day or words."""
+    label = _("%(field)s of lines that name none") % {"field": field.label}
+    if field.lookup:
+        options = [(word, word) for word in field.lookup.options(context)]
+        return forms.ChoiceField(
+            label=label, required=False, widget=forms.Select({"class": "lf-input form-select"}),
+            choices=[("", _("Nobody") if field.key == "owner" else _("None")), *options],
+        )  # fmt: skip
+    if field.kind == "moment":
+        return forms.DateField(label=label, required=False)
+    return forms.CharField(
+        label=label, required=False, max_length=2_000, widget=forms.Textarea({"rows": 2})
+    )
 
 
 class UseForm(StaffForm):

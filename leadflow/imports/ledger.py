@@ -18,9 +18,17 @@ def write(import_id: int, lines: Sequence[Line], outcomes: Sequence[Outcome]) ->
     """Put lines in with what became of each; in the transaction of the records themselves."""
     copy_values(
         ImportRow,
-        ("imported_id", "line_no", "raw", "state", "reason", "object_id"),
+        ("imported_id", "line_no", "raw", "state", "reason", "object_id", "undo"),
         (
-            (import_id, line.number, line.cells, one.state, one.reason[:2_000], one.object_id)
+            (
+                import_id,
+                line.number,
+                line.cells,
+                one.state,
+                one.reason[:2_000],
+                one.object_id,
+                one.undo,
+            )
             for line, one in zip(lines, outcomes, strict=True)
         ),
     )

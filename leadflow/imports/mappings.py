@@ -7,7 +7,7 @@ from leadflow.imports.models import Import, SavedMapping
 from leadflow.kit import clock, text
 from leadflow.people.models import User
 
-_KEPT = ("existing", "create", "dates", "system", "make", "pipeline", "match")
+_KEPT = ("existing", "create", "dates", "decimals", "system", "make", "pipeline", "match")
 
 
 @transaction.atomic

@@ -18,7 +18,7 @@ def read(path: Path) -> dict[str, dict[str, Any]]:
     """A mapping file. Raises Invalid where it is none.
 
     `columns` heading: field · `constants` field: value · `values` field: {word: meant; "+" makes a
-    record of it} · `choices` existing, create, match, system, dates, make, pipeline, as_new.
+    record of it} · `choices` existing, create, match, system, dates, make, pipeline, tags, as_new.
     """
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from leadflow.models import Origin
 from leadflow.people.access import within
 from leadflow.people.models import Team, User
 from leadflow.runs.models import Run
@@ -40,14 +41,25 @@ class Import(models.Model):
         DRAFT = "draft", _("Not started")
         RUNNING = "running", _("Running")
         DONE = "done", _("Done")
+        UNDOING = "undoing", _("Being taken back")
+        UNDONE = "undone", _("Taken back")
 
     # the file
     entity = models.CharField(max_length=40)
     file = models.FileField(storage=storage, upload_to="%Y/%m", max_length=250, blank=True)
     file_name = models.CharField(max_length=200)
     file_hash = models.CharField(max_length=64)
+    kind = models.CharField(max_length=5, default="text")  # text, xlsx or vcard, before it was text
+    sheets = models.JSONField(default=list)  # of a workbook
+    sheet = models.CharField(max_length=100, blank=True)
+    original = models.FileField(
+        storage=storage, upload_to="%Y/%m", max_length=250, blank=True
+    )  # the workbook, while another sheet of it may be chosen
     encoding = models.CharField(max_length=12)
     delimiter = models.CharField(max_length=1)
+    heading = models.PositiveIntegerField(
+        default=1
+    )  # the line that names the columns; 0: none does
     headers = models.JSONField(default=list)
 
     # what was decided
@@ -64,23 +76,28 @@ class Import(models.Model):
     unchanged = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
+    kept = models.PositiveIntegerField(default=0)  # lines that could not be taken back
     run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="+")
+    origin = models.CharField(max_length=6, choices=Origin.choices, default=Origin.LIVE)
 
     by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     team = models.ForeignKey(Team, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
 
     objects = ImportQuerySet.as_manager()
 
     class Sensitivity:
         """S2 where the file's own words stand, S0 the rest."""
 
-        S2 = ("file", "values", "constants")
-        S1 = ("file_name", "headers")
+        S2 = ("file", "original", "values", "constants")
+        S1 = ("file_name", "headers", "sheets", "sheet")
         S0 = (
             "entity",
+            "kind",
+            "heading",
             "file_hash",
             "encoding",
             "delimiter",
@@ -99,6 +116,9 @@ class Import(models.Model):
             "created_at",
             "started_at",
             "finished_at",
+            "undone_at",
+            "kept",
+            "origin",
         )
 
     class Meta:
@@ -113,6 +133,11 @@ class Import(models.Model):
         """Lines that were dealt with; equals `lines` when it is done."""
         return self.created + self.updated + self.unchanged + self.skipped + self.failed
 
+    @property
+    def undone(self) -> int:
+        """Lines whose work was taken back."""
+        return self.created + self.updated - self.kept
+
 
 class ImportRow(models.Model):
     """One data line of a file, and what became of it; written together with the record it made."""
@@ -126,18 +151,26 @@ class ImportRow(models.Model):
         SKIPPED = "skipped", _("Skipped")
         FAILED = "failed", _("Rejected")
 
+    class Undone(models.TextChoices):
+        """What became of it when the import was taken back; empty before."""
+
+        DONE = "done", _("Taken back")
+        KEPT = "kept", _("Kept")
+
     imported = models.ForeignKey(Import, models.CASCADE, related_name="rows")
     line_no = models.PositiveIntegerField()
     raw = models.JSONField()
     state = models.CharField(max_length=9, choices=State.choices)
     reason = models.TextField(blank=True)
     object_id = models.BigIntegerField(null=True)
+    undo = models.JSONField(default=dict)  # what the record was before, where it was changed
+    undone = models.CharField(max_length=4, choices=Undone.choices, blank=True, default="")
 
     class Sensitivity:
         """S2: the line as it stood in the file."""
 
-        S2 = ("raw", "reason")
-        S0 = ("imported", "line_no", "state", "object_id")
+        S2 = ("raw", "reason", "undo")
+        S0 = ("imported", "line_no", "state", "object_id", "undone")
 
     class Meta:
         constraints = [

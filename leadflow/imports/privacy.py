@@ -8,7 +8,7 @@ from leadflow.services.privacy import Holder, register
 
 
 def _of(lead_ids: list[int]) -> Any:
-    return ImportRow.objects.filter(imported__entity="lead", object_id__in=lead_ids)
+    return ImportRow.objects.filter(imported__entity__in=["lead", "intent"], object_id__in=lead_ids)
 
 
 def _export(lead: Lead) -> list[dict[str, Any]]:
@@ -20,7 +20,7 @@ def _export(lead: Lead) -> list[dict[str, Any]]:
 
 
 def _erase(leads: list[Lead]) -> None:
-    _of([lead.pk for lead in leads]).update(raw=[], reason="")
+    _of([lead.pk for lead in leads]).update(raw=[], reason="", undo={})
 
 
 def install() -> None:

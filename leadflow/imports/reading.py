@@ -7,11 +7,13 @@ import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import IO
 
 from django.utils.translation import gettext as _
 
 from leadflow.errors import Invalid
+from leadflow.imports import headings
 
 BLOCK = 1 << 20
 MAX_LINE = 1 << 20  # signs
@@ -22,13 +24,22 @@ MAX_BYTES = 2 << 30
 DELIMITERS = ",;\t|"
 
 
+LOOKED_AT = 20  # lines in which the headings are sought
+ENCODINGS = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows (Western)",
+             "cp1250": "Windows (Central European)", "cp1251": "Windows (Cyrillic)"}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Shape:
-    """What a file turned out to be: how it is written, and what its columns are called."""
+    """What a file turned out to be: how it is written, and what its columns are called.
+
+    `heading` is the number of the line that names them, 0 where none does.
+    """
 
     hash: str
     encoding: str
     delimiter: str
+    heading: int
     headers: list[str]
 
 
@@ -40,21 +51,34 @@ class Line:
     cells: Sequence[str]
 
 
-def look(file: IO[bytes]) -> Shape:
-    """Read a file once for its fingerprint and its shape. Raises Invalid where it is no table."""
-    digest, encoding = _fingerprint(file)
-    delimiter = _delimiter(file, encoding)
-    first = next(records(file, encoding, delimiter), None)
-    if first is None:
-        raise Invalid(_("The file is empty."))
-    return Shape(digest, encoding, delimiter, _headings(first.cells))
+def look(
+    file: IO[bytes], *, encoding: str = "", delimiter: str = "", heading: int | None = None
+) -> Shape:
+    """Read a file once for its fingerprint and its shape; what is told is not guessed.
 
-
-def lines(file: IO[bytes], encoding: str, delimiter: str) -> Iterator[Line]:
-    """The data lines, empty ones left out."""
+    Raises Invalid where it is no table.
+    """
+    digest, guessed = _fingerprint(file)
+    encoding = encoding or guessed
+    delimiter = delimiter or _delimiter(file, encoding)
     walk = records(file, encoding, delimiter)
-    next(walk, None)
-    for count, line in enumerate(walk):
+    first = list(islice(walk, max(LOOKED_AT, heading or 0)))
+    walk.close()  # type: ignore[attr-defined]
+    if not first:
+        raise Invalid(_("The file is empty."))
+    if heading is None:
+        heading = headings.place_of([(line.number, line.cells) for line in first])
+    named = next((line.cells for line in first if line.number == heading), None)
+    if heading and named is None:
+        raise Invalid(_("There is no line %(line)d with headings.") % {"line": heading})
+    unnamed = [""] * max(len(line.cells) for line in first)
+    return Shape(digest, encoding, delimiter, heading, _headings(named or unnamed))
+
+
+def lines(file: IO[bytes], encoding: str, delimiter: str, heading: int = 1) -> Iterator[Line]:
+    """The data lines, those after the headings; empty ones are left out."""
+    walk = records(file, encoding, delimiter)
+    for count, line in enumerate(line for line in walk if line.number > heading):
         if count >= MAX_ROWS:
             raise Invalid(_("The file has more than 5 million lines. Split it."))
         yield line
@@ -114,9 +138,7 @@ def _fingerprint(file: IO[bytes]) -> tuple[str, str]:
         is_utf8 = is_utf8 and _decodes(decoder, block)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return digest.hexdigest(), "utf-16"
-    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise Invalid(_("This is a workbook. Open it and save it as CSV, then bring that."))
-    if start.startswith((b"%PDF", b"\x1f\x8b")):
+    if start.startswith((b"%PDF", b"\x1f\x8b", b"PK\x03\x04")):
         raise Invalid(_("This is not a text file. Save it as CSV first."))
     return digest.hexdigest(), "utf-8-sig" if is_utf8 else "cp1252"
 

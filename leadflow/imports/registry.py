@@ -29,6 +29,7 @@ class Context:
     create: bool = True
     match: str = ""  # one of the target's `matches`
     pipeline: str = ""
+    tags: str = ""  # put on every person of the file, with commas between
     make: frozenset[str] = frozenset()  # fields whose unknown words become new records
     memory: dict[str, Any] = field(default_factory=dict)  # what a target keeps between chunks
 
@@ -61,7 +62,11 @@ class Lookup:
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """Something that a column may be. `kind` is text, integer, decimal, date, country or one_of."""
+    """Something that a column may be.
+
+    `kind` is text, integer, decimal, date, moment (a day, with a time where the file has one), country
+    or one_of.
+    """
 
     key: str
     label: str | Promise
@@ -70,6 +75,7 @@ class Field:
     aliases: tuple[str, ...] = ()
     lookup: Lookup | None = None
     choices: Mapping[str, str | Promise] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)  # what else is said for a choice
     permission: str = ""
     for_all: bool = False  # one value for the lines that name none makes sense
 
@@ -89,16 +95,36 @@ class Row:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a row: created, updated, unchanged, skipped or failed (with the reason)."""
+    """What became of a row: created, updated, unchanged, skipped or failed (with the reason).
+
+    `undo` is what it takes to take that back, as JSON: `was` and `now` of the fields, the identities
+    `ids`, `tags`, `consents` and the `company` that came with it, and how many `edits` it was.
+    """
 
     state: str
     object_id: int | None = None
     reason: str = ""
+    undo: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def failed(cls, reason: str) -> "Outcome":
         """It was not taken, because of that."""
         return cls("failed", None, reason)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """All that an import did to one record."""
+
+    object_id: int
+    is_created: bool
+    changes: int  # edits after the creation
+    was: Mapping[str, Any]
+    now: Mapping[str, Any]
+    identities: Sequence[tuple[str, str]] = ()
+    companies: Sequence[int] = ()  # that were made because of it
+    tags: Sequence[str] = ()  # that it got
+    consents: Sequence[int] = ()  # that were written about it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +144,8 @@ class Target:
     keys: tuple[str, ...]
     apply_many: Callable[[Sequence[Row], Context], list[Outcome]]
     export: Callable[[], Iterable[Mapping[str, Any]]]
+    # takes back what an import did, in the caller's transaction; who could not be, with the reason
+    undo_many: Callable[[Sequence[Trace], Context, User | None], dict[int, str]] | None = None
     may_be_new: bool = False  # "treat as new leads" makes sense
     # by what a row may be known instead of `keys`, where there is a choice; "" is the usual way
     matches: Mapping[str, str | Promise] = field(default_factory=dict)

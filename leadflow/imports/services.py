@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import PurePath
 from typing import IO, Any
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 from leadflow.errors import Conflict, Invalid
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
-from leadflow.imports import ledger, mapping, reading
+from leadflow.imports import formats, ledger, mapping, reading
 from leadflow.imports.judging import take_in
 from leadflow.imports.models import Import, ImportRow
 from leadflow.imports.parsing import Plan
@@ -28,38 +29,107 @@ from leadflow.runs import services as runs
 
 CHUNK = 2_000
 SAMPLE = 100
+LOOKED_AT = 500  # lines by which columns, days and numbers are guessed
 State = Import.State
 EXISTING = ("fill", "overwrite", "skip")
 
 
 @transaction.atomic
 def upload(
-    *, entity: str, name: str, file: IO[bytes], by: User | None, at: datetime | None = None
+    *,
+    entity: str,
+    name: str,
+    file: IO[bytes],
+    by: User | None,
+    at: datetime | None = None,
+    origin: str = Origin.LIVE,
 ) -> Import:
     """Take a file: its shape is found, its columns are guessed. Raises Invalid where it is no table."""
     target = target_of(entity)
     if by:
         require(by, target.permission)
-    shape = reading.look(file)
     team = Membership.objects.filter(user=by).order_by("pk").first() if by else None
     imported = Import(
         entity=entity,
         file_name=text.one_line(PurePath(name).name)[:200] or "file.csv",
-        file_hash=shape.hash,
-        encoding=shape.encoding,
-        delimiter=shape.delimiter,
-        headers=shape.headers,
         by=by,
         team_id=team.team_id if team else None,
         created_at=at or clock.now(),
+        origin=origin,
     )
-    file.seek(0)
-    imported.file.save("import.csv", File(file), save=False)
-    cells = [line.cells for line in islice(lines_of(imported), 20)]
-    fields = target.fields_for(context_of(imported))
-    imported.mapping = mapping.guess(shape.headers, cells, fields)
-    imported.choices = {"dates": mapping.guess_dates(cells)}
+    with formats.table_of(file) as table:
+        _take_table(imported, table)
+    if len(imported.sheets) > 1:
+        file.seek(0)
+        imported.original.save("import.xlsx", File(file), save=False)
+    _guess(imported)
     imported.save()
+    return imported
+
+
+def _take_table(imported: Import, table: formats.Table) -> None:
+    imported.kind, imported.sheets, imported.sheet = table.kind, list(table.sheets), table.sheet
+    _look(imported, reading.look(table.file))
+    table.file.seek(0)
+    imported.file.save("import.csv", File(table.file), save=False)
+
+
+def _look(imported: Import, shape: reading.Shape) -> None:
+    imported.file_hash, imported.encoding = shape.hash, shape.encoding
+    imported.delimiter, imported.heading = shape.delimiter, shape.heading
+    imported.headers = shape.headers
+
+
+def _guess(imported: Import) -> None:
+    """What each column is, by earlier files with this heading, else by its name and its cells."""
+    cells = [line.cells for line in islice(lines_of(imported), LOOKED_AT)]
+    fields = target_of(imported.entity).fields_for(context_of(imported))
+    earlier = mapping.remembered(imported.entity, imported.headers)
+    imported.mapping = mapping.guess(imported.headers, cells, fields, earlier)
+    columns = {int(n): key for n, key in imported.mapping.items()}
+    kinds = {field.key: field.kind for field in fields}
+    dates, numbers = (
+        [row[n] for row in cells for n, key in columns.items() if kinds[key] in of and n < len(row)]
+        for of in (("date", "moment"), ("decimal", "integer"))
+    )
+    every = [cell for row in cells for cell in row]
+    imported.choices = {
+        "dates": mapping.guess_dates(dates or every),
+        "decimals": mapping.guess_decimals(numbers or every),
+        "unsure": [
+            *(["dates"] if mapping.may_be_either_day(dates) else []),
+            *(["decimals"] if mapping.may_be_either_number(numbers) else []),
+        ],
+    }
+
+
+@transaction.atomic
+def read_as(
+    imported: Import,
+    *,
+    encoding: str = "",
+    delimiter: str = "",
+    heading: int | None = None,
+    sheet: str = "",
+) -> Import:
+    """Read the file otherwise than was guessed; its columns are guessed anew.
+
+    Raises Conflict where the import has begun, Invalid where that gives no table.
+    """
+    _refuse_started(imported)
+    was = ""
+    if sheet and sheet != imported.sheet and imported.original:
+        was = imported.file.name or ""
+        with imported.original.open("rb") as file, formats.table_of(file, sheet) as table:
+            _take_table(imported, table)
+    else:
+        with imported.file.storage.open(imported.file.name or "", "rb") as stored:
+            shape = reading.look(stored, encoding=encoding, delimiter=delimiter, heading=heading)
+        _look(imported, shape)
+    imported.values = {}
+    _guess(imported)
+    imported.save()
+    _drop(was)
     return imported
 
 
@@ -130,15 +200,23 @@ def context_of(imported: Import, at: datetime | None = None) -> Context:
     return Context(
         by=imported.by,
         at=at or imported.started_at or clock.now(),
-        origin=Origin.LIVE if chosen.get("as_new") else Origin.IMPORT,
+        origin=_origin(imported),
         system=str(chosen.get("system") or "import")[:40],
         file=imported.file_hash,
         existing=str(chosen.get("existing") or "fill"),
         create=bool(chosen.get("create", True)),
         match=str(chosen.get("match") or ""),
         pipeline=str(chosen.get("pipeline") or ""),
+        tags=str(chosen.get("tags") or ""),
         make=frozenset(chosen.get("make") or ()),
     )
+
+
+def _origin(imported: Import) -> str:
+    """What its records are: of the demo like itself, new, or of the past."""
+    if imported.origin == Origin.DEMO:
+        return Origin.DEMO
+    return Origin.LIVE if imported.choices.get("as_new") else Origin.IMPORT
 
 
 def plan_of(imported: Import) -> Plan:
@@ -152,13 +230,15 @@ def plan_of(imported: Import) -> Plan:
         constants=imported.constants,
         values=imported.values,
         dates=str(imported.choices.get("dates") or "iso"),
+        decimals=str(imported.choices.get("decimals") or ""),
+        headers=imported.headers,
     )
 
 
 def lines_of(imported: Import) -> Iterator[reading.Line]:
     """The data lines of the stored file."""
     with imported.file.storage.open(imported.file.name or "", "rb") as file:
-        yield from reading.lines(file, imported.encoding, imported.delimiter)
+        yield from reading.lines(file, imported.encoding, imported.delimiter, imported.heading)
 
 
 def same_file(imported: Import) -> Import | None:
@@ -208,35 +288,43 @@ def start(imported: Import, *, by: User | None) -> Import:
     row.state, row.started_at = State.RUNNING, clock.now()
     row.run = runs.start("import", {"import": row.pk}, by=by, key=f"import:{row.pk}")
     row.save(update_fields=["state", "started_at", "run"])
+    _drop(row.original.name)
     return row
+
+
+def _drop(*names: str | None) -> None:
+    """Delete stored files once the transaction stands."""
+    for name in filter(None, names):
+        transaction.on_commit(partial(Import.file.field.storage.delete, name), robust=True)
 
 
 def is_stopped(imported: Import) -> bool:
     """Whether lines wait and nobody is at them: the work was called off or failed."""
-    return imported.state == State.RUNNING and (imported.run is None or imported.run.is_finished)
+    is_under_way = imported.state in (State.RUNNING, State.UNDOING)
+    return is_under_way and (imported.run is None or imported.run.is_finished)
 
 
 @transaction.atomic
 def resume(imported: Import, *, by: User | None) -> Import:
     """Go on with the lines that wait. Raises Conflict where the work goes on already, or is over."""
     row = Import.objects.select_for_update(of=("self",)).get(pk=imported.pk)
-    if not is_stopped(row):
+    if row.state != State.RUNNING or not is_stopped(row):
         raise Conflict(_("There is nothing to go on with."))
     row.run = runs.start("import", {"import": row.pk}, by=by, key=f"import:{row.pk}")
     row.save(update_fields=["run"])
     return row
 
 
-def work_here(imported: Import) -> Import:
+def work_here(imported: Import, *, at: datetime | None = None) -> Import:
     """Work through an import in this process, chunk by chunk, each its own transaction."""
     if imported.state == State.DRAFT:
         _check(imported)
-        imported.state, imported.started_at = State.RUNNING, clock.now()
+        imported.state, imported.started_at = State.RUNNING, at or clock.now()
         imported.save(update_fields=["state", "started_at"])
     measure(imported)
     for lines in waiting(imported):
         take(imported, lines)
-    return finish(imported)
+    return finish(imported, at)
 
 
 def measure(imported: Import) -> int:
@@ -282,7 +370,8 @@ def finish(imported: Import, at: datetime | None = None) -> Import:
     for state in ("created", "updated", "unchanged", "skipped", "failed"):
         setattr(row, state, counts.get(state, 0))
     row.state, row.finished_at = State.DONE, at or clock.now()
-    name, row.file = row.file.name, ""
+    _drop(row.file.name, row.original.name)
+    row.file, row.original = "", ""
     row.save()
     said = {state: getattr(row, state) for state in counts}
     record(
@@ -290,10 +379,9 @@ def finish(imported: Import, at: datetime | None = None) -> Import:
         by=row.by,
         subject=row,
         data={"import": row.pk, "name": row.file_name, **said},
-        origin=Origin.IMPORT,
+        at=row.finished_at,
+        origin=Origin.DEMO if row.origin == Origin.DEMO else Origin.IMPORT,
     )
-    if name:
-        transaction.on_commit(lambda: Import.file.field.storage.delete(name), robust=True)
     return row
 
 
@@ -320,7 +408,5 @@ def discard(imported: Import) -> None:
     if row is None:
         return
     _refuse_started(row)
-    name = row.file.name
+    _drop(row.file.name, row.original.name)
     row.delete()
-    if name:
-        transaction.on_commit(lambda: Import.file.field.storage.delete(name), robust=True)

@@ -1,14 +1,13 @@
 """What the core takes in from files: people, companies, and those who own them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from leadflow.imports.registry import Context, Field, Lookup, Outcome, Row, Target, register
+from leadflow.imports import consents, past
+from leadflow.imports.registry import Context, Field, Lookup, Outcome, Row, Target, Trace, register
 from leadflow.kit import text
 from leadflow.models import (
     Company,
@@ -16,25 +15,16 @@ from leadflow.models import (
     CustomField,
     Lead,
     LeadStage,
-    Organisation,
     Seniority,
     Source,
+    Tier,
 )
 from leadflow.people.models import Team, User
-from leadflow.services import company_intake, people
-from leadflow.services.leads import intake
+from leadflow.services import companies, company_intake, consent_records, notes, people
+from leadflow.services.consent_records import Heard
+from leadflow.services.leads import intake, unmaking
 
 _l = gettext_lazy
-
-
-def instant(day: date | None, context: Context) -> datetime | None:
-    """Midnight of a day where the organisation is."""
-    if day is None:
-        return None
-    zone = context.memory.get("zone")
-    if zone is None:
-        zone = context.memory["zone"] = ZoneInfo(Organisation.current().time_zone)
-    return datetime.combine(day, time(), zone)
 
 
 def external(row: Row, context: Context) -> tuple[str, str] | None:
@@ -79,8 +69,7 @@ SOURCE = Lookup(_sources, _source_names, _make_source, "source.edit")
 
 
 def _companies(words: set[str], _context: Context) -> Mapping[str, Company]:
-    rows = Company.objects.living().filter(name_norm__in=words).order_by("-pk")
-    return {company.name_norm: company for company in rows}
+    return companies.named({word: word for word in words})
 
 
 def _company_names(_context: Context) -> list[str]:
@@ -113,10 +102,11 @@ _COMPANY_FIELDS = (
     Field(key="country", label=_l("Country"), kind="country", aliases=("office location", "country code")),
     Field(key="city", label=_l("City"), aliases=("town",)),
     Field(key="founded", label=_l("Founded"), kind="integer", aliases=("year established", "founded year")),
+    Field(key="tier", label=_l("Target tier"), kind="one_of", choices=dict(Tier.choices), for_all=True, aliases=("tier", "account tier", "abm tier", "target")),
     Field(key="parent", label=_l("Parent company"), aliases=("subsidiary of", "parent")),
     Field(key="owner", label=_l("Owner"), lookup=OWNER, for_all=True, permission="lead.assign", aliases=("account owner",)),
 )  # fmt: skip
-_COMPANY_VALUES = ("industry", "size", "revenue", "country", "city", "founded", "owner")
+_COMPANY_VALUES = ("industry", "size", "revenue", "country", "city", "founded", "owner", "tier")
 
 
 def _take_companies(rows: Sequence[Row], context: Context) -> list[Outcome]:
@@ -134,7 +124,16 @@ def _take_companies(rows: Sequence[Row], context: Context) -> list[Outcome]:
         arrivals, by=context.by, at=context.at, origin=context.origin,
         existing=context.existing, create=context.create,
     )  # fmt: skip
-    return [Outcome(one.state, one.company.pk if one.company else None) for one in taken]
+    return [
+        Outcome(one.state, one.company.pk if one.company else None, undo=one.undo) for one in taken
+    ]
+
+
+def _untake_companies(traces: Sequence[Trace], context: Context, by: User | None) -> dict[int, str]:
+    made = {one.object_id: 1 + one.changes for one in traces if one.is_created}
+    stays = company_intake.unmake_many(versions=made)
+    edits = {one.object_id: (one.was, one.now) for one in traces if not one.is_created}
+    return stays | company_intake.put_back_many(edits, by=by, at=context.at)
 
 
 def _give_companies() -> Iterator[Mapping[str, Any]]:
@@ -247,12 +246,25 @@ _LEAD_FIELDS = (
     Field(key="source", label=_l("Source"), lookup=SOURCE, for_all=True, aliases=("lead source", "channel")),
     Field(key="owner", label=_l("Owner"), lookup=OWNER, for_all=True, permission="lead.assign", aliases=("lead owner", "sales agent", "assigned to")),
     Field(key="stage", label=_l("Stage"), kind="one_of", choices=dict(LeadStage.choices), permission="lead.advance", aliases=("lifecycle stage", "lead stage")),
+    Field(key="tags", label=_l("Tags"), permission="tag.edit", aliases=("tag", "labels", "categories", "keywords")),
     Field(key="captured_on", label=_l("Became known on"), kind="date", aliases=("created", "created at", "create date", "date")),
+    *past.FIELDS,
+    *consents.FIELDS,
 )  # fmt: skip
 _WHO = ("email", "phone", "external_id", "last_name")
-_NOT_VALUES = {"external_id", "company_name", "owner", "stage", "captured_on"}
+_NOT_VALUES = {
+    "external_id",
+    "company_name",
+    "owner",
+    "stage",
+    "captured_on",
+    "tags",
+    *past.KEYS,
+    *consents.KEYS,
+}
 
 
+_TAKEN = ("created", "updated", "unchanged")
 _LEAD_MATCHES = {
     "": _l("Id in the old system, else e-mail"),
     "external_id": _l("Id in the old system only"),
@@ -267,18 +279,73 @@ def _lead_fields() -> list[Field]:
 
 
 def _take_leads(rows: Sequence[Row], context: Context) -> list[Outcome]:
-    nobody = Outcome.failed(_("The line names nobody: no e-mail, phone, id or last name."))
-    usable = [row for row in rows if any(row.get(key) for key in _WHO)]
+    refused = {row.line: Outcome.failed(why) for row in rows if (why := _refusal(row, context))}
+    usable = [row for row in rows if row.line not in refused]
     chosen = intake.Choices(
         by=context.by, via="import", origin=context.origin, existing=context.existing,
         create=context.create, match=context.match,
     )  # fmt: skip
     taken = intake.take_in_many([_lead(row, context) for row in usable], chosen)
+    pairs = list(zip(usable, taken, strict=True))
+    put, said = _tag(pairs, context), _hear(pairs, context)
     by_line = {
-        row.line: Outcome(one.state, one.lead_id, one.reason)
-        for row, one in zip(usable, taken, strict=True)
+        row.line: _outcome(one, put.get(row.line, []), said.get(row.line, Heard()))
+        for row, one in pairs
+    } | refused
+    return [by_line[row.line] for row in rows]
+
+
+def _refusal(row: Row, context: Context) -> str:
+    """Why a line is nobody that could be taken; empty where it is somebody."""
+    if not any(row.get(key) for key in _WHO):
+        return _("The line names nobody: no e-mail, phone, id or last name.")
+    return past.refusal(row, context) or consents.refusal(row, context)
+
+
+def _outcome(one: intake.Taken, tags: list[str], heard: Heard) -> Outcome:
+    """What became of a line. Who was known and only got a tag or a consent was updated by it."""
+    more: dict[str, Any] = {"tags": tags} if tags else {}
+    if heard.consent_id:
+        more["consents"] = [heard.consent_id]
+    state = "updated" if more and one.state == "unchanged" else one.state
+    return Outcome(state, one.lead_id, one.reason or heard.reason, {**one.undo, **more})
+
+
+def _hear(pairs: Sequence[tuple[Row, intake.Taken]], context: Context) -> dict[int, Heard]:
+    """Keep what the lines say that their people agreed to, or no more."""
+    said = {
+        row.line: (row, one.lead_id)
+        for row, one in pairs
+        if one.lead_id and one.state in _TAKEN and row.get("consent")
     }
-    return [by_line.get(row.line, nobody) for row in rows]
+    return consents.keep(said, context)
+
+
+def _tag(pairs: Sequence[tuple[Row, intake.Taken]], context: Context) -> dict[int, list[str]]:
+    """Put the tags of the file and of each line on whom it took; line -> those that are new on her."""
+    if not context.may("tag.edit"):
+        return {}
+    wanted: dict[int, tuple[int, list[str]]] = {}
+    for row, one in pairs:
+        names = notes.split_names(f"{context.tags},{row.get('tags')}")
+        if names and one.lead_id and one.state in _TAKEN:
+            wanted[row.line] = (one.lead_id, names)
+    return notes.tag_each(wanted, by=context.by, at=context.at, origin=context.origin)
+
+
+def _untake_leads(traces: Sequence[Trace], context: Context, by: User | None) -> dict[int, str]:
+    made = {one.object_id: 1 + one.changes for one in traces if one.is_created}
+    put = notes.take_off({one.object_id: one.tags for one in traces if one.tags})
+    said = consent_records.take_out([pk for one in traces for pk in one.consents], whole=made)
+    stays = unmaking.unmake_many(versions=made, by=by, at=context.at)
+    notes.put_on_again([row for row in put if row.lead_id in stays])
+    consent_records.put_in_again([row for row in said if row.lead_id in stays])
+    edits = {
+        one.object_id: (one.was, one.now, one.identities) for one in traces if not one.is_created
+    }
+    stays |= unmaking.put_back_many(edits, by=by, at=context.at, cause="undo of import")
+    unmaking.drop_unused_companies({pk for one in traces for pk in one.companies})
+    return stays
 
 
 def _lead(row: Row, context: Context) -> intake.Arrival:
@@ -288,21 +355,27 @@ def _lead(row: Row, context: Context) -> intake.Arrival:
         company_name=row.get("company_name"),
         external=external(row, context),
         owner=row.get("owner", None),
-        stage=row.get("stage", LeadStage.LEAD),
-        at=(instant(row.get("captured_on", None), context) if is_old else None) or context.at,
+        stage=row.get("stage"),
+        past=past.past_of(row, context),
+        at=(past.instant(row.get("captured_on", None), context) if is_old else None) or context.at,
     )
 
 
 def _give_leads() -> Iterator[Mapping[str, Any]]:
     rows = Lead.objects.living().select_related("company", "source", "owner").order_by("pk")
+    rows = rows.prefetch_related("tags", "cycles", "consents")
     keys = [f.key for f in _LEAD_FIELDS if f.key not in _NOT_VALUES | {"source"}]
+    zone = past.zone()
     for lead in rows.iterator(2_000):
         yield {key: getattr(lead, key) for key in keys} | {
             "company_name": lead.company.name if lead.company else "",
             "source": lead.source.name if lead.source else "",
             "owner": lead.owner.name if lead.owner else "",
             "stage": lead.stage,
-            "captured_on": lead.created_at.date().isoformat(),
+            "captured_on": past.day(lead.created_at, zone),
+            "tags": ", ".join(tag.name for tag in lead.tags.all()),
+            **past.told(lead, zone),
+            **consents.told(lead),
         }
 
 
@@ -316,12 +389,12 @@ def _targets() -> Iterable[Target]:
     yield Target(
         key="lead", label=_l("Leads"), model=Lead, permission="lead.add", fields=_lead_fields,
         keys=(), apply_many=_take_leads, export=_give_leads,
-        may_be_new=True, matches=_LEAD_MATCHES, url_name="desk:leads",
+        undo_many=_untake_leads, may_be_new=True, matches=_LEAD_MATCHES, url_name="desk:leads",
     )  # fmt: skip
     yield Target(
         key="company", label=_l("Companies"), model=Company, permission="company.edit",
         fields=lambda: _COMPANY_FIELDS, keys=("external_id", "domain", "name"),
-        apply_many=_take_companies, export=_give_companies, url_name="desk:companies",
+        apply_many=_take_companies, export=_give_companies, undo_many=_untake_companies, url_name="desk:companies",
     )  # fmt: skip
     yield Target(
         key="user", label=_l("Owners and teams"), model=User, permission="people.edit",

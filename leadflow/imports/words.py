@@ -81,6 +81,7 @@ def _known(field: Field, words: set[str], context: Context) -> set[str]:
     if field.kind == "country":
         return {word for word in words if len(word) == 2 and word.isalpha() and word.isascii()}
     names = {text.search_text(str(name)) for pair in field.choices.items() for name in pair}
+    names |= {text.search_text(word) for word in field.words}
     return {word for word in words if text.search_text(word) in names}
 
 

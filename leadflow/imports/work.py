@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from leadflow.imports import services
+from leadflow.imports import services, undoing
 from leadflow.imports.models import Import
 from leadflow.runs.registry import RunKind, register
 from leadflow.runs.working import Work
@@ -32,3 +32,8 @@ def _result_url(data: Mapping[str, Any]) -> str:
 def install() -> None:
     """Make imports a kind of run."""
     register(RunKind("import", _("Import"), work, heavy=True, result_url=_result_url))
+    register(
+        RunKind(
+            "import-undo", _("Undo an import"), undoing.work, heavy=True, result_url=_result_url
+        )
+    )

@@ -1,6 +1,6 @@
 """What somebody asks of the numbers: which days, whose records, as of when."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from leadflow.kit.clock import now
 from leadflow.kit.periods import Calendar, Period
-from leadflow.models import Lead, Organisation
+from leadflow.models import Lead, LeadStage, Organisation
 from leadflow.people.access import Scope, scope_of, within
 from leadflow.people.models import Role, User
 from pipeline import selectors as pipeline
@@ -27,6 +27,7 @@ class Ask:
     owner: int | None = None
     team: int | None = None
     source: int | None = None
+    organisation: Organisation = field(default_factory=Organisation.current)
 
     @property
     def end(self) -> datetime:
@@ -44,6 +45,16 @@ class Ask:
         staff = User.objects.exclude(email=None).values("email")
         rows = Lead.objects.visible_to(self.user, "insights.view").exclude(email__in=staff)
         return rows.filter(self.narrow())
+
+    def open_leads(self) -> QuerySet[Lead]:
+        """Those that somebody may work, from lead to SQL."""
+        working = (LeadStage.LEAD, LeadStage.MQL, LeadStage.SAL, LeadStage.SQL)
+        return self.leads().active().in_stage(*working)  # type: ignore[attr-defined,no-any-return]
+
+    @property
+    def unattended(self) -> Q:
+        """Nobody owns her, or nothing is planned."""
+        return Q(owner=None) | Q(next_step_at=None) | Q(next_step_at__lt=self.at)
 
     def deals(self) -> QuerySet[Any]:
         """Living deals as they stand now, by who holds them now."""

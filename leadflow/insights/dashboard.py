@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.urls import reverse
@@ -11,22 +12,25 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from leadflow.insights import measures as m
+from leadflow.insights import rollups
 from leadflow.insights.figures import Figures
 from leadflow.insights.formulas import ratio
 from leadflow.insights.kpis import KPIS, Kpi
 from leadflow.insights.ledger import in_scope
-from leadflow.insights.models import Counted
+from leadflow.insights.measures import Rules
 from leadflow.insights.reaching import STAGES
 from leadflow.insights.state import State
 from leadflow.insights.values import Value
 from leadflow.insights.wording import Delta, delta, figure, note, spark
+from leadflow.kit import days
 from leadflow.kit.periods import Period, week
-from leadflow.models import LeadStage, Organisation
+from leadflow.models import LeadStage
 from leadflow.web.charts import Chart, Series
 from leadflow.web.templatetags.formats import duration, number, percent
 
 TILES = ("leads", "became_mql", "became_customer", "close_rate", "won_revenue", "speed")
 MORE = (
+    "visitor_rate",
     "sales_cycle", "cpl", "paid_cpl", "deal_size", "created_win_rate", "close_rate_by_value", "time_to_close",
     "acceptance", "period_conversion", "open_deals", "open_value", "weighted", "unattended",
 )  # fmt: skip
@@ -105,11 +109,17 @@ class Dashboard:
     def is_empty(self) -> bool:
         """Nothing to count at all, in any range."""
         ask = self.state.ask
-        return not (
-            Counted.objects.filter(in_scope(ask)).exists()
-            or ask.leads().exists()
-            or ask.deals().exists()
-        )
+        return not (self._kept.has_any or ask.leads().exists() or ask.deals().exists())
+
+    @property
+    def is_counting(self) -> bool:
+        """Whether the sums are being made by the rules of today."""
+        return not self._kept.is_ready
+
+    @cached_property
+    def _kept(self) -> rollups.Kept:
+        ask = self.state.ask
+        return rollups.kept(in_scope(ask), Rules.of(ask.organisation))
 
     def tiles(self) -> list[Tile]:
         """The six on top."""
@@ -156,7 +166,7 @@ class Dashboard:
 
     def funnel(self) -> list[Step]:
         """The cohort of the range through the stages, each row counted once."""
-        counts, organisation = self.now.people.counts, Organisation.current()
+        counts, organisation = self.now.people.counts, self.state.ask.organisation
         stages = [s for s in STAGES if not (organisation.hide_sal and s == LeadStage.SAL)]
         steps: list[Step] = []
         last = 0
@@ -239,7 +249,7 @@ class Dashboard:
 
     def chart(self) -> Chart:
         """Leads by week, or by day for a short range, now against before."""
-        first_day = Organisation.current().week_start - 1
+        first_day = self.state.ask.organisation.week_start - 1
         spans = _spans(self.now.ask.period, first_day)
         series = [Series(_("This range"), _sums(self.now.people.by_day(), spans))]
         if self.before:
@@ -249,7 +259,7 @@ class Dashboard:
             series.append(Series(_("Before"), padded, colour="c5", style="dashed"))
         by_day = spans[0][1] - spans[0][0] == timedelta(days=1) and len(spans) < WEEKS_FROM
         return Chart(
-            [str(date_format(start, "j M")) for start, _end in spans],
+            [str(date_format(start, days.short())) for start, _end in spans],
             series,
             x_label=_("Day") if by_day else _("Week from"),
         )
@@ -323,7 +333,7 @@ def source_table(figures: Figures, state: State) -> dict[str, Any]:
         {
             "name": row.name or _("No source"),
             "key": row.key,
-            "state": row.state if is_whole else "hidden",
+            "state": row.state,
             "spend": figure(row.spend, "money", currency),
             "cpl": figure(row.cpl, "money", currency) if row.cpl is not None else "",
             "leads": row.leads,

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from leadflow.insights.models import Target
 from leadflow.insights.spending import Spend
 from leadflow.models import Campaign, Organisation, Source, SpendEntry
 from leadflow.web.forms import StaffForm, StaffModelForm
@@ -36,7 +37,9 @@ class SpendForm(StaffModelForm):
         self.fields["ends_on"].help_text = _("Both days are included. Spend is shared out by days.")
         self.fields["currency"].initial = base
         self.fields["rate"].required = False
-        self.fields["rate"].label = _("exchange rate")
+        self.fields["rate"].label = _("Exchange rate")
+        if self.instance.rate is not None:
+            self.initial["rate"] = f"{self.instance.rate.normalize():f}"  # 1, not 1.00000000
         self.fields["rate"].help_text = _(
             "What one unit is worth in %(base)s. Left empty, the rate of the first day is taken from Settings."
         ) % {"base": base}
@@ -75,3 +78,36 @@ class SpendFileForm(StaffForm):
         if not (values.get("text") or "").strip():
             raise forms.ValidationError(_("Paste some lines, or choose a file."))
         return values
+
+
+class TargetForm(StaffModelForm):
+    """What one person means to win in a month, and her plan for a working day."""
+
+    class Meta:
+        model = Target
+        fields = ("amount", "calls", "mails", "meetings")
+        labels = {
+            "amount": _("To win"),
+            "calls": _("Calls a day"),
+            "mails": _("Mails a day"),
+            "meetings": _("Meetings a day"),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"].required = False
+        self.fields["amount"].min_value = 0  # type: ignore[attr-defined]
+        for name in ("calls", "mails", "meetings"):
+            self.fields[name].required = False
+
+    def clean_amount(self) -> Any:
+        """Empty means that there is no target."""
+        amount = self.cleaned_data["amount"]
+        if amount is not None and amount < 0:
+            raise forms.ValidationError(_("A target is 0 or more. Leave it empty for none."))
+        return amount
+
+    def clean(self) -> dict[str, Any]:
+        """An empty plan is a plan of none."""
+        values: dict[str, Any] = super().clean() or {}
+        return values | {name: values.get(name) or 0 for name in ("calls", "mails", "meetings")}

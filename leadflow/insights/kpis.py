@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from leadflow.insights import kpi_people, kpi_trade
+from leadflow.insights import kpi_people, kpi_trade, kpi_visitors
 from leadflow.insights import measures as m
 from leadflow.insights.figures import Figures
 from leadflow.insights.values import Value, Words
@@ -16,6 +16,9 @@ from leadflow.models import LeadStage
 Rows = Callable[[Figures], QuerySet[Any]]
 
 COHORT = _("Cohort: the leads of the range, and what became of exactly those.")
+VISITORS = _(
+    "Cohort: the visitors of the range by their first visit, and what became of exactly those."
+)
 PERIOD = _("Period: each by the day on which it happened.")
 SNAPSHOT = _("Snapshot: as things stand now, whatever the range.")
 
@@ -108,6 +111,15 @@ _ALL = [
         "count", PERIOD, kpi_people.leads, numerator=_("leads"),
         rows={"": _all_leads, "undated": _undated_leads, LeadStage.LEAD: _all_leads}
         | {stage: _leads(measure) for stage, measure in m.REACHED.items()},
+    ),
+    Kpi(
+        "visitor_rate", _("Visitors who became a lead"),
+        _("Of the visitors who agreed to be known and came first in the range, the share that became a lead within 30 days of the first visit. A visitor is a browser, not a session."),
+        "share", VISITORS, kpi_visitors.rate, _("became a lead in time"), _("visitors of the range"), entity="visitor",
+        rows={
+            "": kpi_visitors.became, "all": kpi_visitors.everybody, "mature": kpi_visitors.mature,
+            "known": lambda f: kpi_visitors.known(f.ask), "unknown": lambda f: kpi_visitors.without_consent(f.ask),
+        },
     ),
     Kpi(
         "became_mql", _("Became MQL within 30 days"),
@@ -235,7 +247,7 @@ _ALL = [
         rows={"": lambda f: f.trade.open_rows(), "unpriced": _open_unpriced},
     ),
     Kpi(
-        "weighted", _("Weighted pipeline"), _("The amount of each open deal times its probability: typed by hand where it is, else that of its stage."),
+        "weighted", _("Weighted pipeline"), _("The amount of each open deal times the probability that its pipeline counts: of its stage, of what came of the deals there, or typed by hand."),
         "money", SNAPSHOT, kpi_trade.weighted_pipeline, _("weighted"), entity="deal",
         rows={"": lambda f: f.trade.open_rows(), "unpriced": _open_unpriced},
     ),

@@ -5,17 +5,28 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
-from django.db.models import Avg, Count, F, Q, QuerySet, Sum, Value
+from django.db.models import (
+    Count,
+    DecimalField,
+    F,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+)
 from django.db.models.functions import Coalesce
 
+from leadflow.insights import durations
 from leadflow.insights import measures as m
 from leadflow.insights.asking import Ask
+from leadflow.insights.durations import Span, Timing
 from leadflow.insights.models import Counted, DailyFact, Delta
-from leadflow.insights.sql import DaysAfter, Percentile
 from leadflow.kit.periods import Period
 from pipeline import selectors as pipeline
+from pipeline.selectors.chances import CHANCE
 
 # how many days a cohort needs until it can be judged, by the measures that are asked for it
 RIPE = {
@@ -23,7 +34,10 @@ RIPE = {
     90: (m.LEAD, m.CUSTOMER_IN_TIME),
     m.ACCEPTANCE: (m.OFFERED, m.ANSWERED),
 }
+# what is timed: of a range all, of the one it is compared with the tiles, of the year behind the cycle
 TIMED = (*m.REACHED.values(), m.WON, m.CLOSED_NEW, m.TOUCHED)
+TIMED_BEFORE = (m.WON, m.CLOSED_NEW, m.TOUCHED)
+TIMED_IN_YEAR = (m.WON,)
 DRAWN = (m.LEAD, m.MQL_IN_TIME, m.CUSTOMER_IN_TIME, m.WON, m.LOST)
 
 
@@ -42,16 +56,6 @@ class Total:
             self.ripe[days] = self.ripe.get(days, 0) + n
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Durations in seconds; nothing where there is no row."""
-
-    n: int = 0
-    median: float | None = None
-    p90: float | None = None
-    mean: float | None = None
-
-
 Sums = dict[tuple[str, int | None, int | None], Total]  # (measure, source, detail)
 
 
@@ -67,11 +71,14 @@ def ripe_until(ask: Ask, days: int) -> date:
 
 
 class Ledger:
-    """The windows of one page, each read once, all together."""
+    """The windows of one page, each read once, all together; each with what is timed in it."""
 
-    def __init__(self, ask: Ask, windows: Iterable[Period]) -> None:
+    def __init__(self, ask: Ask, windows: Iterable[tuple[Period, tuple[str, ...]]]) -> None:
         self.ask = ask
-        self.windows = list(dict.fromkeys(windows))
+        self._timed: dict[Period, set[str]] = {}
+        for period, names in windows:
+            self._timed.setdefault(period, set()).update(names)
+        self.windows = list(self._timed)
 
     def _of(self, period: Period) -> int:
         if period not in self.windows:
@@ -83,7 +90,9 @@ class Ledger:
         return self._sums[self._of(period)]
 
     def timing(self, period: Period, measure: str) -> Timing:
-        """How long it took those of a window."""
+        """How long it took those of a window. KeyError for what is not timed in it."""
+        if measure not in self._timed[period]:
+            raise KeyError(measure)
         return self._timings.get((self._of(period), measure), Timing())
 
     def days(self, period: Period) -> Mapping[str, Mapping[date, tuple[int, Decimal]]]:
@@ -103,6 +112,7 @@ class Ledger:
             }
             for model in (DailyFact, Delta):
                 rows = model.objects.filter(in_scope(self.ask), window).order_by()
+                rows = rows.exclude(measure__startswith=m.TOOK)  # read by `durations`
                 parts.append(
                     rows.annotate(window=Value(number))
                     .values("window", "measure", "source_id", "detail")
@@ -118,22 +128,12 @@ class Ledger:
 
     @cached_property
     def _timings(self) -> dict[tuple[int, str], Timing]:
-        parts: list[Any] = []
-        for number, period in enumerate(self.windows):
-            rows = counted(self.ask, period, *TIMED).filter(seconds__gte=0)
-            parts.append(
-                rows.annotate(window=Value(number)).values("window", "measure")
-                .annotate(
-                    count=Count("pk"), median=Percentile("seconds", 0.5),
-                    p90=Percentile("seconds", 0.9), mean=Avg("seconds"),
-                )
-            )  # fmt: skip
-        return {
-            (row["window"], row["measure"]): Timing(
-                row["count"], row["median"], row["p90"], row["mean"]
-            )
-            for row in parts[0].union(*parts[1:], all=True)
-        }
+        wanted = [
+            Span((number, measure), measure, period.start_on, period.end_on)
+            for number, period in enumerate(self.windows)
+            for measure in sorted(self._timed[period])
+        ]
+        return durations.timings(in_scope(self.ask), wanted)
 
     @cached_property
     def _days(self) -> list[dict[str, dict[date, tuple[int, Decimal]]]]:
@@ -157,19 +157,43 @@ class Ledger:
         return found
 
     @cached_property
+    def reasons(self) -> "dict[int, pipeline.Reason]":
+        """The reasons for which deals are lost, by id."""
+        return pipeline.reasons()
+
+    @cached_property
     def uncounted(self) -> set[int]:
         """Reasons that are nobody's loss."""
-        return set(pipeline.uncounted_reasons())
+        return {pk for pk, reason in self.reasons.items() if not reason.counts}
+
+    # --- as things stand now, whatever the window ---
+
+    @cached_property
+    def open_deals(self) -> dict[str, Any]:
+        """What is open: counts, money, and money by probability."""
+        return self.ask.deals().filter(status="open").aggregate(
+            n=Count("pk"),
+            priced=Count("base_amount"),
+            amount=Sum("base_amount"),
+            weighted=Sum(F("base_amount") * CHANCE / 100, output_field=DecimalField()),
+        )  # fmt: skip
+
+    @cached_property
+    def open_leads(self) -> dict[str, int]:
+        """How many leads somebody may work, and how many of them nobody does."""
+        return self.ask.open_leads().order_by().aggregate(
+            open=Count("pk"), unattended=Count("pk", filter=self.ask.unattended)
+        )  # fmt: skip
 
     def medians(self, period: Period, measure: str, parts: int) -> list[float | None]:
         """The median duration in equal parts of a window."""
-        place = DaysAfter(F("day"), period.start_on) * parts / period.days
-        rows = counted(self.ask, period, measure).filter(seconds__gte=0)
-        found: list[float | None] = [None] * parts
-        grouped = rows.annotate(part=place).values("part").annotate(half=Percentile("seconds", 0.5))
-        for part, half in grouped.values_list("part", "half"):
-            found[part] = half
-        return found
+        ends = [period.start_on + timedelta(-(-period.days * n // parts)) for n in range(parts + 1)]
+        wanted = [
+            Span((part, measure), measure, first, end)
+            for part, (first, end) in enumerate(pairwise(ends))
+        ]
+        found = durations.timings(in_scope(self.ask), wanted)
+        return [found.get(one.key, Timing()).median for one in wanted]
 
 
 def counted(ask: Ask, period: Period | None, *names: str) -> QuerySet[Counted]:

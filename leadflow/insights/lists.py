@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from leadflow.insights.figures import Figures
 from leadflow.insights.kpis import Kpi
 from leadflow.insights.measures import LOST
+from leadflow.insights.visitor_rows import VISITORS
 from leadflow.models import Lead
 from leadflow.people.access import within
-from leadflow.web.tables import Column, Table
+from leadflow.web.tables import Column, Page, Table
 from pipeline import selectors as pipeline
 
 LEADS = Table(
@@ -42,8 +43,15 @@ DEALS = Table(
     ],
     default_sort="-won",
 )
-TABLES = {"lead": LEADS, "deal": DEALS}
+TABLES = {"lead": LEADS, "deal": DEALS, "visitor": VISITORS}
+_SHOWN = {"lead": ("company", "source", "owner"), "deal": ("company", "owner", "stage")}
+EXPORTING = {"lead": "lead.export", "deal": "deal.export", "visitor": "lead.export"}
 REASON = "reason-"
+
+
+def page_of(entity: str, request: HttpRequest, rows: QuerySet[Any]) -> Page:
+    """The page of these leads or deals that the request asks for, with all that its lines show."""
+    return TABLES[entity].page(request, rows.select_related(*_SHOWN[entity]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,8 @@ class Behind:
 def rows_behind(kpi: Kpi, figures: Figures, part: str) -> Behind:
     """What a number, or a part of it, counts; plain rows that a page can sort. 404 for another part."""
     counted = _counted(kpi, figures, part).order_by()
+    if kpi.entity == "visitor":
+        return Behind(counted, counted)
     seen = within(figures.ask.user, "insights.view")
     if kpi.entity == "deal":
         rows = pipeline.deals_by_id(counted.values("pk")).filter(seen)
@@ -84,6 +94,7 @@ HEADS = {
         "id", "name", "company", "owner", "stage", "status", "opened_at", "qualified_at", "won_at",
         "lost_at", "amount", "currency", "base_amount",
     ),
+    "visitor": ("id", "first_seen_at", "source", "landing", "device", "became_at"),
 }  # fmt: skip
 _RELATED = ("company", "source", "owner")
 

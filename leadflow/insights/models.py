@@ -1,6 +1,8 @@
 """What the numbers are kept in: what each lead and deal adds to them, and the sums of a day."""
 
 from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Floor, Ln
 
 from leadflow.models import Source
 from leadflow.people.models import Team, User
@@ -21,7 +23,9 @@ class Cell(models.Model):
     team = models.ForeignKey(
         Team, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
     )
-    detail = models.BigIntegerField(null=True)  # of a lost deal the id of its reason
+    detail = models.BigIntegerField(
+        null=True
+    )  # of a lost deal the id of its reason; a step of time
     amount = models.DecimalField(max_digits=24, decimal_places=4, default=0)  # base currency
 
     class Meta:
@@ -47,8 +51,13 @@ class Counted(Cell):
         ]
         indexes = [
             # the rows and the durations behind a number of some days
-            models.Index(fields=["measure", "day"], name="counted_in_days")
-        ]
+            models.Index(fields=["measure", "day"], name="counted_in_days"),
+            # the few durations among which a median lies: measures.STEP
+            models.Index(
+                F("measure"), Floor(Ln(F("seconds") + 1) * 6), F("day"),
+                condition=Q(seconds__gte=0), name="counted_by_step",
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.measure} of {self.subject_id}"
@@ -89,3 +98,29 @@ class RollupState(models.Model):
 
     def __str__(self) -> str:
         return self.rules or "nothing counted yet"
+
+
+class Target(models.Model):
+    """What one person means to win in one month, and what she plans to do on each working day.
+
+    Entered by whoever manages her. No row means that nobody set a target, which is not a target of 0.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="targets")
+    month = models.DateField()  # its first day
+    amount = models.DecimalField(max_digits=18, decimal_places=2, null=True)  # base currency
+    calls = models.PositiveSmallIntegerField(default=0)
+    mails = models.PositiveSmallIntegerField(default=0)
+    meetings = models.PositiveSmallIntegerField(default=0)
+
+    class Sensitivity:
+        """S1: what is expected of a person."""
+
+        S1 = ("amount", "calls", "mails", "meetings")
+        S0 = ("user", "month")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "month"], name="one_target_a_month")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.month:%Y-%m}"

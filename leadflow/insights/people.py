@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from leadflow.insights import measures as m
 from leadflow.insights.ledger import Ledger, Total, counted, ripe_until
@@ -119,24 +119,17 @@ class People:
     @property
     def unattended_rows(self) -> QuerySet[Lead]:
         """Open leads that nobody owns, or with nothing planned."""
-        return self.open_rows.filter(self._unattended)
-
-    @property
-    def _unattended(self) -> Q:
-        return Q(owner=None) | Q(next_step_at=None) | Q(next_step_at__lt=self.ask.at)
+        return self.open_rows.filter(self.ask.unattended)
 
     @property
     def open_rows(self) -> QuerySet[Lead]:
         """Leads that somebody may work, from lead to SQL."""
-        working = (LeadStage.LEAD, LeadStage.MQL, LeadStage.SAL, LeadStage.SQL)
-        return self.ask.leads().active().in_stage(*working)  # type: ignore[attr-defined,no-any-return]
+        return self.ask.open_leads()
 
-    @cached_property
+    @property
     def standing(self) -> dict[str, int]:
         """How many those are."""
-        return self.open_rows.order_by().aggregate(
-            open=Count("pk"), unattended=Count("pk", filter=self._unattended)
-        )
+        return self.ledger.open_leads
 
     # --- drawn ---
 

@@ -1,6 +1,7 @@
 """The KPIs as plain data, for the command line and for scripts."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -40,12 +41,12 @@ def _by_source(base: Ask) -> Iterator[Group]:
 
 def _by_owner(base: Ask) -> Iterator[Group]:
     for owner in owners_for(base.user):
-        yield owner.name, Ask(base.user, base.period, base.at, owner=owner.pk)
-    yield _("Nobody"), Ask(base.user, base.period, base.at, owner=NOBODY)
+        yield owner.name, replace(base, owner=owner.pk)
+    yield _("Nobody"), replace(base, owner=NOBODY)
 
 
 def _by_week(base: Ask) -> Iterator[Group]:
-    first_day = calendar(Organisation.current()).first_day
+    first_day = calendar(base.organisation).first_day
     start = base.period.start_on
     while start < base.period.end_on:
         end = min(week(start, first_day)[1], base.period.end_on)
@@ -67,7 +68,7 @@ def of(period: Period, *, by: str = "") -> dict[str, Any]:
         "from": period.start_on.isoformat(),
         "to": period.last_on.isoformat(),
         "time_zone": str(period.zone),
-        "currency": Organisation.current().base_currency,
+        "currency": base.organisation.base_currency,
         **_numbers(Figures(base)),
     }
     if by:

@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from leadflow.insights import counting, measures
 from leadflow.insights.counting import Query
-from leadflow.insights.measures import COLUMNS, OF_DEALS, OF_LEADS, Mark, Rules
+from leadflow.insights.measures import COLUMNS, OF_DEALS, OF_LEADS, STEP, TOOK, Mark, Rules
 from leadflow.insights.models import Counted, DailyFact, Delta, RollupState
 from leadflow.models import Lead
 from pipeline import selectors as pipeline
@@ -71,6 +71,17 @@ def _kept(names: Sequence[str], subjects: Subjects) -> "QuerySet[Any, Any]":
 
 _SUM = "measure, day, source_id, owner_id, team_id, detail"
 _ROW = ", ".join(COLUMNS)
+
+
+def _cells(rows: str, sign: int = 1) -> str:
+    """What counted rows add to the sums: each to that of its measure, a duration to that of its step."""
+    return f"""
+    SELECT {_SUM}, {sign} AS n, {sign} * amount AS amount FROM {rows}
+    UNION ALL SELECT '{TOOK}' || measure, day, NULL, NULL, NULL, {STEP}::bigint,
+        {sign}, {sign} * round(seconds::numeric, 4)
+    FROM {rows} WHERE seconds >= 0 AND day IS NOT NULL"""  # noqa: S608 - names of this module
+
+
 # EXCEPT takes two nulls for the same. A row that only changed is written over: were it deleted and put in
 # again by one statement, the order of the two would be anybody's guess.
 _PUT = f"""
@@ -87,9 +98,7 @@ put AS (
     ON CONFLICT (measure, subject_id) DO UPDATE SET
         {", ".join(f"{name} = excluded.{name}" for name in COLUMNS[2:])})
 INSERT INTO insights_delta ({_SUM}, n, amount)
-SELECT {_SUM}, sum(n), sum(amount) FROM (
-    SELECT {_SUM}, 1 AS n, amount FROM new
-    UNION ALL SELECT {_SUM}, -1, -amount FROM gone) changes
+SELECT {_SUM}, sum(n), sum(amount) FROM ({_cells("new")} UNION ALL {_cells("gone", -1)}) changes
 GROUP BY {_SUM} HAVING sum(n) <> 0 OR sum(amount) <> 0
 """  # noqa: S608 - constants of this module
 
@@ -125,6 +134,21 @@ def fold() -> None:
 def is_ready() -> bool:
     """Whether everything was counted by the rules of today."""
     return RollupState.objects.filter(pk=1, rules=Rules.current().name).exists()
+
+
+class Kept(NamedTuple):
+    """Whether the sums are those of today's rules, and whether they hold anything."""
+
+    is_ready: bool
+    has_any: bool
+
+
+def kept(scope: Q, rules: Rules) -> Kept:
+    """How the sums of a scope stand."""
+    counted = Counted.objects.filter(scope)
+    rows = RollupState.objects.filter(pk=1).values_list("rules", Exists(counted))
+    made_by, has_any = rows.first() or ("", counted.exists())
+    return Kept(made_by == rules.name, has_any)
 
 
 def tick(seconds: float = 20) -> None:
@@ -219,7 +243,8 @@ def refold() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""INSERT INTO insights_dailyfact ({_SUM}, n, amount)
-            SELECT {_SUM}, count(*), sum(amount) FROM insights_counted GROUP BY {_SUM}"""  # noqa: S608
+            SELECT {_SUM}, sum(n), sum(amount) FROM ({_cells("insights_counted")}) every
+            GROUP BY {_SUM}"""  # noqa: S608
         )
 
 
@@ -268,7 +293,7 @@ SELECT count(*) FROM (
     SELECT {_SUM}, sum(n) AS n, sum(amount) AS amount
     FROM (SELECT {_SUM}, n, amount FROM insights_dailyfact
           UNION ALL SELECT {_SUM}, n, amount FROM insights_delta
-          UNION ALL SELECT {_SUM}, -1, -amount FROM insights_counted) every
+          UNION ALL {_cells("insights_counted", -1)}) every
     GROUP BY {_SUM}) sums
 WHERE n <> 0 OR amount <> 0
 """  # noqa: S608 - constants of this module

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from functools import cached_property
 
-from django.db.models import QuerySet
+from django.db.models import Q
 
 from leadflow.insights.asking import Ask
 from leadflow.insights.formulas import ratio
 from leadflow.insights.people import People
 from leadflow.kit.periods import Period
-from leadflow.models import Organisation, Source, SpendEntry
+from leadflow.models import Source, SpendEntry
 from leadflow.models.choices import Channel
 
 # channels in which each visit is bought; a trade fair costs money too, but is counted as blended only
@@ -83,16 +84,6 @@ class Total:
         return ratio(self.spend, self.leads) if self.spend is not None else None
 
 
-def entries_in(ask: Ask) -> QuerySet[SpendEntry]:
-    """The spend that touches the window, of the source that is asked for."""
-    rows = SpendEntry.objects.filter(
-        starts_on__lt=ask.period.end_on, ends_on__gte=ask.period.start_on
-    )
-    if ask.source is not None:
-        rows = rows.filter(source=ask.source)
-    return rows.select_related("source").order_by("-starts_on", "pk")
-
-
 def share_of(entry: SpendEntry, period: Period) -> Decimal:
     """How much of an entry falls into the window, in its own currency, by days."""
     first = max(entry.starts_on, period.start_on)
@@ -107,32 +98,54 @@ def rate_of(entry: SpendEntry, base: str) -> Decimal | None:
     return Decimal(1) if entry.currency == base else entry.rate
 
 
-def booked_by_source(ask: Ask) -> dict[int, Booked]:
-    """The sums of the window by source id."""
-    base = Organisation.current().base_currency
-    found: dict[int, Booked] = {}
-    for entry in entries_in(ask):
-        was = found.get(entry.source_id, Booked())
-        rate = rate_of(entry, base)
-        more = share_of(entry, ask.period) * rate if rate is not None else Decimal(0)
-        found[entry.source_id] = Booked(
-            was.amount + more, was.entries + 1, was.no_rate + (rate is None)
-        )
-    return found
+class Books:
+    """What was spent in the windows of one question, and on which sources: each read once."""
+
+    def __init__(self, ask: Ask, periods: Sequence[Period]) -> None:
+        self.ask, self.periods = ask, periods
+
+    @cached_property
+    def entries(self) -> list[SpendEntry]:
+        """The spend that touches any of the windows, of the source that is asked for."""
+        touching = Q()
+        for period in self.periods:
+            touching |= Q(starts_on__lt=period.end_on, ends_on__gte=period.start_on)
+        rows = SpendEntry.objects.filter(touching)
+        if self.ask.source is not None:
+            rows = rows.filter(source=self.ask.source)
+        return list(rows.order_by("-starts_on", "pk"))
+
+    @cached_property
+    def sources(self) -> list[Source]:
+        """All of them, or the one that is asked for."""
+        rows = Source.objects.order_by("name")
+        return list(rows if self.ask.source is None else rows.filter(pk=self.ask.source))
+
+    def booked_in(self, period: Period) -> dict[int, Booked]:
+        """The sums of a window by source id."""
+        base = self.ask.organisation.base_currency
+        found: dict[int, Booked] = {}
+        for entry in self.entries:
+            if entry.starts_on >= period.end_on or entry.ends_on < period.start_on:
+                continue
+            was = found.get(entry.source_id, Booked())
+            rate = rate_of(entry, base)
+            more = share_of(entry, period) * rate if rate is not None else Decimal(0)
+            found[entry.source_id] = Booked(
+                was.amount + more, was.entries + 1, was.no_rate + (rate is None)
+            )
+        return found
 
 
 class Spending:
-    """Sources, spend and leads of a question. Spend belongs to a source, never to an owner."""
+    """Sources, spend and leads of a window. Spend belongs to a source, never to an owner."""
 
-    def __init__(self, ask: Ask, people: People) -> None:
-        self.rows = self._rows(ask, people)
+    def __init__(self, books: Books, people: People) -> None:
+        self.rows = self._rows(books, people)
         self.no_rate = sum(row.booked.no_rate for row in self.rows)
 
-    def _rows(self, ask: Ask, people: People) -> list[SourceRow]:
-        came, booked = people.by_source(), booked_by_source(ask)
-        wanted = Source.objects.order_by("name")
-        if ask.source is not None:
-            wanted = wanted.filter(pk=ask.source)
+    def _rows(self, books: Books, people: People) -> list[SourceRow]:
+        came, booked = people.by_source(), books.booked_in(people.period)
         nothing = {"leads": 0, "mql": 0, "customers": 0}
         rows = [
             SourceRow(
@@ -143,7 +156,7 @@ class Spending:
                 booked=booked.get(source.pk, Booked()),
                 **came.get(source.pk, nothing),
             )
-            for source in wanted
+            for source in books.sources
             if source.pk in came or source.pk in booked or not source.is_archived
         ]
         if unknown := came.get(0):

@@ -13,8 +13,7 @@ from leadflow.insights.asking import Ask, calendar
 from leadflow.insights.kpis import KPIS, Kpi
 from leadflow.insights.wording import range_words
 from leadflow.kit.clock import now
-from leadflow.kit.periods import PRESETS, Period, preset
-from leadflow.models import Organisation
+from leadflow.kit.periods import PRESETS, Calendar, Period, preset
 from leadflow.people.access import Scope, scope_of, team_ids
 from leadflow.people.models import Team, User
 from leadflow.web.htmx import HtmxHttpRequest
@@ -125,7 +124,8 @@ class State:
 def read(request: HtmxHttpRequest) -> State:
     """What the address asks; nonsense in it means the usual."""
     params, user = request.GET, request.user
-    period, name = period_of(params)
+    organisation = request.organisation
+    period, name = period_of(params, calendar(organisation))
     compare = params.get("compare", "")
     return State(
         ask=Ask(
@@ -135,6 +135,7 @@ def read(request: HtmxHttpRequest) -> State:
             owner=_one_of(params.get("owner"), owners_for(user)),
             team=_one_of(params.get("team"), teams_for(user)),
             source=_number(params.get("source")),
+            organisation=organisation,
         ),
         range=name,
         compare=compare if compare in COMPARES else "previous",
@@ -143,10 +144,8 @@ def read(request: HtmxHttpRequest) -> State:
     )
 
 
-def period_of(params: QueryDict) -> tuple[Period, str]:
+def period_of(params: QueryDict, known: Calendar) -> tuple[Period, str]:
     """The days, and the name of the range ("custom" for typed ones)."""
-    organisation = Organisation.current()
-    known = calendar(organisation)
     first, last = _day(params.get("from")), _day(params.get("to"))
     if first and last and first <= last and last - first < LONGEST:
         return Period(first, last + timedelta(days=1), known.zone), "custom"

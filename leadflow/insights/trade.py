@@ -5,20 +5,20 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Case, Count, DecimalField, F, Q, QuerySet, Sum, When
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from leadflow.insights import measures as m
-from leadflow.insights.ledger import Ledger, Timing, counted
+from leadflow.insights.durations import Timing
+from leadflow.insights.ledger import Ledger, counted
 from leadflow.insights.people import in_parts
-from leadflow.insights.sql import Seconds
 from leadflow.kit.periods import Period
+from leadflow.models.expressions import Seconds
 from pipeline import selectors as pipeline
 
 DAY = 86_400.0  # seconds
 
 OPEN = Q(status="open")
-BY_HAND = Q(probability__isnull=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,8 @@ class Trade:
         for (measure, _source, detail), one in self.ledger.sums(self.period).items():
             if measure == m.LOST and one.n:
                 found[detail or 0] = found.get(detail or 0, 0) + one.n
-        names = pipeline.reason_names() if found else {}
-        rows = [(pk, names.get(pk, ""), n) for pk, n in found.items()]
+        names = self.ledger.reasons if found else {}
+        rows = [(pk, names[pk].name if pk in names else "", n) for pk, n in found.items()]
         return sorted(rows, key=lambda row: (-row[2], row[1]))
 
     # --- the rows behind ---
@@ -150,20 +150,10 @@ class Trade:
         """Open now."""
         return self.deals.filter(OPEN)
 
-    @cached_property
+    @property
     def standing(self) -> dict[str, Any]:
         """What is open now: counts, money, and money by probability."""
-        chance = Case(
-            When(BY_HAND, then=F("probability")),
-            default=F("stage__probability"),
-        )
-        weighted = F("base_amount") * chance / 100
-        return self.open_rows().aggregate(
-            n=Count("pk"),
-            priced=Count("base_amount"),
-            amount=Sum("base_amount"),
-            weighted=Sum(weighted, output_field=DecimalField()),
-        )
+        return self.ledger.open_deals
 
     # --- velocity ---
 

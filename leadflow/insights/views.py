@@ -13,11 +13,13 @@ from django.views.decorators.http import require_POST
 
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
-from leadflow.insights import lists, rollups, spending, state
+from leadflow.insights import lists, spending, state
 from leadflow.insights.dashboard import Dashboard, source_table
 from leadflow.insights.figures import Figures
 from leadflow.insights.forms import SpendFileForm, SpendForm
 from leadflow.insights.kpis import KPIS, Kpi
+from leadflow.insights.visitor_rows import Visitors
+from leadflow.kit.remembering import remembering
 from leadflow.models import SpendEntry
 from leadflow.people.access import Scope, allowed, require, scope_of
 from leadflow.web import csv
@@ -26,6 +28,7 @@ from leadflow.web.htmx import HtmxHttpRequest, redirect
 
 
 @access("insights.view")
+@remembering()
 def dashboard(request: HtmxHttpRequest) -> HttpResponseBase:
     """The numbers of a range, beside those of another."""
     asked = state.read(request)
@@ -34,10 +37,10 @@ def dashboard(request: HtmxHttpRequest) -> HttpResponseBase:
         "state": asked,
         "board": board,
         "as_of": asked.ask.at,
-        "owners": _people(asked, "owner", state.owners_for(request.user)),
-        "teams": _people(asked, "team", state.teams_for(request.user)),
+        "owners": people_menu(asked, "owner", state.owners_for(request.user)),
+        "teams": people_menu(asked, "team", state.teams_for(request.user)),
         "may_spend": allowed(request.user, "spend.edit"),
-        "is_counting": not rollups.is_ready(),
+        "is_counting": board.is_counting,
     }
     if board.is_empty:
         return render(request, "insights/empty.html", context)
@@ -56,7 +59,8 @@ def dashboard(request: HtmxHttpRequest) -> HttpResponseBase:
     return render(request, "insights/dashboard.html", context)
 
 
-def _people(asked: state.State, name: str, rows: QuerySet[Any]) -> dict[str, object]:
+def people_menu(asked: state.State, name: str, rows: QuerySet[Any]) -> dict[str, object]:
+    """The menu of the bar that narrows to one owner or team."""
     chosen = getattr(asked.ask, name)
     choices = [
         state.Choice(one.name, asked.url(**{name: one.pk}), one.pk == chosen) for one in rows[:200]
@@ -85,7 +89,8 @@ def rows(request: HtmxHttpRequest, key: str) -> HttpResponseBase:
         "part": request.GET.get("part", ""),
         "page": page,
         "hidden": 0 if is_whole else found.hidden(),
-        "may_export": allowed(request.user, f"{kpi.entity}.export"),
+        "body": page.drawn(Visitors.of(page.rows, request.user)) if kpi.entity == "visitor" else "",
+        "may_export": allowed(request.user, lists.EXPORTING[kpi.entity]),
         "query": request.GET.urlencode(),
     }
     return render(request, "insights/rows.html", context)
@@ -96,7 +101,7 @@ def rows(request: HtmxHttpRequest, key: str) -> HttpResponseBase:
 def export(request: HtmxHttpRequest, key: str) -> HttpResponseBase:
     """The same rows as a file; a matter of record."""
     kpi, asked = kpi_or_404(key), state.read(request)
-    require(request.user, f"{kpi.entity}.export")
+    require(request.user, lists.EXPORTING[kpi.entity])
     found = lists.rows_behind(kpi, Figures(asked.ask), request.GET.get("part", ""))
     with transaction.atomic():
         record(Kind.DATA_EXPORTED, by=request.user, data={"what": f"{kpi.entity}s"})
@@ -114,6 +119,7 @@ def sources(request: HtmxHttpRequest) -> HttpResponseBase:
         "sources": source_table(figures, asked),
         "entries": page.get_page(request.GET.get("page")) if asked.ask.is_whole else None,
         "may_spend": allowed(request.user, "spend.edit"),
+        "may_heard": allowed(request.user, "answer.view"),
     }
     return render(request, "insights/sources.html", context)
 

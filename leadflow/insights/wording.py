@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from leadflow.insights.formulas import change, overlap
 from leadflow.insights.kpis import Kpi
 from leadflow.insights.values import Value
+from leadflow.kit import days
 from leadflow.kit.periods import Period
 from leadflow.web.templatetags.formats import (
     duration,
@@ -44,20 +45,22 @@ def range_words(period: Period) -> str:
     """1 Jul – 30 Sep 2026."""
     first, last = period.start_on, period.last_on
     if first == last:
-        return str(date_format(first, "j M Y"))
-    start = date_format(first, "j M" if first.year == last.year else "j M Y")
-    return f"{start} – {date_format(last, 'j M Y')}"
+        return str(date_format(first, days.full()))
+    start = date_format(first, days.short() if first.year == last.year else days.full())
+    return f"{start} – {date_format(last, days.full())}"
 
 
+MINUTE = Decimal(60)  # seconds
 NOISE = Decimal("3.84")  # 1.96 squared: the spread of the difference of two counts, at 95 %
 
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A change in words. `trend` is good, bad, chance or nothing."""
+    """A change in words. `trend` is good, bad, chance or nothing; `rose` says which way it went."""
 
     words: str = ""
     trend: str = ""
+    rose: bool = False
 
 
 def delta(kpi: Kpi, now: Value, before: Value | None) -> Delta:
@@ -68,11 +71,12 @@ def delta(kpi: Kpi, now: Value, before: Value | None) -> Delta:
     words = _step_words(kpi, step, now, before)
     if not words:
         return Delta()
+    rose = step > 0
     if _may_be_chance(kpi, now, before):
-        return Delta(words, "chance")
+        return Delta(words, "chance", rose)
     if step == 0 or kpi.rises_well is None:
-        return Delta(words)
-    return Delta(words, "good" if (step > 0) == kpi.rises_well else "bad")
+        return Delta(words, rose=rose)
+    return Delta(words, "good" if rose == kpi.rises_well else "bad", rose)
 
 
 def _may_be_chance(kpi: Kpi, now: Value, before: Value) -> bool:
@@ -89,8 +93,18 @@ def _step_words(kpi: Kpi, step: Decimal, now: Value, before: Value) -> str:
         return _("%(n)s pts") % {"n": signed(step * 100, 1)}
     if kpi.unit == "days":
         return _("%(n)s d") % {"n": signed(step, 1)}
+    if kpi.unit == "seconds":
+        return _slower_or_faster(step, Decimal(before.number or 0))
     grown = change(Decimal(now.number or 0), Decimal(before.number or 0))
     return f"{signed(grown * 100, 1)} %" if grown is not None else ""
+
+
+def _slower_or_faster(step: Decimal, before: Decimal) -> str:
+    """Seconds as a person compares them; less than a minute, or than a hundredth, is no change."""
+    if abs(step) < max(MINUTE, before / 100):
+        return ""
+    took = duration(float(abs(step)))
+    return (_("%(time)s slower") if step > 0 else _("%(time)s faster")) % {"time": took}
 
 
 def note(kpi: Kpi, value: Value, currency: str) -> str:
@@ -106,6 +120,8 @@ def note(kpi: Kpi, value: Value, currency: str) -> str:
 
 def _aside(kpi: Kpi, value: Value, currency: str) -> str:
     mean, last = value.fact("mean"), value.fact("p90")
+    if kpi.unit == "seconds":
+        return _waits(value)
     if kpi.unit == "days" and mean and last:
         words = {"mean": plain(mean.number or 0, 1), "p90": plain(last.number or 0, 0)}
         spread = _("mean %(mean)s d, p90 %(p90)s d") % words
@@ -116,6 +132,16 @@ def _aside(kpi: Kpi, value: Value, currency: str) -> str:
             "deals": deals, "mean": figure(mean.number, "money", currency)
         }  # fmt: skip
     return ""
+
+
+def _waits(value: Value) -> str:
+    last, untouched = value.fact("p90"), value.fact("untouched")
+    words = []
+    if last and last.number is not None:
+        words.append(_("p90 %(time)s") % {"time": duration(float(last.number))})
+    if untouched and untouched.number:
+        words.append(_("%(n)s untouched") % {"n": number(untouched.number)})
+    return ", ".join([*words, _("n = %(n)s") % {"n": number(value.n)}])
 
 
 def spark(values: list[Any]) -> str:

@@ -7,3 +7,8 @@ class IntegrationsConfig(AppConfig):
     name = "leadflow.integrations"
     label = "integrations"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from leadflow.integrations import inbound  # noqa: PLC0415 - models exist only now
+
+        inbound.install()

@@ -7,16 +7,17 @@ import uuid
 
 # No vowels and no look-alikes: a code can be read aloud and spells nothing.
 _ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 
 
 def code(length: int = 10) -> str:
     """A short random public code (ten signs hold 47 bits): not a secret, only not a counter."""
-    number = secrets.randbelow(len(_ALPHABET) ** length)
-    signs = []
-    for _place in range(length):
-        number, sign = divmod(number, len(_ALPHABET))
-        signs.append(_ALPHABET[sign])
-    return "".join(signs)
+    pairs = (length + 1) // 2
+    number, found = secrets.randbelow(len(_PAIRS) ** pairs), ""
+    for _place in range(pairs):
+        number, pair = divmod(number, len(_PAIRS))
+        found += _PAIRS[pair]
+    return found[:length]
 
 
 def token() -> str:

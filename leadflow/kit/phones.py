@@ -37,6 +37,24 @@ def country_of(e164: str) -> str:
     return code if code and len(code) == 2 and code.isalpha() else ""
 
 
+def is_country(code: str) -> bool:
+    """Whether numbers of a country of this two-letter code (in capitals) are known."""
+    return code in phonenumbers.SUPPORTED_REGIONS
+
+
+def dial_codes() -> str:
+    """Every country with its code, as `DE49,FR33`: what a form in a browser chooses from.
+
+    Of countries that share a code the largest stands first: `US1` before `CA1`.
+    """
+    return ",".join(
+        f"{country}{code}"
+        for code, countries in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()
+        for country in countries
+        if country.isalpha() and country not in {"AC", "TA"}  # browsers have no names for these
+    )
+
+
 def _reason(value: str, country: str | None) -> str:
     if not country and not value.strip().startswith("+"):
         return "Begin the telephone number with + and the country code."

@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 
 def percentile(values: Iterable[float], share: float) -> float | None:
@@ -38,6 +38,22 @@ def wilson(successes: int, trials: int, z: float = 1.959964) -> tuple[float, flo
     return (max(0.0, middle - half), min(1.0, middle + half))
 
 
+def newcombe(one: tuple[int, int], other: tuple[int, int]) -> tuple[float, float]:
+    """What `other`'s true rate may be above or below that of `one` (95 %); each is successes, trials.
+
+    Newcombe's hybrid of two Wilson intervals: it keeps its word with few trials and near 0 and 1, where
+    the textbook's interval does not. Nothing tried leaves the whole of -1 to 1 open.
+    """
+    if not one[1] or not other[1]:
+        return (-1.0, 1.0)
+    (low1, high1), (low2, high2) = wilson(*one), wilson(*other)
+    rate1, rate2 = one[0] / one[1], other[0] / other[1]
+    gap = rate2 - rate1
+    below = math.hypot(rate2 - low2, high1 - rate1)
+    above = math.hypot(high2 - rate2, rate1 - low1)
+    return (gap - below, gap + above)
+
+
 def rule_of_three(trials: int) -> float:
     """The highest rate still plausible (95 %) when it happened in none of `trials`."""
     return min(1.0, 3 / trials) if trials > 0 else 1.0
@@ -47,3 +63,17 @@ def bucket(salt: str, key: str, buckets: int = 10_000) -> int:
     """The sticky place of `key` among `buckets`; another salt deals anew."""
     digest = hashlib.sha256(f"{salt}\x00{key}".encode()).digest()
     return int.from_bytes(digest[:8], "big") % buckets
+
+
+def shared_out(salt: str, key: str, weights: Mapping[str, float]) -> str:
+    """The sticky choice for `key` among weighted names: each gets its share of all keys.
+
+    Rendezvous hashing: each name draws for the key by itself and the best draw wins, so that more weight
+    for one name moves keys to it alone, and less moves keys from it alone.
+    """
+
+    def draw(name: str) -> float:
+        place = bucket(f"{salt}\x00{name}", key, 2**53)
+        return -math.log((place + 1) / (2**53 + 1)) / weights[name]
+
+    return min(sorted(name for name, weight in weights.items() if weight > 0), key=draw)

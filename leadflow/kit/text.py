@@ -12,11 +12,15 @@ _SPACE = re.compile(r"\s+")
 
 def clean(value: str) -> str:
     """Without NUL, control and direction-override characters; line breaks and tabs stay."""
+    if value.isascii() and value.isprintable():  # most cells of most files
+        return value
     return _CONTROL.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def one_line(value: str) -> str:
     """Clean, in composed form, with every run of white space made one space."""
+    if value.isascii() and value.isprintable() and "  " not in value:
+        return value.strip(" ")
     spaced = _SPACE.sub(" ", value)
     return _SPACE.sub(" ", unicodedata.normalize("NFC", clean(spaced))).strip()
 

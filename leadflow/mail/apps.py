@@ -9,7 +9,9 @@ class MailConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from leadflow.mail.privacy import HOLDER  # noqa: PLC0415 - models load after the apps
+        from leadflow.mail import fields  # noqa: PLC0415 - models load after the apps
+        from leadflow.mail.privacy import HOLDER  # noqa: PLC0415
         from leadflow.services.privacy import register  # noqa: PLC0415
 
         register(HOLDER)
+        fields.install()

@@ -1,7 +1,7 @@
 """From a ledger row to the message that is sent: parts, footer, tracked links, headers."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
@@ -15,6 +15,7 @@ import nh3
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from leadflow.kit.remembering import remembering
 from leadflow.mail import links
 from leadflow.mail.models import Delivery
 from leadflow.models import Organisation
@@ -55,6 +56,7 @@ _PAGE = Template(
     '<body style="margin:0;padding:16px;font-family:Arial,Helvetica,sans-serif;font-size:16px;'
     'line-height:1.5;color:#1c2330">\n$body\n$foot$pixel</body></html>\n'
 )
+_METHOD = re.compile(r"^METHOD:([A-Z]+)$", re.MULTILINE)
 _EXTRA_HEADERS = {"in-reply-to", "references", "x-campaign"}
 
 
@@ -113,6 +115,27 @@ def _anchor(match: re.Match[str]) -> str:
     return f'<a href="{url}">{match["words"] or url}</a>'
 
 
+def with_preview(html: str, preview: str) -> str:
+    """The HTML part with a line at its top that mailboxes show beside the subject, and no reader sees."""
+    return clean_html(f'<div style="display:none">{escape(preview)}</div>\n{html}')
+
+
+def with_targets(text: str, change: Callable[[str], str]) -> str:
+    """A message written as plain text, with the target of each of its links changed."""
+
+    def swap(match: re.Match[str]) -> str:
+        url = change(match["target"] or match["bare"])
+        return f"[{match['words']}]({url})" if match["words"] is not None else url
+
+    return _LINK.sub(swap, text)
+
+
+def targets_in(text: str) -> list[str]:
+    """Where the links of a message written as plain text lead, each once."""
+    return list(dict.fromkeys(m["target"] or m["bare"] for m in _LINK.finditer(text)))
+
+
+@remembering()
 def compose(delivery: Delivery) -> Composed:
     """Write the message of a ledger row; the same row gives the same words and links every time."""
     marketing = delivery.kind == Delivery.Kind.MARKETING
@@ -208,7 +231,23 @@ def _message(delivery: Delivery, text: str, html: str) -> EmailMessage:
     message.set_content(text, cte="quoted-printable")
     if html:
         message.add_alternative(html, subtype="html", cte="quoted-printable")
+    if delivery.calendar:
+        _attach_calendar(message, delivery.calendar)
     return message
+
+
+def _attach_calendar(message: EmailMessage, calendar: str) -> None:
+    """The calendar file; mail programs read in the head of the part what they are to do with it."""
+    found = _METHOD.search(calendar)
+    message.add_attachment(
+        calendar.replace(
+            "\n", "\r\n"
+        ).encode(),  # the ledger keeps bare line ends, the format wants both
+        maintype="text",
+        subtype="calendar",
+        filename="event.ics",
+        params={"charset": "utf-8", "method": found[1] if found else "PUBLISH"},
+    )
 
 
 def _mailbox(name: str, address: str) -> Mailbox:

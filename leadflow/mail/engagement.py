@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from leadflow.assets import content
+from leadflow.assets.models import Reading
 from leadflow.mail import outcomes
 from leadflow.mail.models import OUTBOX, Delivery, TrackedLink
 from leadflow.models import Engagement, Lead
@@ -40,7 +42,19 @@ def clicked(delivery: Delivery, link: TrackedLink, *, method: str, agent: str) -
     actor = classify(delivery, method=method, agent=agent)
     if actor == _Actor.HUMAN and _in_burst(delivery, link):
         actor = _Actor.MACHINE
+    if actor == _Actor.HUMAN:
+        _saw(delivery, link)
     _append(delivery, "mail.clicked", f"{delivery.pk}:{link.pk}", link.url, actor)
+
+
+def _saw(delivery: Delivery, link: TrackedLink) -> None:
+    """Who follows a link to something of the library has seen it."""
+    lead = _lead(delivery)
+    for item in content.of_addresses([link.url]).values() if lead else ():
+        content.saw(
+            item_id=item.pk, lead_id=lead.pk if lead else None, key=f"click:{delivery.pk}:{link.pk}",
+            how=Reading.How.MAIL, at=timezone.now(), origin=delivery.origin,
+        )  # fmt: skip
 
 
 def opened(delivery: Delivery, *, method: str, agent: str) -> None:

@@ -45,6 +45,7 @@ def _tell(kind: Kind, delivery: Delivery, reason: str) -> None:
             "kind": delivery.kind,
             "title": delivery.subject,
             "reason": reason,
+            "campaign": delivery.headers.get("X-Campaign", ""),
         },
         at=min(delivery.due_at, clock.now()) if demo else clock.now(),
         origin=delivery.origin,

@@ -7,7 +7,7 @@ whatever fails before it is a clean retry and whatever is lost after it is liste
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -111,6 +111,7 @@ def _write_off() -> int:
 def claim(*, limit: int = 20, lease: timedelta = LEASE, wire: bool = True) -> list[Delivery]:
     """Lease up to `limit` due messages to this process; suppressed ones are settled on the way.
 
+    What people wait for, such as a link to sign in, comes before marketing, however much of that is due.
     `wire=False` leaves those alone that go over SMTP (its circuit breaker is open). Empty only when
     nothing is due.
     """
@@ -119,19 +120,25 @@ def claim(*, limit: int = 20, lease: timedelta = LEASE, wire: bool = True) -> li
         ids = _lease(token, limit, lease, wire)
         if len(ids) > skip_suppressed(ids, token):
             mine = Delivery.objects.filter(token=token, state=Delivery.State.CLAIMED)
-            return list(mine.select_related("by").order_by("not_before", "id"))
+            return sorted(mine.select_related("by"), key=_turn)
         if not ids:
             return []
 
 
+def _turn(delivery: Delivery) -> tuple[bool, datetime, int]:
+    return delivery.kind == Delivery.Kind.MARKETING, delivery.not_before, delivery.pk
+
+
 def _lease(token: uuid.UUID, limit: int, lease: timedelta, wire: bool) -> list[int]:
+    """The limit holds because the choice is materialised: a subquery may be run once for each row."""
     local = "" if wire else "AND origin = 'demo' "
     rows = fetch(
-        "UPDATE mail_delivery SET state = 'claimed', token = %s,"  # noqa: S608
-        " lease_until = statement_timestamp() + %s WHERE id IN (SELECT id FROM mail_delivery"
+        "WITH due AS MATERIALIZED (SELECT id FROM mail_delivery"  # noqa: S608
         f" WHERE state = 'queued' AND not_before <= statement_timestamp() {local}"
-        " ORDER BY not_before, id LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id",
-        [token, lease, limit],
+        " ORDER BY (kind = 'marketing'), not_before, id LIMIT %s FOR UPDATE SKIP LOCKED)"
+        " UPDATE mail_delivery d SET state = 'claimed', token = %s,"
+        " lease_until = statement_timestamp() + %s FROM due WHERE d.id = due.id RETURNING d.id",
+        [limit, token, lease],
     )
     return [int(row[0]) for row in rows]
 

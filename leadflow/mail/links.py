@@ -9,24 +9,25 @@ from django.conf import settings
 
 from leadflow.kit import tokens
 from leadflow.mail.models import Delivery, TrackedLink
+from leadflow.services import hosts
 
 _UNSUBSCRIBE, _OPEN, _CLICK = "unsub.v1", "open.v1", "click.v1"
 
 
 def unsubscribe_url(delivery: Delivery) -> str:
     """The opt-out of this message; it never expires."""
-    return f"{settings.PUBLIC_BASE_URL}/u/{_token(_UNSUBSCRIBE, delivery.public_id.hex)}"
+    return f"{hosts.base_url()}/u/{_token(_UNSUBSCRIBE, delivery.public_id.hex)}"
 
 
 def open_url(delivery: Delivery) -> str:
     """The picture that tells that a mail was opened."""
-    return f"{settings.PUBLIC_BASE_URL}/t/o/{_token(_OPEN, delivery.public_id.hex)}"
+    return f"{hosts.base_url()}/t/o/{_token(_OPEN, delivery.public_id.hex)}"
 
 
 def click_url(delivery: Delivery, link_id: int) -> str:
     """The tracked form of a stored target."""
     subject = f"{delivery.public_id.hex}-{link_id}"
-    return f"{settings.PUBLIC_BASE_URL}/t/c/{_token(_CLICK, subject)}"
+    return f"{hosts.base_url()}/t/c/{_token(_CLICK, subject)}"
 
 
 def _token(purpose: str, subject: str) -> str:

@@ -1,5 +1,6 @@
 """The fields that a message may mention, and their values for one lead."""
 
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from leadflow.models import CustomField, Lead, Organisation
@@ -9,6 +10,29 @@ _LEAD = (
     *("city", "region", "country", "language"),
 )
 _COMPANY = ("name", "domain", "industry", "country")
+
+
+_Values = Callable[[Lead, Collection[str]], Mapping[str, Any]]
+_Offered = Callable[[], Iterable[tuple[str, str]]]
+_added: list[tuple[Callable[[], Iterable[str]], _Values]] = []
+_offered: list[_Offered] = []
+
+
+def add(
+    paths: Callable[[], Iterable[str]], values: _Values, offered: _Offered | None = None
+) -> None:
+    """Let mails mention what a package above mail knows of a lead; called in its apps.py.
+
+    `values` is told the paths that a message names, so that the others cost nothing. `offered` names
+    those in words that whoever writes a mail may choose from.
+    """
+    _added.append((paths, values))
+    _offered.extend([offered] if offered else [])
+
+
+def offered() -> list[tuple[str, str]]:
+    """(words, path) of what packages above mail offer to whoever writes a mail."""
+    return [pair for some in _offered for pair in some()]
 
 
 def catalogue() -> list[str]:
@@ -23,11 +47,17 @@ def catalogue() -> list[str]:
         "owner.first_name",
         "owner.email",
         "organisation.name",
+        *(path for paths, _values in _added for path in paths()),
     ]
 
 
-def values_for(lead: Lead, organisation: Organisation | None = None) -> dict[str, Any]:
-    """What the paths mean for this lead (with `company` and `owner` joined where many are asked)."""
+def values_for(
+    lead: Lead, organisation: Organisation | None = None, *, asked: Collection[str] = ()
+) -> dict[str, Any]:
+    """What the paths mean for this lead (with `company` and `owner` joined where many are asked).
+
+    What packages above mail know is worked out only where it is among the paths `asked` for.
+    """
     company, owner = lead.company, lead.owner
     organisation = organisation or Organisation.current()
     values: dict[str, Any] = {"lead.name": f"{lead.first_name} {lead.last_name}".strip()}
@@ -40,4 +70,6 @@ def values_for(lead: Lead, organisation: Organisation | None = None) -> dict[str
         "owner.email": (owner.email or "") if owner else "",
         "organisation.name": organisation.name,
     }
+    for _paths, more in _added:
+        values |= more(lead, asked)
     return values

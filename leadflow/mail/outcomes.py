@@ -14,6 +14,7 @@ from leadflow.models import Suppression
 from leadflow.people.models import User
 from leadflow.services import addresses
 
+GONE = "The address does not exist"  # a reason that rules ask about
 _MINE = " WHERE id = %s AND token = %s AND state IN ('claimed', 'sending')"
 _FREE = "token = NULL, lease_until = NULL, smtp_code = %s, smtp_text = %s"
 
@@ -58,21 +59,16 @@ def put_back(delivery: Delivery, answer: Answer, *, no: int | None = None) -> No
 def refuse(delivery: Delivery, answer: Answer, *, no: int | None = None) -> None:
     """A final "no"; an address that does not exist is suppressed, and her story says so."""
     code, text = answer.stored
+    reason = GONE if is_hard_bounce(answer) else "The server refused it"
     execute(
         f"UPDATE mail_delivery SET state = 'failed', settled_at = statement_timestamp(), {_FREE},"  # noqa: S608
-        f" reason = 'The server refused it' {_MINE}",
-        [code, text, *_mine(delivery)],
+        f" reason = %s {_MINE}",
+        [code, text, reason, *_mine(delivery)],
     )
     facts.failed(delivery, text)
     _close(delivery, no, "refused", answer)
     if is_hard_bounce(answer):
-        addresses.suppress(
-            email=delivery.to_norm,
-            reason=Suppression.Reason.HARD_BOUNCE,
-            by=None,
-            detail=answer.text,
-        )
-        facts.suppressed(delivery, answer.text)
+        _suppress(delivery, answer)
 
 
 # 5.1.x: a bad address; 5.2.1: a mailbox that is shut
@@ -92,6 +88,39 @@ def is_hard_bounce(answer: Answer) -> bool:
     if _ENHANCED.match(answer.text):
         return bool(_GONE.match(answer.text))
     return answer.about_receiver and answer.code in _NO_SUCH_MAILBOX
+
+
+@transaction.atomic
+def bounce(delivery: Delivery, answer: Answer) -> bool:
+    """A report says afterwards that it did not arrive; whether that was news.
+
+    It settles an uncertain one too: what came back had left.
+    """
+    code, text = answer.stored
+    reason = GONE if is_hard_bounce(answer) else "It came back"
+    done = execute(
+        "UPDATE mail_delivery SET state = 'bounced', smtp_code = %s, smtp_text = %s,"
+        " reason = %s, settled_at = statement_timestamp(), lease_until = NULL,"
+        " sent_at = coalesce(sent_at, began_at)"
+        " WHERE id = %s AND state IN ('sent', 'delivered', 'uncertain')",
+        [code, text, reason, delivery.pk],
+    )
+    if not done:
+        return False
+    facts.failed(delivery, text)
+    if is_hard_bounce(answer):
+        _suppress(delivery, answer)
+    return True
+
+
+def _suppress(delivery: Delivery, answer: Answer) -> None:
+    addresses.suppress(
+        email=delivery.to_norm,
+        reason=Suppression.Reason.HARD_BOUNCE,
+        by=None,
+        detail=answer.text,
+    )
+    facts.suppressed(delivery, answer.text)
 
 
 @transaction.atomic

@@ -2,25 +2,29 @@
 
 from typing import Any
 
-from leadflow.mail.models import Attempt, Delivery
+from leadflow.mail.models import Attempt, Delivery, InboundMail
 from leadflow.models import Lead
 from leadflow.services.privacy import Holder
 
 
 def _export(lead: Lead) -> list[dict[str, Any]]:
     fields = ("to_address", "subject", "text", "kind", "state", "sent_at", "created_at")
-    return list(Delivery.objects.filter(lead=lead).order_by("id").values(*fields))
+    sent = Delivery.objects.filter(lead=lead).order_by("id").values(*fields)
+    wrote = InboundMail.objects.filter(lead=lead).order_by("id")
+    return [*sent, *wrote.values("from_address", "subject", "text", "attachments", "received_at")]
 
 
 def _erase(leads: list[Lead]) -> None:
-    """The rows stay, so that numbers do not move; nothing in them names anybody any more."""
+    """What she wrote goes. The rows of what we sent stay, so that numbers do not move; nothing in them names anybody any more."""
+    InboundMail.objects.filter(lead__in=leads).delete()
     rows = Delivery.objects.filter(lead__in=leads)
     rows.filter(state__in=("planned", "queued", "claimed")).update(
         state=Delivery.State.SKIPPED, reason="Erased", token=None
     )
     Attempt.objects.filter(delivery__in=rows).update(text="")
     rows.update(
-        to_address="", to_norm="", to_name="", subject="", text="", html="", headers={}, smtp_text=""
+        to_address="", to_norm="", to_name="", subject="", text="", html="", headers={}, calendar="",
+        smtp_text="",
     )  # fmt: skip
 
 

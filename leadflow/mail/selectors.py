@@ -1,14 +1,18 @@
 """What the outbox shows."""
 
+import re
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from email.errors import MessageError
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
 
 from leadflow.kit.text import clean
 from leadflow.mail.compose import Composed, compose, preview_html
-from leadflow.mail.models import COUNTED, Delivery, SenderIdentity, Transport
+from leadflow.mail.models import COUNTED, Delivery, InboundMail, SenderIdentity, Transport
+from leadflow.models import Activity
 from leadflow.people.models import User
 
 _S = Delivery.State
@@ -45,6 +49,19 @@ def waiting_for_a_person(user: User) -> dict[str, int]:
     return {"uncertain": rows.uncertain().count(), "held": rows.held().count()}
 
 
+ANSWER_WITHIN = timedelta(days=1)
+
+
+def unanswered(at: datetime) -> QuerySet[InboundMail]:
+    """Letters and replies of leads to which nobody reached out within a day."""
+    touched = Activity.objects.touches().filter(lead=OuterRef("lead_id"))
+    letters = InboundMail.objects.filter(
+        kind__in=[InboundMail.Kind.LETTER, InboundMail.Kind.REPLY], lead__isnull=False,
+        received_at__lt=at - ANSWER_WITHIN,
+    )  # fmt: skip
+    return letters.exclude(Exists(touched.after("received_at", within=ANSWER_WITHIN)))
+
+
 def default_sender() -> SenderIdentity | None:
     """Whom mail comes from for which nobody chose a sender; None is the address in MAIL_FROM."""
     return SenderIdentity.objects.filter(is_default=True).first()
@@ -67,11 +84,22 @@ class Shown:
 
 
 def shown(delivery: Delivery) -> Shown:
-    """The message exactly as it leaves, made safe to look at."""
+    """The message exactly as it leaves, made safe to look at.
+
+    The links of essential mail (a reset, an invitation, a confirmation) open a door for whoever reads
+    them, so where mail leaves they are its receiver's alone. Where none leaves, this is her mailbox.
+    """
+    hide = _without_links if leaves() and delivery.kind == Delivery.Kind.ESSENTIAL else str
     try:
         made: Composed = compose(delivery)
     except (ValueError, LookupError, MessageError) as error:
-        return Shown(text=delivery.text, error=str(error))
+        return Shown(text=hide(delivery.text), error=str(error))
     skip = ("content-type", "mime-version", "content-transfer-encoding")
     headers = [(k, str(v)) for k, v in made.message.items() if k.lower() not in skip]
-    return Shown(made.text, preview_html(made.html), headers, made.targets)
+    return Shown(hide(made.text), preview_html(hide(made.html)), headers, made.targets)
+
+
+def _without_links(text: str) -> str:
+    """The text without where its links to this installation lead."""
+    ours = re.escape(settings.PUBLIC_BASE_URL) + r"/[^\s<>\"']+"
+    return re.sub(ours, _("(a link that only its receiver may open)"), text)

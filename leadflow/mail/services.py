@@ -46,6 +46,7 @@ class Message:
     track: bool | None = None
     origin: str = Origin.LIVE
     headers: Mapping[str, str] = field(default_factory=dict)
+    calendar: bytes = b""  # a file of leadflow.kit.ics that goes along
 
 
 def queue(**message: Any) -> Delivery:
@@ -57,20 +58,23 @@ def queue(**message: Any) -> Delivery:
     return queue_many([Message(**message)])[0]
 
 
-@transaction.atomic
 def queue_many(messages: Sequence[Message]) -> list[Delivery]:
-    """Write many messages; rows in the order asked, those of known keys as they stand."""
+    """Write many messages; rows in the order asked, those of known keys as they stand.
+
+    What cannot be taken is refused before anything is written, so the caller's transaction lives on.
+    """
     receivers = [_address(message.to) for message in messages]
     demo, default = _demo(messages, receivers), default_sender()
     rows = [
         _row(message, to, demo.covers(message, to.norm), default)
         for message, to in zip(messages, receivers, strict=True)
     ]
-    addresses.ensure(row.to_norm for row in rows)
-    Delivery.objects.bulk_create(rows, batch_size=_CHUNK, ignore_conflicts=True)
-    if any(row.state == Delivery.State.QUEUED for row in rows):
-        wake.on_commit()
-    stored = {d.key: d for d in Delivery.objects.filter(key__in=[m.key for m in messages])}
+    with transaction.atomic(savepoint=False):
+        addresses.ensure(row.to_norm for row in rows)
+        Delivery.objects.bulk_create(rows, batch_size=_CHUNK, ignore_conflicts=True)
+        if any(row.state == Delivery.State.QUEUED for row in rows):
+            wake.on_commit()
+        stored = {d.key: d for d in Delivery.objects.filter(key__in=[m.key for m in messages])}
     return [stored[message.key] for message in messages]
 
 
@@ -101,6 +105,7 @@ def _row(
         text=_body(message.text, "text"),
         html=clean_html(_body(message.html, "html")),
         headers=_headers(message.headers),
+        calendar=_body(message.calendar.decode(), "calendar"),
         is_tracked=marketing if message.track is None else message.track,
         state=Delivery.State.PLANNED if planned else Delivery.State.QUEUED,
         due_at=due_at,
@@ -190,6 +195,26 @@ def cancel_for_leads(*, lead_ids: Iterable[int], reason: str, purpose: str | Non
     """Stop the marketing mail of these leads (of one purpose, where given)."""
     wanted = Q(lead_id__in=list(lead_ids), kind=Delivery.Kind.MARKETING)
     return _cancel(wanted if purpose is None else wanted & Q(purpose=purpose), reason)
+
+
+@transaction.atomic
+def cancel_all(*, key_start: str, reason: str) -> int:
+    """Stop every message whose key begins so; how many it stopped."""
+    return _cancel(Q(key__startswith=key_start), reason)
+
+
+def hold_untried(*, key_start: str) -> list[int]:
+    """Take hold of the messages whose key begins so and of which no byte was tried yet, in the caller's
+    transaction: their ids. A sender that has one claimed is fenced off by what follows."""
+    rows = Delivery.objects.filter(
+        key__startswith=key_start, state__in=_STOPPABLE, tries=0, attempts=0
+    )
+    return list(rows.select_for_update(of=("self",)).order_by("id").values_list("id", flat=True))
+
+
+def forget_untried(ids: Iterable[int]) -> None:
+    """Take messages that `hold_untried` gave back out of the ledger: asked again, they are new."""
+    Delivery.objects.filter(pk__in=list(ids), state__in=_STOPPABLE, tries=0).delete()
 
 
 def _cancel(wanted: Q, reason: str) -> int:

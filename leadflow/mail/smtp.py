@@ -15,6 +15,7 @@ from django.conf import settings
 from leadflow.mail.ledger import Answer
 
 TIMEOUT = 60.0
+PARTING = 2.0
 REUSE = 100
 _DROPPED = (smtplib.SMTPServerDisconnected, OSError)
 
@@ -60,9 +61,14 @@ class Wire(smtplib.SMTP):
             return Result(Outcome.DEFERRED, Answer(None, f"cut before the message: {error}"))
         if refusal is not None:
             return self._refused(refusal)
-        no = begin()
+        # After 354 there is no way back: the server discards what has no final dot, and would take any
+        # further command, a QUIT too, for text of the message and wait for more.
+        try:
+            no = begin()
+        except BaseException:
+            self.close()
+            raise
         if no is None:
-            # After 354 there is no way back: the server discards what has no final dot.
             self.close()
             return Result(Outcome.FENCED, Answer(None, "not sent"))
         return self._body(message, no)
@@ -122,8 +128,10 @@ class Wire(smtplib.SMTP):
         return self._refused(Answer(code, _words(text)), no)
 
     def goodbye(self) -> None:
-        """Leave politely; whether the server hears it does not matter."""
+        """Leave politely; whether the server hears it does not matter, so nobody waits for it long."""
         try:
+            if self.sock is not None:
+                self.sock.settimeout(PARTING)
             self.quit()
         except (*_DROPPED, smtplib.SMTPException):
             self.close()

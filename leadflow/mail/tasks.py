@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from leadflow.kit import stopping
-from leadflow.mail import sender, wake
+from leadflow.mail import confirming, inbound, polling, sender, wake
 
 _LIMIT = 500
 
@@ -13,3 +13,17 @@ def send_due() -> None:
     """Send what is due; woken on commit and swept by a tick. More than a batch wakes another."""
     if sender.send_due(limit=_LIMIT, seconds=60, stop=stopping.is_asked) >= _LIMIT:
         wake.now()
+
+
+@shared_task(time_limit=600)  # type: ignore[untyped-decorator]
+def follow_confirmations() -> None:
+    """Remind those who have not confirmed yet; forget subscribers who never did."""
+    confirming.remind_due()
+    confirming.forget_unconfirmed()
+    inbound.forget()
+
+
+@shared_task(name="leadflow.mail.tasks.poll_due", time_limit=600)  # type: ignore[untyped-decorator]
+def poll_due() -> None:
+    """Look into the mailboxes whose time has come."""
+    polling.poll_due(stop=stopping.is_asked)

@@ -30,46 +30,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Lead',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=leadflow.kit.ids.code, editable=False, max_length=16, unique=True)),
-                ('first_name', models.CharField(blank=True, max_length=120, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=120, verbose_name='last name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email')),
-                ('phone', models.CharField(blank=True, max_length=32, verbose_name='phone')),
-                ('job_title', models.CharField(blank=True, max_length=160, verbose_name='job title')),
-                ('seniority', models.CharField(blank=True, choices=[('staff', 'Staff'), ('manager', 'Manager'), ('director', 'Director'), ('vp', 'Vice president'), ('chief', 'Chief officer'), ('owner', 'Owner')], max_length=10, verbose_name='seniority')),
-                ('department', models.CharField(blank=True, max_length=120, verbose_name='department')),
-                ('city', models.CharField(blank=True, max_length=120, verbose_name='city')),
-                ('region', models.CharField(blank=True, max_length=120, verbose_name='region')),
-                ('country', models.CharField(blank=True, max_length=2, verbose_name='country')),
-                ('birth_year', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1900), django.core.validators.MaxValueValidator(2100)], verbose_name='birth year')),
-                ('language', models.CharField(blank=True, max_length=10, verbose_name='language')),
-                ('time_zone', models.CharField(blank=True, max_length=64, verbose_name='time zone')),
-                ('social', models.JSONField(blank=True, default=dict, verbose_name='social profiles')),
-                ('preferred_channel', models.CharField(blank=True, choices=[('email', 'Email'), ('phone', 'Phone'), ('sms', 'Text message'), ('post', 'Post'), ('social', 'Social media'), ('meeting', 'Meeting')], max_length=10, verbose_name='preferred channel')),
-                ('preferred_time', models.CharField(blank=True, max_length=120, verbose_name='best time to reach')),
-                ('custom', models.JSONField(blank=True, default=dict)),
-                ('direction', models.CharField(choices=[('inbound', 'Inbound'), ('outbound', 'Outbound')], default='inbound', max_length=10, verbose_name='direction')),
-                ('buyer_stage', models.CharField(blank=True, choices=[('awareness', 'Awareness'), ('consideration', 'Consideration'), ('decision', 'Decision')], max_length=15, verbose_name='buyer stage')),
-                ('funnel_position', models.CharField(blank=True, choices=[('tofu', 'Top of funnel'), ('mofu', 'Middle of funnel'), ('bofu', 'Bottom of funnel')], max_length=5, verbose_name='funnel position')),
-                ('stage', models.CharField(choices=[('subscriber', 'Subscriber'), ('lead', 'Lead'), ('mql', 'MQL'), ('sal', 'Accepted'), ('sql', 'SQL'), ('opportunity', 'Deal'), ('customer', 'Customer')], default='lead', max_length=12, verbose_name='stage')),
-                ('furthest_stage', models.CharField(choices=[('subscriber', 'Subscriber'), ('lead', 'Lead'), ('mql', 'MQL'), ('sal', 'Accepted'), ('sql', 'SQL'), ('opportunity', 'Deal'), ('customer', 'Customer')], default='lead', max_length=12)),
-                ('stage_since', models.DateTimeField()),
-                ('status', models.CharField(blank=True, choices=[('new', 'New'), ('attempting', 'Attempting'), ('connected', 'Connected'), ('meeting_set', 'Meeting set'), ('nurture_hold', 'On hold, nurtured')], max_length=12, verbose_name='status')),
-                ('disposition', models.CharField(blank=True, choices=[('', 'Active'), ('disqualified', 'Disqualified'), ('recycled', 'Recycled')], default='', max_length=12, verbose_name='disposition')),
-                ('assigned_at', models.DateTimeField(blank=True, null=True)),
-                ('last_activity_at', models.DateTimeField(blank=True, null=True)),
-                ('next_step_at', models.DateTimeField(blank=True, null=True)),
-                ('origin', models.CharField(choices=[('live', 'live'), ('import', 'import'), ('demo', 'demo'), ('api', 'API')], default='live', max_length=6)),
-                ('search_text', models.TextField(blank=True)),
-                ('deleted_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('version', models.PositiveIntegerField(default=1)),
-            ],
-        ),
-        migrations.CreateModel(
             name='Source',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -129,6 +89,60 @@ class Migration(migrations.Migration):
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='subsidiaries', to='leadflow.company')),
                 ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.team')),
             ],
+            options={
+                'indexes': [models.Index(fields=['name_norm'], name='company_by_name'), django.contrib.postgres.indexes.GinIndex(fields=['search_text'], name='company_search', opclasses=['gin_trgm_ops']), models.Index(fields=['-created_at', '-id'], name='company_newest')],
+                'constraints': [models.UniqueConstraint(models.F('external_system'), models.F('external_id'), condition=models.Q(('external_id', ''), _negated=True), name='company_once_per_external_id')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Lead',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=leadflow.kit.ids.code, editable=False, max_length=16, unique=True)),
+                ('first_name', models.CharField(blank=True, max_length=120, verbose_name='first name')),
+                ('last_name', models.CharField(blank=True, max_length=120, verbose_name='last name')),
+                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email')),
+                ('phone', models.CharField(blank=True, max_length=32, verbose_name='phone')),
+                ('job_title', models.CharField(blank=True, max_length=160, verbose_name='job title')),
+                ('seniority', models.CharField(blank=True, choices=[('staff', 'Staff'), ('manager', 'Manager'), ('director', 'Director'), ('vp', 'Vice president'), ('chief', 'Chief officer'), ('owner', 'Owner')], max_length=10, verbose_name='seniority')),
+                ('department', models.CharField(blank=True, max_length=120, verbose_name='department')),
+                ('city', models.CharField(blank=True, max_length=120, verbose_name='city')),
+                ('region', models.CharField(blank=True, max_length=120, verbose_name='region')),
+                ('country', models.CharField(blank=True, max_length=2, verbose_name='country')),
+                ('birth_year', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1900), django.core.validators.MaxValueValidator(2100)], verbose_name='birth year')),
+                ('language', models.CharField(blank=True, max_length=10, verbose_name='language')),
+                ('time_zone', models.CharField(blank=True, max_length=64, verbose_name='time zone')),
+                ('social', models.JSONField(blank=True, default=dict, verbose_name='social profiles')),
+                ('preferred_channel', models.CharField(blank=True, choices=[('email', 'Email'), ('phone', 'Phone'), ('sms', 'Text message'), ('post', 'Post'), ('social', 'Social media'), ('meeting', 'Meeting')], max_length=10, verbose_name='preferred channel')),
+                ('preferred_time', models.CharField(blank=True, max_length=120, verbose_name='best time to reach')),
+                ('custom', models.JSONField(blank=True, default=dict)),
+                ('direction', models.CharField(choices=[('inbound', 'Inbound'), ('outbound', 'Outbound')], default='inbound', max_length=10, verbose_name='direction')),
+                ('buyer_stage', models.CharField(blank=True, choices=[('awareness', 'Awareness'), ('consideration', 'Consideration'), ('decision', 'Decision')], max_length=15, verbose_name='buyer stage')),
+                ('funnel_position', models.CharField(blank=True, choices=[('tofu', 'Top of funnel'), ('mofu', 'Middle of funnel'), ('bofu', 'Bottom of funnel')], max_length=5, verbose_name='funnel position')),
+                ('stage', models.CharField(choices=[('subscriber', 'Subscriber'), ('lead', 'Lead'), ('mql', 'MQL'), ('sal', 'Accepted'), ('sql', 'SQL'), ('opportunity', 'Deal'), ('customer', 'Customer')], default='lead', max_length=12, verbose_name='stage')),
+                ('furthest_stage', models.CharField(choices=[('subscriber', 'Subscriber'), ('lead', 'Lead'), ('mql', 'MQL'), ('sal', 'Accepted'), ('sql', 'SQL'), ('opportunity', 'Deal'), ('customer', 'Customer')], default='lead', max_length=12)),
+                ('stage_since', models.DateTimeField()),
+                ('status', models.CharField(blank=True, choices=[('new', 'New'), ('attempting', 'Attempting'), ('connected', 'Connected'), ('meeting_set', 'Meeting set'), ('nurture_hold', 'On hold, nurtured')], max_length=12, verbose_name='status')),
+                ('disposition', models.CharField(blank=True, choices=[('', 'Active'), ('disqualified', 'Disqualified'), ('recycled', 'Recycled')], default='', max_length=12, verbose_name='disposition')),
+                ('assigned_at', models.DateTimeField(blank=True, null=True)),
+                ('last_activity_at', models.DateTimeField(blank=True, null=True)),
+                ('next_step_at', models.DateTimeField(blank=True, null=True)),
+                ('origin', models.CharField(choices=[('live', 'live'), ('import', 'import'), ('demo', 'demo'), ('api', 'API')], default='live', max_length=6)),
+                ('search_text', models.TextField(blank=True)),
+                ('deleted_at', models.DateTimeField(blank=True, null=True)),
+                ('created_at', models.DateTimeField()),
+                ('version', models.PositiveIntegerField(default=1)),
+                ('campaign', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leads', to='leadflow.campaign')),
+                ('company', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='leads', to='leadflow.company')),
+                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='leadflow.lead')),
+                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leads', to=settings.AUTH_USER_MODEL)),
+                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leads', to='people.team')),
+                ('source', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leads', to='leadflow.source')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['-created_at', '-id'], name='lead_newest'), models.Index(fields=['owner', '-created_at', '-id'], name='lead_by_owner'), models.Index(fields=['team', '-created_at', '-id'], name='lead_by_team'), models.Index(fields=['stage', '-created_at', '-id'], name='lead_by_stage'), models.Index(fields=['source', '-created_at', '-id'], name='lead_by_source'), models.Index(fields=['company', '-id'], name='lead_by_company'), models.Index(models.OrderBy(models.F('last_activity_at'), descending=True, nulls_last=True), models.OrderBy(models.F('id'), descending=True), name='lead_last_touch'), models.Index(fields=['next_step_at', 'id'], name='lead_next_step'), models.Index(fields=['email'], name='lead_email'), django.contrib.postgres.indexes.GinIndex(fields=['search_text'], name='lead_search', opclasses=['gin_trgm_ops'])],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('assigned_at', None), ('owner', None)), models.Q(('assigned_at__isnull', False), ('owner__isnull', False)), _connector='OR'), name='lead_owner_with_time')],
+            },
         ),
         migrations.CreateModel(
             name='CustomField',
@@ -179,31 +193,9 @@ class Migration(migrations.Migration):
                 ('next_crossing_at', models.DateTimeField(blank=True, null=True)),
                 ('scored_at', models.DateTimeField(blank=True, null=True)),
             ],
-        ),
-        migrations.AddField(
-            model_name='lead',
-            name='campaign',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leads', to='leadflow.campaign'),
-        ),
-        migrations.AddField(
-            model_name='lead',
-            name='company',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='leads', to='leadflow.company'),
-        ),
-        migrations.AddField(
-            model_name='lead',
-            name='merged_into',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='leadflow.lead'),
-        ),
-        migrations.AddField(
-            model_name='lead',
-            name='owner',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leads', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='lead',
-            name='team',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leads', to='people.team'),
+            options={
+                'indexes': [models.Index(fields=['cell', '-engagement', '-lead'], name='score_hottest'), models.Index(condition=models.Q(('next_crossing_at__isnull', False)), fields=['next_crossing_at'], name='score_crossings_due')],
+            },
         ),
         migrations.CreateModel(
             name='EngagementSum',
@@ -215,6 +207,9 @@ class Migration(migrations.Migration):
                 ('counts', models.JSONField(default=dict)),
                 ('lead', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='engagement_sums', to='leadflow.lead')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('lead', 'group', 'half_life_days'), name='one_sum_per_group')],
+            },
         ),
         migrations.CreateModel(
             name='Engagement',
@@ -232,6 +227,10 @@ class Migration(migrations.Migration):
                 ('origin', models.CharField(choices=[('live', 'live'), ('import', 'import'), ('demo', 'demo'), ('api', 'API')], default='live', max_length=6)),
                 ('lead', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='engagements', to='leadflow.lead')),
             ],
+            options={
+                'indexes': [models.Index(fields=['lead', 'kind', '-occurred_at'], name='engagement_of_lead'), django.contrib.postgres.indexes.BrinIndex(fields=['occurred_at'], name='engagement_time')],
+                'constraints': [models.UniqueConstraint(fields=('lead', 'kind', 'source_type', 'source_id'), name='engagement_once')],
+            },
         ),
         migrations.CreateModel(
             name='Customer',
@@ -245,6 +244,10 @@ class Migration(migrations.Migration):
                 ('company', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='customer', to='leadflow.company')),
                 ('lead', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='customer', to='leadflow.lead')),
             ],
+            options={
+                'indexes': [models.Index(fields=['started_at'], name='customer_started')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('company__isnull', False), ('lead__isnull', False), _connector='OR'), name='customer_is_somebody')],
+            },
         ),
         migrations.CreateModel(
             name='Consent',
@@ -265,6 +268,9 @@ class Migration(migrations.Migration):
                 ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('lead', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='leadflow.lead')),
             ],
+            options={
+                'indexes': [models.Index(fields=['lead', 'channel', 'purpose', '-at'], name='consent_in_force')],
+            },
         ),
         migrations.CreateModel(
             name='Activity',
@@ -288,6 +294,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'activities',
+                'indexes': [models.Index(fields=['lead', '-created_at'], name='activity_of_lead'), models.Index(condition=models.Q(('done_at', None)), fields=['owner', 'due_at'], name='activity_queue'), models.Index(fields=['subject_ref'], name='activity_of_record')],
             },
         ),
         migrations.CreateModel(
@@ -302,6 +309,9 @@ class Migration(migrations.Migration):
                 ('answered_at', models.DateTimeField()),
                 ('lead', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='leadflow.lead')),
             ],
+            options={
+                'indexes': [models.Index(fields=['lead', 'key', '-answered_at'], name='answer_latest')],
+            },
         ),
         migrations.CreateModel(
             name='LeadIdentity',
@@ -315,6 +325,10 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('lead', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identities', to='leadflow.lead')),
             ],
+            options={
+                'indexes': [models.Index(fields=['value_norm'], name='identity_by_value')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('kind__in', ['email', 'external'])), fields=('kind', 'value_norm'), name='identity_once')],
+            },
         ),
         migrations.CreateModel(
             name='LeadTag',
@@ -339,6 +353,9 @@ class Migration(migrations.Migration):
                 ('company', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='leadflow.company')),
                 ('lead', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='leadflow.lead')),
             ],
+            options={
+                'indexes': [models.Index(fields=['lead', '-created_at'], name='note_of_lead'), models.Index(fields=['subject_ref'], name='note_of_record')],
+            },
         ),
         migrations.CreateModel(
             name='Organisation',
@@ -395,11 +412,10 @@ class Migration(migrations.Migration):
                 ('lead', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cycles', to='leadflow.lead')),
                 ('source', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='leadflow.source')),
             ],
-        ),
-        migrations.AddField(
-            model_name='lead',
-            name='source',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leads', to='leadflow.source'),
+            options={
+                'indexes': [models.Index(fields=['lead_at'], name='cycle_lead_at'), models.Index(fields=['return_on'], name='cycle_return_on')],
+                'constraints': [models.UniqueConstraint(fields=('lead', 'number'), name='cycle_once')],
+            },
         ),
         migrations.CreateModel(
             name='SpendEntry',
@@ -419,6 +435,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-starts_on', 'source__name'],
+                'indexes': [models.Index(fields=['source', 'starts_on'], name='spend_by_source')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='spend_not_negative'), models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='spend_ends_after_start')],
             },
         ),
         migrations.CreateModel(
@@ -433,6 +451,9 @@ class Migration(migrations.Migration):
                 ('lifted_at', models.DateTimeField(blank=True, null=True)),
                 ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('lifted_at', None)), fields=('email_hash', 'purpose', 'reason'), name='suppression_once')],
+            },
         ),
         migrations.CreateModel(
             name='Tag',
@@ -465,169 +486,12 @@ class Migration(migrations.Migration):
                 ('lead', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='touchpoints', to='leadflow.lead')),
                 ('source', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='leadflow.source')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='company',
-            index=models.Index(fields=['name_norm'], name='company_by_name'),
-        ),
-        migrations.AddIndex(
-            model_name='company',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search_text'], name='company_search', opclasses=['gin_trgm_ops']),
-        ),
-        migrations.AddIndex(
-            model_name='company',
-            index=models.Index(fields=['-created_at', '-id'], name='company_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='company',
-            constraint=models.UniqueConstraint(models.F('external_system'), models.F('external_id'), condition=models.Q(('external_id', ''), _negated=True), name='company_once_per_external_id'),
-        ),
-        migrations.AddIndex(
-            model_name='leadscore',
-            index=models.Index(fields=['cell', '-engagement', '-lead'], name='score_hottest'),
-        ),
-        migrations.AddIndex(
-            model_name='leadscore',
-            index=models.Index(condition=models.Q(('next_crossing_at__isnull', False)), fields=['next_crossing_at'], name='score_crossings_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='engagementsum',
-            constraint=models.UniqueConstraint(fields=('lead', 'group', 'half_life_days'), name='one_sum_per_group'),
-        ),
-        migrations.AddIndex(
-            model_name='engagement',
-            index=models.Index(fields=['lead', 'kind', '-occurred_at'], name='engagement_of_lead'),
-        ),
-        migrations.AddIndex(
-            model_name='engagement',
-            index=django.contrib.postgres.indexes.BrinIndex(fields=['occurred_at'], name='engagement_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.UniqueConstraint(fields=('lead', 'kind', 'source_type', 'source_id'), name='engagement_once'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['started_at'], name='customer_started'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('company__isnull', False), ('lead__isnull', False), _connector='OR'), name='customer_is_somebody'),
-        ),
-        migrations.AddIndex(
-            model_name='consent',
-            index=models.Index(fields=['lead', 'channel', 'purpose', '-at'], name='consent_in_force'),
-        ),
-        migrations.AddIndex(
-            model_name='activity',
-            index=models.Index(fields=['lead', '-created_at'], name='activity_of_lead'),
-        ),
-        migrations.AddIndex(
-            model_name='activity',
-            index=models.Index(condition=models.Q(('done_at', None)), fields=['owner', 'due_at'], name='activity_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='activity',
-            index=models.Index(fields=['subject_ref'], name='activity_of_record'),
-        ),
-        migrations.AddIndex(
-            model_name='leadanswer',
-            index=models.Index(fields=['lead', 'key', '-answered_at'], name='answer_latest'),
-        ),
-        migrations.AddIndex(
-            model_name='leadidentity',
-            index=models.Index(fields=['value_norm'], name='identity_by_value'),
-        ),
-        migrations.AddConstraint(
-            model_name='leadidentity',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind__in', ['email', 'external'])), fields=('kind', 'value_norm'), name='identity_once'),
-        ),
-        migrations.AddIndex(
-            model_name='note',
-            index=models.Index(fields=['lead', '-created_at'], name='note_of_lead'),
-        ),
-        migrations.AddIndex(
-            model_name='note',
-            index=models.Index(fields=['subject_ref'], name='note_of_record'),
-        ),
-        migrations.AddIndex(
-            model_name='leadcycle',
-            index=models.Index(fields=['lead_at'], name='cycle_lead_at'),
-        ),
-        migrations.AddIndex(
-            model_name='leadcycle',
-            index=models.Index(fields=['return_on'], name='cycle_return_on'),
-        ),
-        migrations.AddConstraint(
-            model_name='leadcycle',
-            constraint=models.UniqueConstraint(fields=('lead', 'number'), name='cycle_once'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['-created_at', '-id'], name='lead_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['owner', '-created_at', '-id'], name='lead_by_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['team', '-created_at', '-id'], name='lead_by_team'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['stage', '-created_at', '-id'], name='lead_by_stage'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['source', '-created_at', '-id'], name='lead_by_source'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['company', '-id'], name='lead_by_company'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(models.OrderBy(models.F('last_activity_at'), descending=True, nulls_last=True), models.OrderBy(models.F('id'), descending=True), name='lead_last_touch'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['next_step_at', 'id'], name='lead_next_step'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['email'], name='lead_email'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search_text'], name='lead_search', opclasses=['gin_trgm_ops']),
-        ),
-        migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('assigned_at', None), ('owner', None)), models.Q(('assigned_at__isnull', False), ('owner__isnull', False)), _connector='OR'), name='lead_owner_with_time'),
-        ),
-        migrations.AddIndex(
-            model_name='spendentry',
-            index=models.Index(fields=['source', 'starts_on'], name='spend_by_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='spendentry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='spend_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='spendentry',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='spend_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.UniqueConstraint(condition=models.Q(('lifted_at', None)), fields=('email_hash', 'purpose', 'reason'), name='suppression_once'),
+            options={
+                'indexes': [models.Index(fields=['lead', 'occurred_at'], name='touchpoint_of_lead')],
+            },
         ),
         migrations.AddConstraint(
             model_name='leadtag',
             constraint=models.UniqueConstraint(fields=('lead', 'tag'), name='tag_once'),
-        ),
-        migrations.AddIndex(
-            model_name='touchpoint',
-            index=models.Index(fields=['lead', 'occurred_at'], name='touchpoint_of_lead'),
         ),
     ]

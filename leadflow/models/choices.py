@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from leadflow.kit import emails
+
 
 class Origin(models.TextChoices):
     """How LeadFlow came to know a fact; imports start no reaction, demo facts never leave."""
@@ -11,6 +13,15 @@ class Origin(models.TextChoices):
     IMPORT = "import", _("import")
     DEMO = "demo", _("demo")
     API = "api", _("API")
+
+
+class AddressKind(models.TextChoices):
+    """Whose mailbox an address is, as its text tells (`leadflow.kit.emails.kind`)."""
+
+    WORK = emails.WORK, _("Work")
+    PERSONAL = emails.PERSONAL, _("Personal mailbox")
+    ROLE = emails.ROLE, _("Role, such as info@")
+    THROWAWAY = emails.THROWAWAY, _("Throw-away mailbox")
 
 
 class Direction(models.TextChoices):
@@ -29,6 +40,7 @@ class Channel(models.TextChoices):
     DISPLAY = "display", _("Display")
     SOCIAL = "social", _("Social media")
     EMAIL = "email", _("Email")
+    BROADCAST = "broadcast", _("Email broadcast")
     CONTENT = "content", _("Content")
     WEBINAR = "webinar", _("Webinar")
     EVENT = "event", _("Trade fair or event")
@@ -61,9 +73,18 @@ class ContactChannel(models.TextChoices):
     EMAIL = "email", _("Email")
     PHONE = "phone", _("Phone")
     SMS = "sms", _("Text message")
+    WHATSAPP = "whatsapp", _("WhatsApp")
     POST = "post", _("Post")
     SOCIAL = "social", _("Social media")
     MEETING = "meeting", _("Meeting")
+
+
+class Tier(models.TextChoices):
+    """How much a target company matters; a company without one is no target."""
+
+    ONE = "1", _("Tier 1")
+    TWO = "2", _("Tier 2")
+    THREE = "3", _("Tier 3")
 
 
 class Seniority(models.TextChoices):

@@ -2,10 +2,10 @@
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
-from leadflow.models.choices import Origin
+from leadflow.models.choices import Origin, Tier
 from leadflow.people.access import within
 from leadflow.people.models import Team, User
 
@@ -42,10 +42,16 @@ class Company(models.Model):
         User, models.SET_NULL, null=True, blank=True, related_name="companies"
     )
     team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="+")
+    # a target company, which sales works as a whole; empty is none
+    tier = models.CharField(
+        _("target tier"), max_length=1, choices=Tier.choices, blank=True, default="", db_default=""
+    )
     custom = models.JSONField(default=dict, blank=True)
 
     # how we know it
     name_norm = models.CharField(max_length=200)
+    # without legal form (kit.firms); empty until somebody works it out
+    name_key = models.CharField(max_length=200, blank=True, db_default="", default="")
     search_text = models.TextField(blank=True)
     origin = models.CharField(max_length=6, choices=Origin.choices, default=Origin.LIVE)
     external_system = models.CharField(max_length=40, blank=True)
@@ -74,7 +80,9 @@ class Company(models.Model):
             "parent",
             "owner",
             "team",
+            "tier",
             "name_norm",
+            "name_key",
             "search_text",
             "origin",
             "external_system",
@@ -97,12 +105,21 @@ class Company(models.Model):
         indexes = [
             # match on import, and the list in its usual order
             models.Index(fields=["name_norm", "id"], name="company_by_name"),
+            # match by name without legal form, and pairs that share one
+            models.Index(fields=["name_key", "id"], name="company_by_key"),
+            # pairs at one host under two suffixes: acme of acme.co.uk
+            models.Index(
+                Func(F("domain"), Value("."), Value(1), function="split_part"),
+                name="company_by_host",
+            ),
             # the list sorted by each column that offers it
             models.Index(fields=["industry", "id"], name="company_by_industry"),
             models.Index(fields=["size", "id"], name="company_by_size"),
             models.Index(fields=["country", "id"], name="company_by_country"),
             GinIndex(fields=["search_text"], name="company_search", opclasses=["gin_trgm_ops"]),
             models.Index(fields=["-created_at", "-id"], name="company_newest"),  # the list
+            # the target companies
+            models.Index(fields=["tier", "id"], condition=~Q(tier=""), name="company_targets"),
         ]
 
     def __str__(self) -> str:

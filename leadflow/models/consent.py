@@ -10,7 +10,7 @@ from leadflow.people.models import User
 
 
 class Consent(models.Model):
-    """One statement of consent or its withdrawal; append-only, a trigger forbids changing it.
+    """One statement of consent or its withdrawal; append-only, triggers forbid to change it or take it out.
 
     The newest row of (lead, channel, purpose) is in force.
     """

@@ -2,17 +2,22 @@
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from leadflow.models.choices import Channel, Origin
+from leadflow.models.company import Company
 from leadflow.models.lead import Lead
 from leadflow.models.source import Campaign, Source
+
+INTENT = "intent.reported"  # the kind of what a provider tells of a person's interest elsewhere
 
 
 class Engagement(models.Model):
     """One thing that a lead did: a page seen, a mail clicked, a form sent. Never changed.
 
-    `actor_class` says whether a human or a machine did it; scores count humans only.
+    `actor_class` says whether a human or a machine did it; scores count humans only. What another
+    firm tells of her behaviour elsewhere names that `provider`, and how sure it is from 0 to 1.
     """
 
     class Actor(models.TextChoices):
@@ -30,6 +35,8 @@ class Engagement(models.Model):
     source_type = models.CharField(max_length=40)
     source_id = models.CharField(max_length=80)
     value = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    provider = models.CharField(max_length=60, blank=True, default="", db_default="")
+    confidence = models.FloatField(null=True, blank=True)
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField(auto_now_add=True)
     origin = models.CharField(max_length=6, choices=Origin.choices, default=Origin.LIVE)
@@ -45,6 +52,8 @@ class Engagement(models.Model):
             "actor_class",
             "source_type",
             "source_id",
+            "provider",
+            "confidence",
             "occurred_at",
             "recorded_at",
             "origin",
@@ -59,10 +68,67 @@ class Engagement(models.Model):
         indexes = [
             models.Index(fields=["lead", "kind", "-occurred_at"], name="engagement_of_lead"),
             BrinIndex(fields=["occurred_at"], name="engagement_time"),
+            # forms that known people left (missed opportunities); few rows are of this kind
+            models.Index(
+                fields=["occurred_at"], condition=Q(kind="form.started"), name="engagement_begun"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.label}".strip()
+
+
+class CompanySignal(models.Model):
+    """What another firm says about a company as a whole: somebody there looks for something.
+
+    Nobody knows who, so it is no fact about any of its people: no score, no segment and no sequence
+    of a person reads it. It stands on the company's page.
+    """
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="signals")
+    kind = models.CharField(max_length=40)
+    topic = models.CharField(max_length=80, blank=True)
+    label = models.CharField(max_length=200, blank=True)
+    provider = models.CharField(max_length=60, blank=True)
+    confidence = models.FloatField(null=True, blank=True)
+    value = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    source_type = models.CharField(max_length=40)
+    source_id = models.CharField(max_length=80)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(auto_now_add=True)
+    origin = models.CharField(max_length=6, choices=Origin.choices, default=Origin.LIVE)
+
+    class Sensitivity:
+        """S1: its worth. A company is not a person."""
+
+        S1 = ("value",)
+        S0 = (
+            "company",
+            "kind",
+            "topic",
+            "label",
+            "provider",
+            "confidence",
+            "source_type",
+            "source_id",
+            "occurred_at",
+            "recorded_at",
+            "origin",
+        )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "kind", "source_type", "source_id"], name="company_signal_once"
+            )
+        ]
+        indexes = [
+            # the newest on the page of a company
+            models.Index(fields=["company", "-occurred_at"], name="signal_of_company")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.topic}".strip()
 
 
 class EngagementSum(models.Model):

@@ -101,7 +101,14 @@ class Lead(models.Model):
     preferred_channel = models.CharField(
         _("preferred channel"), max_length=10, choices=ContactChannel.choices, blank=True
     )
-    preferred_time = models.CharField(_("best time to reach"), max_length=120, blank=True)
+    preferred_time = models.CharField(
+        _("best time to reach"),
+        max_length=120,
+        blank=True,
+        help_text=_(
+            "In her words: mornings, Mon–Fri 9–12, after 5 pm. Who calls at another time is told."
+        ),
+    )
     custom = models.JSONField(default=dict, blank=True)
 
     # how she came, and what she is looking for

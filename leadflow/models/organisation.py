@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from leadflow.kit.remembering import remembered
 from leadflow.models.stages import LeadStage
 
 currency_code = RegexValidator(r"^[A-Z]{3}$", _("Three capital letters, such as EUR."))
@@ -51,14 +52,61 @@ class Organisation(models.Model):
     definitions = models.JSONField(_("definitions of the stages"), default=dict, blank=True)
     hide_sal = models.BooleanField(_("work without the stage Accepted"), default=False)
     count_subscribers = models.BooleanField(_("count subscribers as leads"), default=False)
+    # what makes a customer besides a won deal: "", "stage:sql", "outcome" or "event" with the word for it
+    customer_event = models.CharField(_("becomes a customer when"), max_length=20, blank=True)
+    customer_word = models.CharField(_("outcome or event"), max_length=60, blank=True)
+    renewal_days = models.PositiveSmallIntegerField(
+        _("days before a renewal to remind of it"), default=60
+    )
     auto_accept = models.BooleanField(_("accept hand-overs by itself"), default=False)
     reps_see_unassigned = models.BooleanField(_("reps see leads without an owner"), default=False)
+    # field -> what another value from outside does, where it is not kept and proposed (leads.taking)
+    taking = models.JSONField(_("values from outside"), default=dict, blank=True)
+    # keys of the adapters that are not asked (leadflow.services.lookups)
+    lookups_off = models.JSONField(_("look-ups switched off"), default=list, blank=True)
     mask_contacts = models.BooleanField(_("hide contact fields from marketers"), default=False)
     retention_months = models.PositiveSmallIntegerField(
         _("months to keep idle leads"), null=True, blank=True
     )
     # Set once somebody has looked at the dry run of these months; until then nothing is erased.
     retention_confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    # how it sells
+    tax_rate = models.DecimalField(
+        _("usual tax, per cent"),
+        max_digits=5,
+        decimal_places=2,
+        default=0,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text=_("Stands on the lines of a new quote."),
+    )
+    free_discount = models.DecimalField(
+        _("discount without approval, per cent"),
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text=_(
+            "A quote further below its list prices waits for a manager. Empty means no limit."
+        ),
+    )
+    approves_own = models.BooleanField(
+        _("who may approve may approve her own requests"),
+        default=False,
+        help_text=_("Off: somebody else decides. Turn it on where one person sells alone."),
+    )
+    quote_days = models.PositiveSmallIntegerField(
+        _("days for which a quote holds"),
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+    )
+    quote_terms = models.TextField(
+        _("usual terms"),
+        blank=True,
+        max_length=10_000,
+        help_text=_("Stands in every new quote: payment, delivery, law."),
+    )
 
     # what the first run has got done
     checklist = models.JSONField(default=dict, blank=True)
@@ -72,6 +120,7 @@ class Organisation(models.Model):
         return self.name
 
     @classmethod
+    @remembered
     def current(cls) -> "Organisation":
         """The row; made with its defaults where it is missing."""
         found, _created = cls.objects.get_or_create(pk=1)

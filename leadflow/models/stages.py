@@ -38,6 +38,19 @@ class Disposition(models.TextChoices):
     RECYCLED = "recycled", _("Recycled")
 
 
+class BuyingRole(models.TextChoices):
+    """What somebody is to a purchase: the words of BANT's authority, from the one who decides on."""
+
+    DECISION_MAKER = "decision_maker", _("Decision maker")
+    ECONOMIC_BUYER = "economic_buyer", _("Economic buyer")
+    CHAMPION = "champion", _("Champion")
+    INFLUENCER = "influencer", _("Influencer")
+    EVALUATOR = "evaluator", _("Evaluator")
+    USER = "user", _("User")
+    PROCUREMENT = "procurement", _("Procurement or legal")
+    BLOCKER = "blocker", _("Blocker")
+
+
 ORDER: dict[str, int] = {stage: position for position, stage in enumerate(LeadStage.values)}
 
 _S = LeadStage

@@ -18,12 +18,20 @@ class Notice(models.TextChoices):
     FORM_ANSWERED = "form_answered", _("A form is answered that you watch")
     REPLY_RECEIVED = "reply_received", _("A lead of yours answers a mail")
     ACTIVITY_DUE = "activity_due", _("A to-do of yours is due")
+    TODO_GIVEN = "todo_given", _("A colleague gives you a to-do")
+    MEETING_BOOKED = "meeting_booked", _("A visitor books, moves or cancels a meeting with you")
+    QUOTE_ANSWERED = "quote_answered", _("A customer accepts or declines a quote of yours")
+    MENTIONED = "mentioned", _("A colleague mentions you in a note")
+    FOLLOWED = "followed", _("Something happens to a lead or deal that you follow")
+    APPROVAL = "approval", _("Somebody needs your approval, or yours was decided")
     RUN_FINISHED = "run_finished", _("An import or export of yours is done")
     WORKSPACE = "workspace", _("Something in the workspace needs an admin")
 
 
 # Those that are mailed too unless the person says otherwise; the rest stay inside.
-MAILED = frozenset({Notice.LEAD_ASSIGNED, Notice.HANDOVER_WAITING, Notice.RESPONSE_OVERDUE})
+MAILED = frozenset(
+    {Notice.LEAD_ASSIGNED, Notice.HANDOVER_WAITING, Notice.RESPONSE_OVERDUE, Notice.MENTIONED}
+)
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
@@ -95,6 +103,41 @@ class ChannelChoice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.kind}"
+
+
+class Follow(models.Model):
+    """That a person wants to hear of a lead, or of a record of a stage ("deal:12"), without owning it."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="follows")
+    lead = models.ForeignKey(Lead, models.CASCADE, null=True, blank=True, related_name="follows")
+    subject_ref = models.CharField(max_length=60, blank=True)
+    since = models.DateTimeField()
+
+    class Sensitivity:
+        """S0: who looks at what."""
+
+        S0 = ("user", "lead", "subject_ref", "since")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(lead=None) ^ models.Q(subject_ref=""), name="follow_of_one_thing"
+            ),
+            models.UniqueConstraint(
+                fields=["user", "lead"],
+                condition=models.Q(lead__isnull=False),
+                name="lead_followed_once",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "subject_ref"],
+                condition=~models.Q(subject_ref=""),
+                name="record_followed_once",
+            ),
+        ]
+        indexes = [models.Index(fields=["subject_ref"], name="follow_of_record")]
+
+    def __str__(self) -> str:
+        return f"{self.user} follows {self.subject_ref or self.lead_id}"
 
 
 def default_choice(user: User, kind: str) -> ChannelChoice:

@@ -51,7 +51,7 @@ def tell(
     tell_many([row])
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def tell_many(rows: Sequence[Told]) -> None:
     """Tell many people; whoever was told this key already, or is shut out, hears nothing."""
     fresh = _not_yet_told([row for row in rows if row.user.is_active])

@@ -1,5 +1,6 @@
 """Bringing the database to this release: checks first, a backup where there is data, then migrations."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +53,11 @@ def is_new() -> bool:
     return not MigrationRecorder(connection).has_table()
 
 
-def bring_up_to_date(folder: Path) -> Upgrade:
+def _migrate() -> None:
+    call_command("migrate", interactive=False, verbosity=0)
+
+
+def bring_up_to_date(folder: Path, *, migrate: Callable[[], None] = _migrate) -> Upgrade:
     """Apply pending migrations, after a backup into `folder` where the database holds data."""
     check_database()
     executor = MigrationExecutor(connection)
@@ -63,8 +68,7 @@ def bring_up_to_date(folder: Path) -> Upgrade:
     if plan:
         if applied:
             backup = write_backup(folder, reason="before-upgrade")
-        call_command("migrate", interactive=False, verbosity=0)
-    call_command("createcachetable", verbosity=0)
+        migrate()
     return Upgrade(was_new=not applied, applied=len(plan), backup=backup)
 
 

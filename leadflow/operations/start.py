@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command, get_commands
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from leadflow.operations import schema, signins
+from leadflow.models import Lead
+from leadflow.operations import apart, schema, signins
 from leadflow.operations.signins import SignIn
 from leadflow.people.models import User
 
@@ -33,10 +33,10 @@ def prepare(*, demo: bool) -> Start:
     schema.check_database()
     if demo and schema.is_new():
         marker.touch()
-    start = Start(schema.bring_up_to_date(backups))
+    start = Start(schema.bring_up_to_date(backups, migrate=apart.migrate))
     if demo and marker.exists():
-        if "demo" in get_commands():
-            call_command("demo")
+        if not Lead.objects.exists():  # else only the passwords are missing
+            apart.tell()
         start.sign_ins = signins.reset(signins.one_per_role())
         start.is_first = True
     else:

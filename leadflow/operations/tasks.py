@@ -11,7 +11,7 @@ from leadflow.kit import stopping
 from leadflow.kit.clock import now
 from leadflow.operations import backup, vigil
 from leadflow.operations.models import Heartbeat
-from leadflow.services import retention
+from leadflow.services import accounts, company_duplicates, duplicates, retention, returning
 
 
 @shared_task(time_limit=3600)  # type: ignore[untyped-decorator]
@@ -22,9 +22,16 @@ def nightly_backup() -> None:
 
 @shared_task(time_limit=600)  # type: ignore[untyped-decorator]
 def keep_promises() -> None:
-    """Empty the trash of what is 30 days old, and begin the night's erasing where it is confirmed."""
+    """Bring recycled leads back on their day, empty the trash, begin the night's erasing, find duplicates,
+    keep the day's scores of target companies."""
+    returning.bring_back_due()
     retention.empty_trash()
     retention.begin_once_a_night(now())
+    duplicates.forget_settled()
+    duplicates.begin_once_a_night(now())
+    company_duplicates.forget_settled()
+    company_duplicates.begin_once_a_night(now())
+    accounts.keep_scores()
 
 
 @shared_task  # type: ignore[untyped-decorator]

@@ -11,7 +11,7 @@ from leadflow.web.gate import public
 _MONITORS = "Load balancers and monitors ask without a session; it tells no detail."
 
 
-@public(_MONITORS)
+@public(_MONITORS, app_only=True)
 @never_cache
 @require_safe
 def alive(_request: HttpRequest) -> HttpResponse:
@@ -19,7 +19,7 @@ def alive(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 
 
-@public(_MONITORS)
+@public(_MONITORS, app_only=True)
 @never_cache
 @require_safe
 def ready(_request: HttpRequest) -> HttpResponse:
@@ -32,7 +32,7 @@ def ready(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 
 
-@public(_MONITORS)
+@public(_MONITORS, app_only=True)
 @never_cache
 @require_safe
 def deep(_request: HttpRequest) -> HttpResponse:

@@ -16,7 +16,7 @@ from leadflow.events.models import Event
 from leadflow.insights import rollups
 from leadflow.models import Activity, EngagementSum, Lead, LeadCycle, LeadScore
 from leadflow.models.stages import ORDER, STAMP, furthest
-from leadflow.services.activities import refresh_next_step
+from leadflow.services.activities import refresh_next_steps
 from pipeline.models import Deal, Pipeline
 from pipeline.services import totals
 from qualification import rules
@@ -131,8 +131,7 @@ def _wrong_steps() -> Iterator[Difference]:
 
 
 def _repair_steps(ids: set[int]) -> None:
-    for pk in sorted(ids):
-        refresh_next_step(pk)
+    refresh_next_steps(ids)
 
 
 # --- Stages ---------------------------------------------------------------------------------------

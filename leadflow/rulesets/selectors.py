@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from leadflow.kit.remembering import remembered
 from leadflow.rulesets.models import RuleSet, RuleVersion
 
 
@@ -30,6 +31,7 @@ def editable(rule_set: RuleSet) -> RuleVersion | None:
     return draft(rule_set) or current(rule_set)
 
 
+@remembered
 def published(kind: str) -> list[RuleVersion]:
     """The deciding versions of every living rule set of a kind, by the name of the set."""
     rows = RuleVersion.objects.filter(

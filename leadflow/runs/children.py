@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 from django.conf import settings
 from django.db import connection
@@ -34,3 +35,14 @@ def _watch(child: "subprocess.Popen[bytes]", run: Run) -> None:
 def orphaned(parent: int) -> bool:
     """Whether the process that started this one is gone."""
     return os.getppid() != parent
+
+
+def leave_with(parent: int) -> None:
+    """End this process at once when the one that started it is gone: nobody waits for its work."""
+
+    def watch() -> None:
+        while not orphaned(parent):
+            time.sleep(0.5)
+        os._exit(75)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()

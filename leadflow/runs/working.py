@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from leadflow.errors import LeadflowError
+from leadflow.outage import is_outage
 from leadflow.people.models import User
 from leadflow.runs import leasing
 from leadflow.runs.models import Run
@@ -121,7 +122,7 @@ def execute(run: Run, stopping: threading.Event | None = None) -> str:
 
 
 def _failed(work: Work, error: Exception) -> str:
-    if connection.connection is None or connection.connection.closed:
+    if is_outage(error) or connection.connection is None or connection.connection.closed:
         raise error  # the database went away: that is nobody's failure, the lease will lapse
     log.error("run %s failed", work.run_id, exc_info=error)
     shown = (

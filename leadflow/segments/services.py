@@ -204,7 +204,7 @@ def refresh_stale(*, at: datetime | None = None) -> int:
     return len(rows)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def refresh_leads(
     *, lead_ids: Collection[int], at: datetime | None = None, by_publishing: bool = False
 ) -> int:

@@ -4,7 +4,7 @@ Whoever opts an address out takes its row FOR UPDATE here; the sender's `begin` 
 SHARE. So no message begins after the opt-out has committed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -53,8 +53,21 @@ def suppress(
     at: datetime | None = None,
 ) -> None:
     """Stop mail of `purpose` to an address (all but the essential where empty); once is enough."""
-    norm = normalise(email)
-    lock([norm])
+    norm, at = normalise(email), at or now()
+    suppress_many({norm: at}, reason=reason, by=by, purpose=purpose, detail=detail)
+
+
+@transaction.atomic
+def suppress_many(
+    emails: Mapping[str, datetime],
+    *,
+    reason: Suppression.Reason,
+    by: User | None,
+    purpose: str = "",
+    detail: str = "",
+) -> None:
+    """As `suppress` for many normalised addresses, each from its own time on."""
+    lock(emails)
     Suppression.objects.bulk_create(
         [
             Suppression(
@@ -63,8 +76,9 @@ def suppress(
                 reason=reason,
                 detail=detail[:200],
                 by=by,
-                at=at or now(),
+                at=at,
             )
+            for norm, at in emails.items()
         ],
         ignore_conflicts=True,
     )

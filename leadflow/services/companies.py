@@ -1,6 +1,6 @@
 """Companies: found by work domain, made where they are new."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from leadflow.errors import Invalid, StaleVersion
 from leadflow.events.kinds import Kind
-from leadflow.events.log import record
+from leadflow.events.log import record, record_many
 from leadflow.history import changes
-from leadflow.kit import clock, emails, text
-from leadflow.models import Company, Origin
+from leadflow.kit import clock, emails, firms, text
+from leadflow.models import Company, Origin, Tier
 from leadflow.people.models import User
 
 # What taking in a person needs of her company; the rest is read when somebody asks for it.
@@ -25,7 +25,8 @@ _OF_DOMAIN = "SELECT id, name, domain, merged_into_id FROM leadflow_company WHER
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 EDITABLE = frozenset(
-    {"name", "domain", "industry", "size", "revenue", "country", "city", "founded", "parent", "owner"}
+    {"name", "domain", "industry", "size", "revenue", "country", "city", "founded", "parent", "owner",
+     "tier"}
 )  # fmt: skip
 
 
@@ -35,6 +36,15 @@ def registrable(domain: str) -> str:
     host = domain.strip().lower().rstrip(".")
     known = _suffixes(host).top_domain_under_public_suffix
     return known or ".".join(host.split(".")[-2:])  # a suffix that nobody lists has one label
+
+
+def domain_of(email: str) -> str:
+    """The domain that tells where somebody with this address works; empty where anybody can have one."""
+    try:
+        parsed = emails.parse(email) if email else None
+    except ValueError:
+        return ""
+    return registrable(parsed.domain) if parsed and not parsed.is_public else ""
 
 
 def of_person(
@@ -74,11 +84,15 @@ def workplace(address: emails.Email | None, name: str) -> Workplace:
 
 
 def of_people(
-    places: Collection[Workplace], *, origin: str, at: datetime
+    places: Collection[Workplace], *, origin: str, at: datetime, made: set[int] | None = None
 ) -> dict[Workplace, Company]:
-    """As `of_person` finds and makes them, for many people at once; nowhere is left out."""
-    by_domain = _at_domains(places, origin, at)
-    by_name = _of_names([name for domain, name in places if name and not domain], origin, at)
+    """As `of_person` finds and makes them, for many people at once; nowhere is left out.
+
+    `made` takes the ids of those that were not known.
+    """
+    made = set() if made is None else made
+    by_domain = _at_domains(places, origin, at, made)
+    by_name = _of_names([name for domain, name in places if name and not domain], origin, at, made)
     found: dict[Workplace, Company] = {}
     for domain, name in places:
         if domain or name:
@@ -86,7 +100,9 @@ def of_people(
     return found
 
 
-def _at_domains(places: Iterable[Workplace], origin: str, at: datetime) -> dict[str, Company]:
+def _at_domains(
+    places: Iterable[Workplace], origin: str, at: datetime, made: set[int]
+) -> dict[str, Company]:
     names: dict[str, str] = {}
     for domain, name in places:
         if domain:
@@ -96,18 +112,21 @@ def _at_domains(places: Iterable[Workplace], origin: str, at: datetime) -> dict[
     new = [domain for domain in names if domain not in found]
     rows_made = [_unsaved(names[d] or _title(d), d, origin, at) for d in new]
     Company.objects.bulk_create(rows_made, batch_size=1_000)
+    made.update(company.pk for company in rows_made)
     return found | dict(zip(new, rows_made, strict=True))
 
 
-def _of_names(names: Iterable[str], origin: str, at: datetime) -> dict[str, Company]:
+def _of_names(
+    names: Iterable[str], origin: str, at: datetime, made: set[int]
+) -> dict[str, Company]:
     shown: dict[str, str] = {}
     for name in names:
         shown.setdefault(_norm(name), name)
-    rows = Company.objects.living().filter(name_norm__in=shown).order_by("-pk")
-    found = {row.name_norm: row for row in rows}
+    found = named(shown)
     new = [norm for norm in shown if norm not in found]
     rows_made = [_unsaved(shown[norm], None, origin, at) for norm in new]
     Company.objects.bulk_create(rows_made, batch_size=1_000)
+    made.update(company.pk for company in rows_made)
     return found | dict(zip(new, rows_made, strict=True))
 
 
@@ -116,10 +135,32 @@ def _norm(name: str) -> str:
 
 
 def match_or_create(*, name: str, origin: str = Origin.LIVE, at: datetime | None = None) -> Company:
-    """The living company of that name, whatever its case and accents, else a new one."""
-    rows = Company.objects.living().filter(name_norm=_norm(name))
-    found = rows.order_by("pk").first()
-    return found or create(name=name, origin=origin, at=at)
+    """The living company of that name, whatever its case, accents and legal form, else a new one."""
+    return called(name) or create(name=name, origin=origin, at=at)
+
+
+def called(name: str) -> Company | None:
+    """The living company of that name, as `named` finds it."""
+    norm = _norm(name)
+    return named({norm: name}).get(norm)
+
+
+def named(names: Mapping[str, str]) -> dict[str, Company]:
+    """The living companies of these names (as search compares them -> as written), by the former.
+
+    A company that is spelt so comes first, the oldest of several. Else the one company that differs in
+    its legal form alone; of several such nobody knows which is meant.
+    """
+    rows = Company.objects.living().filter(name_norm__in=names).order_by("-pk")
+    found = {row.name_norm: row for row in rows}
+    keys = {norm: firms.key(name) for norm, name in names.items() if norm not in found}
+    alike: dict[str, list[Company]] = {}
+    for row in Company.objects.living().filter(name_key__in={*keys.values()} - {""}):
+        alike.setdefault(row.name_key, []).append(row)
+    for norm, key in keys.items():
+        if len(alike.get(key, ())) == 1:
+            found[norm] = alike[key][0]
+    return found
 
 
 def create(
@@ -142,6 +183,7 @@ def _unsaved(name: str, domain: str | None, origin: str, at: datetime, **fields:
         name=shown,
         domain=domain or None,
         name_norm=_norm(shown),
+        name_key=firms.key(shown),
         search_text=text.search_text(shown, domain or "", fields.get("city", "")),
         origin=origin,
         created_at=at,
@@ -178,7 +220,7 @@ def update(
     for key, value in values.items():
         setattr(row, key, value)
     row.domain = row.domain or None
-    row.name_norm = text.search_text(row.name)[:200]
+    row.name_norm, row.name_key = _norm(row.name), firms.key(row.name)
     row.search_text = text.search_text(row.name, row.domain, row.city)
     row.version += 1
     row.full_clean(exclude=["custom"])
@@ -191,3 +233,59 @@ def update(
             Kind.COMPANY_CHANGED, by=by, subject=row, data={"fields": fields}, at=at, origin=origin
         )
     return row
+
+
+def update_many(
+    edits: Sequence[tuple[Company, Mapping[str, Any]]],
+    *,
+    by: User | None,
+    at: datetime,
+    origin: str,
+    cause: str,
+) -> None:
+    """Overwrite fields of many companies, remembering what they were; in the caller's transaction.
+
+    The caller holds the locks and has checked the values.
+    """
+    history = []
+    for row, values in edits:
+        before = {key: getattr(row, key) for key in values}
+        for key, value in values.items():
+            setattr(row, key, value)
+        row.search_text = text.search_text(row.name, row.domain, row.city)
+        row.version += 1
+        history.append((row, before, values))
+    names = {key for _row, values in edits for key in values} | {"search_text", "version"}
+    Company.objects.bulk_update([row for row, _values in edits], sorted(names), batch_size=500)
+    changes.record_many(history, by=by, at=at, cause=cause)
+    record_many(
+        Kind.COMPANY_CHANGED, [None] * len(edits), by=by, subjects=[row for row, _values in edits],
+        data=[{"fields": sorted(values)} for _row, values in edits], at=at, origin=origin,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def set_tier_many(
+    *,
+    ids: Sequence[int],
+    tier: str,
+    by: User | None,
+    at: datetime | None = None,
+    origin: str = Origin.LIVE,
+) -> int:
+    """Make these target companies of a tier, or none any more; returns how many changed."""
+    if tier not in ("", *Tier.values):
+        raise Invalid(_("Choose a tier."))
+    rows = Company.objects.living().select_for_update(of=("self",)).filter(pk__in=ids)
+    changed = [(row, row.tier) for row in rows.exclude(tier=tier).order_by("pk")]
+    at = at or clock.now()
+    for row, _was in changed:
+        row.tier, row.version = tier, row.version + 1
+    Company.objects.bulk_update([row for row, _was in changed], ["tier", "version"], batch_size=500)
+    edits = [(row, {"tier": was}, {"tier": tier}) for row, was in changed]
+    changes.record_many(edits, by=by, at=at, cause="edit")
+    record_many(
+        Kind.COMPANY_CHANGED, [None] * len(changed), by=by, subjects=[row for row, _was in changed],
+        data=[{"fields": ["tier"]}] * len(changed), at=at, origin=origin,
+    )  # fmt: skip
+    return len(changed)

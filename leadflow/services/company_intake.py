@@ -6,14 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.history import changes
-from leadflow.kit import text
+from leadflow.kit import firms, text
 from leadflow.models import Company, Origin
 from leadflow.people.models import User
-from leadflow.services.companies import registrable
+from leadflow.services.companies import named, registrable
+from leadflow.services.leads.unmaking import in_use
 
 BLANK: tuple[Any, ...] = (None, "")
 
@@ -46,6 +48,7 @@ class Taken:
 
     company: Company | None
     state: str
+    undo: Mapping[str, Any] = field(default_factory=dict)  # fields as they `was` and are `now`
 
 
 @transaction.atomic
@@ -74,8 +77,8 @@ def take_in_many(
         elif one.norm in made:
             taken.append(Taken(company, "created"))
         else:
-            changed = _change(company, _wanted(one, parents), existing, by, at, origin)
-            taken.append(Taken(company, "updated" if changed else "unchanged"))
+            undo = _change(company, _wanted(one, parents), existing, by, at, origin)
+            taken.append(Taken(company, "updated" if undo else "unchanged", undo))
     _put_under_parents([a for a in arrivals if a.norm in made], made, parents)
     return taken
 
@@ -84,23 +87,28 @@ def _known(arrivals: Sequence[Arrival]) -> dict[str, Company]:
     """Normalised name of the arrival -> its company, by external id, else domain, else name."""
     externals = {a.external for a in arrivals if a.external}
     rows = Company.objects.filter(
-        external_system__in={s for s, _ in externals}, external_id__in={i for _, i in externals}
+        external_system__in={system for system, _id in externals},
+        external_id__in={key for _system, key in externals},
     )
     by_id = {(c.external_system, c.external_id): c for c in rows}
     living = Company.objects.living()
     by_host = {c.domain: c for c in living.filter(domain__in={a.host for a in arrivals} - {""})}
-    names = living.filter(name_norm__in={a.norm for a in arrivals}).order_by("-pk")
-    by_name = {c.name_norm: c for c in names}
+    by_name = named({a.norm: a.name for a in arrivals})
     found = {}
     for one in arrivals:
         company = (
             (by_id.get(one.external) if one.external else None)
             or by_host.get(one.host)
-            or by_name.get(one.norm)
+            or _unless_elsewhere(by_name.get(one.norm), one.host)
         )
         if company:
             found[one.norm] = company
     return found
+
+
+def _unless_elsewhere(company: Company | None, host: str) -> Company | None:
+    """A namesake at another domain is another company."""
+    return None if company and host and company.domain not in (None, host) else company
 
 
 def _make(arrivals: Sequence[Arrival], at: datetime, origin: str) -> dict[str, Company]:
@@ -118,6 +126,7 @@ def _new(one: Arrival, at: datetime, origin: str) -> Company:
         name=name,
         domain=one.host or None,
         name_norm=one.norm,
+        name_key=firms.key(name),
         search_text=text.search_text(name, one.host, one.values.get("city", "")),
         origin=origin,
         external_system=system,
@@ -167,10 +176,11 @@ def _change(
     by: User | None,
     at: datetime,
     origin: str,
-) -> bool:
+) -> dict[str, Any]:
+    """Change it; what it takes to take that back, empty where nothing differs."""
     new = dict(_differing(company, wanted, fill=existing == "fill"))
     if not new:
-        return False
+        return {}
     before = {key: getattr(company, key) for key in new}
     for key, value in new.items():
         setattr(company, key, value)
@@ -181,7 +191,8 @@ def _change(
     changes.record(company, before, new, by=by, at=at, cause="import")
     fields = {"fields": sorted(new)}
     record(Kind.COMPANY_CHANGED, by=by, subject=company, data=fields, at=at, origin=origin)
-    return True
+    was, now = ({k: changes.plain(v) for k, v in one.items()} for one in (before, new))
+    return {"was": was, "now": now, "edits": 1}
 
 
 def _differing(
@@ -191,3 +202,60 @@ def _differing(
         was = getattr(company, key)
         if was != value and not (fill and was not in BLANK) and value != company:
             yield key, value
+
+
+@transaction.atomic
+def unmake_many(*, versions: Mapping[int, int]) -> dict[int, str]:
+    """Delete companies that an import made and nobody touched since; which stay, with the reason.
+
+    `versions` holds for each the version that it has untouched.
+    """
+    rows = Company.objects.select_for_update(of=("self",)).filter(pk__in=versions).order_by("pk")
+    found = {row.pk: row.version for row in rows}
+    stays = {
+        pk: _("It was changed since.") for pk, version in found.items() if version != versions[pk]
+    }
+    for pk, called in in_use(Company, found).items():
+        stays.setdefault(pk, _("Something stands on it since: %(what)s.") % {"what": called})
+    going = sorted(set(found) - set(stays))
+    changes.forget(Company, going)
+    Company.objects.filter(pk__in=going).delete()
+    return stays
+
+
+@transaction.atomic
+def put_back_many(
+    edits: Mapping[int, tuple[Mapping[str, Any], Mapping[str, Any]]],
+    *,
+    by: User | None,
+    at: datetime,
+) -> dict[int, str]:
+    """Give companies the values back that they had: id -> (before, after).
+
+    A field that no longer has its value of `after` stays; returns where, with the names of the fields.
+    """
+    rows = Company.objects.select_for_update(of=("self",)).filter(pk__in=edits).order_by("pk")
+    found = {row.pk: row for row in rows}
+    stays = {pk: _("It is not here any more.") for pk in edits if pk not in found}
+    for pk, company in found.items():
+        before, after = edits[pk]
+        same = [key for key in before if changes.plain(getattr(company, key)) == after[key]]
+        if other := sorted(set(before) - set(same)):
+            stays[pk] = _("Changed since: %(fields)s.") % {"fields": ", ".join(other)}
+        if same:
+            _put_back(company, {key: before[key] for key in same}, by, at)
+    return stays
+
+
+def _put_back(company: Company, values: Mapping[str, Any], by: User | None, at: datetime) -> None:
+    was = {key: getattr(company, key) for key in values}
+    for key, value in values.items():
+        company_field = Company._meta.get_field(key)
+        setattr(company, company_field.attname, company_field.to_python(value))  # type: ignore[union-attr]
+    company.search_text = text.search_text(company.name, company.domain, company.city)
+    company.version += 1
+    company.save()
+    now = {key: getattr(company, key) for key in values}
+    changes.record(company, was, now, by=by, at=at, cause="undo of import")
+    data = {"fields": sorted(values)}
+    record(Kind.COMPANY_CHANGED, by=by, subject=company, data=data, at=at, origin=Origin.IMPORT)

@@ -41,7 +41,11 @@ def give(
     origin: str = Origin.LIVE,
     together: Together | None = None,
 ) -> Consent:
-    """Write down that the person agreed, with the proof: the exact words, when, how, from where."""
+    """Write down that the person agreed, with the proof: the exact words, when, how, from where.
+
+    With the state `pending` she is asked by mail first (`leadflow.mail.confirming`); until she confirms
+    nothing else may be sent to her.
+    """
     at = at or clock.now()
     row = Consent(
         pk=together.new_id(Consent) if together else None,
@@ -64,9 +68,9 @@ def give(
         row.save(force_insert=True)
     else:
         together.add([row])
-    if state == Consent.State.GIVEN:
+    if state != Consent.State.WITHDRAWN:
         record(
-            Kind.CONSENT_GIVEN,
+            Kind.CONSENT_GIVEN if state == Consent.State.GIVEN else Kind.CONSENT_ASKED,
             lead_id=lead.pk,
             by=by,
             data={"channel": channel, "purpose": purpose, "consent": row.pk},
@@ -128,6 +132,19 @@ def release(
     data = {"channel": "email", "purpose": purpose, "reason": why.strip()[:200]}
     record(Kind.ADDRESS_RELEASED, lead_id=lead.pk, by=by, data=data, at=at)
     return lifted
+
+
+def take_back_opt_out(*, email: str, purpose: str, at: datetime) -> int:
+    """The person herself confirmed from her mailbox: her earlier opt-out no longer stands.
+
+    In the caller's transaction. Bounces, complaints and erasures are not hers to lift.
+    """
+    addresses.lock([email])
+    rows = Suppression.objects.filter(
+        email_hash=addresses.address_hash(email), purpose__in={"", purpose}, lifted_at=None,
+        reason=Suppression.Reason.UNSUBSCRIBED,
+    )  # fmt: skip
+    return rows.update(lifted_at=at, detail=_("She confirmed by mail"))
 
 
 def suppressions_of(lead: Lead) -> list[Suppression]:

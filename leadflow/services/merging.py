@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from leadflow.errors import Conflict
@@ -22,11 +22,16 @@ from leadflow.models import (
     LeadCycle,
     LeadIdentity,
     LeadTag,
+    Merge,
     Note,
+    Nudge,
+    ProvidedValue,
+    ResearchCheck,
     Touchpoint,
 )
 from leadflow.models.stages import STAMP, furthest
 from leadflow.people.models import User
+from leadflow.services import unmerging
 from leadflow.services.leads import fields as lead_fields
 from leadflow.services.leads.lifecycle import locked
 
@@ -49,11 +54,18 @@ def survivor_first(one: Lead, other: Lead) -> tuple[Lead, Lead]:
 
 
 @transaction.atomic
-def merge(*, survivor: Lead, loser: Lead, by: User | None, at: datetime | None = None) -> Lead:
+def merge(
+    *,
+    survivor: Lead,
+    loser: Lead,
+    by: User | None,
+    at: datetime | None = None,
+    batch: int | None = None,
+) -> Lead:
     """Make `loser` part of `survivor`: blanks are filled, nothing is overwritten, all facts move.
 
-    The loser stays as a row that only redirects. Records `lead.merged`, by which stages move what
-    they hold. Raises Conflict where the two are one row or either was merged before.
+    The loser stays as a row that only redirects; `unmerging` takes the two apart again. `batch` is the
+    run that merges many. Records `lead.merged`, by which stages move what they hold. Raises Conflict where the two are one row or either was merged before.
     """
     at = at or clock.now()
     if survivor.pk == loser.pk:
@@ -62,17 +74,19 @@ def merge(*, survivor: Lead, loser: Lead, by: User | None, at: datetime | None =
     keep, drop = rows[survivor.pk], rows[loser.pk]
     if keep.merged_into_id or drop.merged_into_id:
         raise Conflict(_("One of the two was merged already. Look again."))
+    before = unmerging.picture(keep.pk, drop.pk)
     _fill(keep, drop, by, at)
     _move(keep, drop)
     drop.merged_into = keep
     drop.owner, drop.assigned_at = None, None
     drop.save(update_fields=["merged_into", "owner", "assigned_at"])
     Lead.objects.filter(merged_into=drop).update(merged_into=keep)
+    row = Merge.objects.create(survivor=keep, loser=drop, before=before, batch=batch, at=at, by=by)
     record(
         Kind.LEAD_MERGED,
         lead_id=keep.pk,
         by=by,
-        data={"merged": drop.pk},
+        data={"merged": drop.pk, "merge": row.pk},
         at=at,
     )
     return keep
@@ -104,6 +118,9 @@ def _move(keep: Lead, drop: Lead) -> None:
         model._default_manager.filter(lead=drop).update(lead=keep)
     LeadIdentity.objects.filter(lead=drop).update(lead=keep, is_primary=False)
     _move_engagements(keep, drop)
+    _move_provided(keep, drop)
+    _move_research(keep, drop)
+    _move_nudges(keep, drop)
     LeadTag.objects.filter(lead=drop).exclude(tag__in=keep.tags.all()).update(lead=keep)
     LeadTag.objects.filter(lead=drop).delete()
     EngagementSum.objects.filter(lead__in=[keep, drop]).delete()  # qualification folds them anew
@@ -122,6 +139,28 @@ def _move_engagements(keep: Lead, drop: Lead) -> None:
         )
 
     Engagement.objects.filter(lead=drop).exclude(Exists(same(keep))).update(lead=keep)
+
+
+def _move_nudges(keep: Lead, drop: Lead) -> None:
+    """What wants an answer of both, of one kind, wants it once."""
+    asked = Nudge.objects.filter(lead=keep, settled_at=None).values("kind")
+    rows = Nudge.objects.filter(lead=drop)
+    rows.filter(settled_at=None, kind__in=asked).update(settled_at=F("at"))
+    rows.update(lead=keep)
+
+
+def _move_provided(keep: Lead, drop: Lead) -> None:
+    """What a provider says of both is said of the survivor already."""
+    same = ProvidedValue.objects.filter(
+        lead=keep, field=OuterRef("field"), provider=OuterRef("provider")
+    )
+    ProvidedValue.objects.filter(lead=drop).exclude(Exists(same)).update(lead=keep)
+
+
+def _move_research(keep: Lead, drop: Lead) -> None:
+    """What was found out of either is found out of the survivor, in her own words where both were."""
+    same = ResearchCheck.objects.filter(lead=keep, item=OuterRef("item"))
+    ResearchCheck.objects.filter(lead=drop).exclude(Exists(same)).update(lead=keep)
 
 
 def _join_cycles(keep: Lead, drop: Lead) -> None:

@@ -1,6 +1,7 @@
 """Notes and tags."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -23,6 +24,7 @@ def add(
     lead: Lead | None = None,
     company: Company | None = None,
     subject_ref: str = "",
+    kind: str = Note.Kind.NOTE,
     is_private: bool = False,
     by: User | None,
     at: datetime | None = None,
@@ -34,15 +36,15 @@ def add(
     if not clean:
         raise Invalid(_("Write something first."), {"text": [_("Write what you learned.")]})
     note = Note.objects.create(
-        text=clean, lead=lead, company=company, subject_ref=subject_ref, is_private=is_private, by=by,
-        created_at=at, origin=origin,
+        text=clean, lead=lead, company=company, subject_ref=subject_ref, kind=kind,
+        is_private=is_private, by=by, created_at=at, origin=origin,
     )  # fmt: skip
     record(
         Kind.NOTE_ADDED,
         lead_id=lead.pk if lead else None,
         by=by,
         subject=note,
-        data={"note": note.pk},
+        data={"note": note.pk, "kind": kind},
         at=at,
         origin=origin,
     )
@@ -86,6 +88,61 @@ def tag_many(
         together=together,
     )
     return len(rows)
+
+
+def split_names(said: str) -> list[str]:
+    """The names of tags in a text that holds several, each once."""
+    names = (texts.one_line(part)[:60] for part in re.split(r"[,;|\n]", said))
+    return list(dict.fromkeys(filter(None, names)))
+
+
+@transaction.atomic(savepoint=False)
+def tag_each(
+    wanted: Mapping[int, tuple[int, Sequence[str]]],
+    *,
+    by: User | None,
+    at: datetime,
+    origin: str = Origin.LIVE,
+) -> dict[int, list[str]]:
+    """Put its own tags on each of many leads: key -> (lead, names); key -> names that are new on her.
+
+    Records `lead.tagged` for each lead that got one.
+    """
+    tags = {
+        tag.name: tag for tag in _tags({name for _pk, names in wanted.values() for name in names})
+    }
+    ids = {pk for pk, _names in wanted.values()}
+    rows = LeadTag.objects.filter(lead__in=ids, tag__in=tags.values())
+    known = set(rows.values_list("lead_id", "tag__name"))
+    put: dict[int, list[str]] = {}
+    of_lead: dict[int, list[str]] = {}
+    for key, (pk, names) in wanted.items():
+        if new := [name for name in names if (pk, name) not in known]:
+            known |= {(pk, name) for name in new}
+            put[key] = new
+            of_lead.setdefault(pk, []).extend(new)
+    LeadTag.objects.bulk_create(
+        LeadTag(lead_id=pk, tag=tags[name], by=by, at=at)
+        for pk, names in of_lead.items()
+        for name in names
+    )
+    said = [{"fields": [f"+{name}" for name in names]} for names in of_lead.values()]
+    record_many(Kind.LEAD_TAGGED, list(of_lead), by=by, data=said, at=at, origin=origin)
+    return put
+
+
+@transaction.atomic(savepoint=False)
+def take_off(names: Mapping[int, Collection[str]]) -> list[LeadTag]:
+    """Take tags off leads as if they had never been put; the rows, for `put_on_again`."""
+    rows = LeadTag.objects.filter(lead__in=names).select_related("tag")
+    gone = [row for row in rows if row.tag.name in names[row.lead_id]]
+    LeadTag.objects.filter(pk__in=[row.pk for row in gone]).delete()
+    return gone
+
+
+def put_on_again(rows: Iterable[LeadTag]) -> None:
+    """What `take_off` took, with who put it and when."""
+    LeadTag.objects.bulk_create(rows)
 
 
 def _tags(wanted: set[str]) -> list[Tag]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.forms.models import model_to_dict
 from django.utils.translation import gettext as _
 
@@ -30,10 +30,15 @@ from leadflow.models import (
     LeadAnswer,
     LeadIdentity,
     LeadTag,
+    Merge,
     Note,
+    Nudge,
+    ProvidedValue,
+    ResearchCheck,
     Suppression,
     Touchpoint,
 )
+from leadflow.models.erasing import erasing
 from leadflow.models.lead import ERASED, THROWN_AWAY
 from leadflow.people.models import User
 from leadflow.services import addresses
@@ -41,6 +46,7 @@ from leadflow.services.leads.lifecycle import locked
 
 _PERSONAL: tuple[type[Model], ...] = (
     LeadIdentity, LeadAnswer, Consent, Engagement, Touchpoint, Activity, Note, LeadTag,
+    Nudge, ProvidedValue, ResearchCheck,
 )  # fmt: skip
 
 
@@ -110,8 +116,10 @@ def erase_many(
     for holder in _holders.values():
         holder.erase(leads)
     ids = [lead.pk for lead in leads]
-    for model in _PERSONAL:
-        model._default_manager.filter(lead__in=ids).delete()
+    with erasing():
+        for model in _PERSONAL:
+            model._default_manager.filter(lead__in=ids).delete()
+    Merge.objects.filter(Q(survivor__in=ids) | Q(loser__in=ids)).delete()
     changes.forget(Lead, ids)
     log_erasing.forget(ids)
     for lead in leads:

@@ -7,15 +7,21 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
+from leadflow.assets import attachments
 from leadflow.events.models import Event
 from leadflow.history.models import FieldChange
-from leadflow.models import Activity, Lead, Note
+from leadflow.mail.models import InboundMail
+from leadflow.models import Activity, Lead, Note, ResearchCheck
+from leadflow.people.access import allowed
 from leadflow.people.models import User
 
 # Keys of `data` whose integer is a user, a lead, a note or an activity.
 _USERS = ("from", "to", "user", "owner")
 _LEADS = ("merged",)
+# Keys whose value is a list of users.
+_SEVERAL = ("users", "users_before")
 
 
 @dataclass
@@ -25,17 +31,23 @@ class Names:
     users: dict[int, str] = field(default_factory=dict)
     leads: dict[int, str] = field(default_factory=dict)
     notes: dict[int, str] = field(default_factory=dict)
+    letters: dict[int, str] = field(default_factory=dict)
+    found: dict[int, str] = field(default_factory=dict)  # what research found, by the tick
+    files: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
     activities: dict[int, Activity] = field(default_factory=dict)
     changes: dict[tuple[int, datetime], list[FieldChange]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, events: Sequence[Event], reader: User) -> "Names":
-        """Names for all that these events mention; five queries at most, however many events."""
+        """Names for all that these events mention; ten queries at most, however many events."""
         changed = [e for e in events if e.kind == "lead.changed" and e.lead_id]
         return cls(
             users=_user_names(events),
             leads=_lead_names(events),
             notes=_notes(_numbers(events, ("note",)), reader),
+            files=_files(_numbers(events, ("note",)), reader),
+            letters=_letters(_numbers(events, ("mail",)) | _letters_of(events), reader),
+            found=_found(_numbers(events, ("check",))),
             activities=_by_id(Activity, _numbers(events, ("activity",))),
             changes=_changes(changed),
         )
@@ -60,6 +72,7 @@ def _numbers(events: Iterable[Event], keys: Sequence[str]) -> set[int]:
 
 def _user_names(events: Sequence[Event]) -> dict[int, str]:
     ids = {e.actor_id for e in events if e.actor_id} | _numbers(events, _USERS)
+    ids |= {one for e in events for key in _SEVERAL for one in e.data.get(key) or []}
     return dict(User.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
 
 
@@ -72,6 +85,52 @@ def _lead_names(events: Sequence[Event]) -> dict[int, str]:
 def _notes(ids: set[int], reader: User) -> dict[int, str]:
     rows = Note.objects.filter(Q(is_private=False) | Q(by=reader), pk__in=ids)
     return dict(rows.values_list("pk", "text")) if ids else {}
+
+
+def _files(ids: set[int], reader: User) -> dict[int, list[tuple[str, str]]]:
+    """What hangs on notes, by note: a name, and where this reader gets it."""
+    found = attachments.of_many(attachments.NOTE, ids)
+    if not found:
+        return {}
+    whose = Note.objects.filter(pk__in=found).values_list("pk", "lead_id", "subject_ref")
+    rows = list(whose)
+    seen = set(
+        Lead.objects.visible_to(reader)
+        .filter(pk__in={lead for _pk, lead, _ref in rows if lead})
+        .values_list("pk", flat=True)
+    )
+    doors = {pk: _door(lead if lead in seen else None, ref) for pk, lead, ref in rows}
+    return {
+        pk: [(row.name, reverse(doors[pk][0], args=[doors[pk][1], row.pk])) for row in files]
+        for pk, files in found.items()
+        if doors[pk][0]
+    }
+
+
+def _door(lead_id: int | None, ref: str) -> tuple[str, int]:
+    """By the person, or by the deal that the note is about; nowhere where she sees neither."""
+    if lead_id:
+        return "timeline:file", lead_id
+    kind, _colon, number = ref.partition(":")
+    return ("pipeline:deal-file", int(number)) if kind == "deal" and number.isdigit() else ("", 0)
+
+
+def _letters_of(events: Sequence[Event]) -> set[int]:
+    """The mails by which people came in."""
+    via = (str(event.data.get("via") or "").partition("mail:")[2] for event in events)
+    return {int(pk) for pk in via if pk.isascii() and pk.isdigit()}
+
+
+def _letters(ids: set[int], reader: User) -> dict[int, str]:
+    """What stands in received mail, for those who may read it."""
+    if not ids or not allowed(reader, "inbound.view"):
+        return {}
+    return dict(InboundMail.objects.filter(pk__in=ids).values_list("pk", "said"))
+
+
+def _found(ids: set[int]) -> dict[int, str]:
+    rows = ResearchCheck.objects.filter(pk__in=ids).exclude(note="")
+    return dict(rows.values_list("pk", "note")) if ids else {}
 
 
 def _by_id(model: type[models.Model], ids: set[int]) -> dict[int, Any]:

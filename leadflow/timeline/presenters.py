@@ -4,114 +4,64 @@ One function per kind, all in one dict; a test fails when a kind has none. Data 
 person was erased), so every presenter reads with `get`.
 """
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format, number_format
-from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
+from leadflow.kit import days
 from leadflow.models import Activity, Lead, LeadStage
+from leadflow.services import outcomes
+from leadflow.timeline.dealing import (
+    cast,
+    dealt,
+    filed,
+    negotiated,
+    objected,
+    rivalled,
+    shared_out,
+)
+from leadflow.timeline.doings import ENGAGEMENTS, did
+from leadflow.timeline.importing import import_undone, imported
 from leadflow.timeline.names import Names
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """An event in words. `who` is set bold before `text`; `tone` is accent for what the lead did."""
-
-    icon: str
-    who: str
-    text: str
-    why: Sequence[str] = ()
-    quote: str = ""
-    facts: Sequence[tuple[str, str]] = ()
-    tone: str = ""
-
-
-Words = str | Promise
-Presenter = Callable[[Event, Names], Shown]
-
-
-def _person(event: Event, names: Names) -> str:
-    return names.lead(event.lead_id) or _("Somebody")
-
-
-def _quoted(text: Any) -> str:
-    return f"“{text}”" if text else ""
-
-
-_RECORD = re.compile(r"[a-z_]+:\d+")
-# What services write down as the cause of a change; empty where the sentence says it already.
-_CAUSES: dict[str, Words] = {
-    "accepted": lazy("The hand-over was accepted"),
-    "added": "",
-    "captured": "",
-    "expired": lazy("Nobody answered in time"),
-    "hand": lazy("By hand"),
-    "import": lazy("By an import"),
-    "not_now": lazy("Fits, but not now"),
-    "talked": lazy("After a talk"),
-}
-
-
-def _reasons(*reasons: Any) -> list[str]:
-    """Causes in words; the name of a record ("deal:7") tells a reader nothing and is left out."""
-    words = [str(_CAUSES.get(str(reason), reason)) for reason in reasons if reason]
-    return [word for word in words if word and not _RECORD.fullmatch(word)]
-
-
-def by_lead(icon: str, text: Words, *, why: str = "reason", tone: str = "accent") -> Presenter:
-    """Something that the person herself did; `{x}` in the text is a key of the data."""
-
-    def present(event: Event, names: Names) -> Shown:
-        words = _filled(text, event)
-        return Shown(icon, _person(event, names), words, _reasons(event.data.get(why)), tone=tone)
-
-    return present
-
-
-def by_us(icon: str, text: Words, *, why: str = "reason", tone: str = "") -> Presenter:
-    """Something that a colleague or the system did."""
-
-    def present(event: Event, names: Names) -> Shown:
-        words = _filled(text, event)
-        return Shown(icon, names.actor(event), words, _reasons(event.data.get(why)), tone=tone)
-
-    return present
-
-
-class _Blank(dict[str, Any]):
-    def __missing__(self, key: str) -> str:
-        return ""
-
-
-def _filled(text: Words, event: Event) -> str:
-    data = {key: value if value is not None else "" for key, value in event.data.items()}
-    filled = str(text).format_map(_Blank(data))
-    return " ".join(filled.replace("“”", "").split())
+from leadflow.timeline.shown import (
+    Presenter,
+    Shown,
+    Words,
+    by_lead,
+    by_us,
+    filled,
+    person,
+    quoted,
+    reasons,
+)
 
 
 def captured(event: Event, names: Names) -> Shown:
-    via = event.data.get("via") or ""
+    via, _colon, number = str(event.data.get("via") or "").partition(":")
+    wrote = names.letters.get(int(number), "") if via == "mail" and number.isdigit() else ""
     words = {
         "form": _("filled in a form"),
         "import": _("came in with an import"),
         "hand": _("was added by hand"),
         "api": _("came in through the API"),
+        "mail": _("wrote a mail"),
     }.get(via, _("gave contact data"))
     proposed = event.data.get("proposed") or []
     more = [_("Differs from what was known: %s") % ", ".join(proposed)] if proposed else []
+    if replaced := event.data.get("replaced"):
+        more.append(_("Newer, and taken: %s") % ", ".join(replaced))
     new = [] if event.data.get("created", True) else [_("Known already.")]
-    return Shown("user-plus", _person(event, names), words, new + more, tone="accent")
+    return Shown(
+        "user-plus", person(event, names), words, new + more, quote=wrote[:1_000], tone="accent"
+    )
 
 
 def changed(event: Event, names: Names) -> Shown:
@@ -119,9 +69,7 @@ def changed(event: Event, names: Names) -> Shown:
     rows = names.changes.get((event.lead_id or 0, event.occurred_at), [])
     facts = [(label, new) for label, new in map(_new_value, rows) if new][:4]
     text = _("changed %s") % _listed([_label(name) for name in fields])
-    return Shown(
-        "pencil", names.actor(event), text, _reasons(event.data.get("reason")), facts=facts
-    )
+    return Shown("pencil", names.actor(event), text, reasons(event.data.get("reason")), facts=facts)
 
 
 def _new_value(row: Any) -> tuple[str, str]:
@@ -153,7 +101,7 @@ def advanced(event: Event, names: Names) -> Shown:
     }
     by = [_("By %s") % names.actor(event)] if event.actor_id else []
     return Shown(
-        "chevrons-right", _person(event, names), text, by + _reasons(event.data.get("reason"))
+        "chevrons-right", person(event, names), text, by + reasons(event.data.get("reason"))
     )
 
 
@@ -178,7 +126,7 @@ def assigned(event: Event, names: Names) -> Shown:
             "from": names.user(before),
             "to": names.user(to),
         }
-    why = _reasons(event.data.get("reason"))
+    why = reasons(event.data.get("reason"))
     return Shown("arrows-exchange", names.actor(event), text, why)
 
 
@@ -186,11 +134,11 @@ def rated(icon: str, text: Words) -> Presenter:
     """A score that crossed something."""
 
     def present(event: Event, _names: Names) -> Shown:
-        why = _reasons(event.data.get("reason"))
+        why = reasons(event.data.get("reason"))
         version = event.data.get("version")
         if version:
             why.append(_("Model version %s") % version)
-        return Shown(icon, _("Score"), _filled(text, event), why)
+        return Shown(icon, _("Score"), filled(text, event), why)
 
     return present
 
@@ -211,7 +159,7 @@ def handed(text: Words, icon: str = "arrows-exchange") -> Presenter:
     def present(event: Event, names: Names) -> Shown:
         to = event.data.get("to")
         why = [_("To %s") % names.user(to)] if to else []
-        why += _reasons(event.data.get("reason"), event.data.get("note"))
+        why += reasons(event.data.get("reason"), event.data.get("note"))
         return Shown(icon, names.actor(event), str(text), why)
 
     return present
@@ -235,10 +183,11 @@ def acted(verb: Words) -> Presenter:
         activity: Activity | None = names.activities.get(event.data.get("activity") or 0)
         kind = event.data.get("kind") or "todo"
         title = (activity.subject if activity else "") or event.data.get("title") or ""
-        text = str(verb) % {"what": _activity_label(kind), "title": _quoted(title)}
-        outcome = (activity.outcome if activity else "") or event.data.get("outcome")
+        text = str(verb) % {"what": _activity_label(kind), "title": quoted(title)}
+        kept = (activity.outcome if activity else "") or event.data.get("outcome") or ""
+        outcome = outcomes.words(kept)
         due = _moment(event.data.get("due_at"))
-        why = _reasons(
+        why = reasons(
             outcome, _("Due %s") % due if due and event.kind == Kind.ACTIVITY_PLANNED else ""
         )
         return Shown(
@@ -252,77 +201,117 @@ def acted(verb: Words) -> Presenter:
     return present
 
 
+def delegated(event: Event, names: Names) -> Shown:
+    """A to-do that went to a colleague."""
+    activity: Activity | None = names.activities.get(event.data.get("activity") or 0)
+    words = {
+        "what": _activity_label(event.data.get("kind") or "todo"),
+        "title": quoted(activity.subject if activity else ""),
+        "who": names.user(event.data.get("to")),
+    }
+    text = _("gave a %(what)s %(title)s to %(who)s") % words
+    quote = activity.given_words if activity else ""
+    return Shown("arrow-forward-up", names.actor(event), " ".join(text.split()), [], quote=quote)
+
+
+def met(verb: Words) -> Presenter:
+    """A booking: the visitor's doing, unless somebody of ours did it for her."""
+
+    def present(event: Event, names: Names) -> Shown:
+        kind = event.data.get("kind") or "meeting"
+        title = quoted(event.data.get("title"))
+        text = str(verb) % {"what": _activity_label(kind), "title": title}
+        due = _moment(event.data.get("due_at"))
+        missed = event.kind == Kind.MEETING_MISSED
+        who = names.actor(event) if event.actor_id and not missed else person(event, names)
+        icon = "calendar-off" if event.kind == Kind.MEETING_CANCELLED else "calendar-event"
+        return Shown(
+            icon, who, " ".join(text.split()), [_("For %s") % due] if due else [], tone="accent"
+        )
+
+    return present
+
+
 def _activity_label(kind: str) -> str:
     return str(dict(Activity.Kind.choices).get(kind, kind)).lower()
 
 
 def _moment(text: Any) -> str:
     moment: datetime | None = parse_datetime(text) if isinstance(text, str) else None
-    return date_format(localtime(moment), "j M H:i") if moment else ""
+    return date_format(localtime(moment), f"{days.short()} H:i") if moment else ""
+
+
+def mailed(event: Event, names: Names) -> Shown:
+    is_broadcast = str(event.data.get("campaign") or "").startswith("broadcast-")
+    text = lazy("sent the broadcast “{title}”") if is_broadcast else lazy("sent “{title}”")
+    icon = "speakerphone" if is_broadcast else "mail"
+    return Shown(icon, names.actor(event), filled(text, event), reasons(event.data.get("reason")))
 
 
 def noted(event: Event, names: Names) -> Shown:
     text = names.notes.get(event.data.get("note") or 0, "")
-    words = _("wrote a note") if text else _("wrote a private note")
-    return Shown("note", names.actor(event), words, quote=text[:1_000])
+    is_research = event.data.get("kind") == "research"
+    known = _("wrote a research note") if is_research else _("wrote a note")
+    words = known if text else _("wrote a private note")
+    files = names.files.get(event.data.get("note") or 0, ()) if text else ()
+    icon = "clipboard-list" if is_research else "note"
+    return Shown(icon, names.actor(event), words, quote=text[:1_000], files=files)
+
+
+def researched(event: Event, names: Names) -> Shown:
+    """A line of the checklist; what was found stands with the tick, as long as it stands."""
+    is_done = event.data.get("done")
+    text = _("found out: {label}") if is_done else _("took “{label}” back: it is to be found out")
+    found = names.found.get(event.data.get("check") or 0, "") if is_done else ""
+    return Shown("list-check", names.actor(event), filled(text, event), quote=found)
 
 
 def replied(event: Event, names: Names) -> Shown:
-    title = _quoted(event.data.get("title"))
+    title = quoted(event.data.get("title"))
     text = _("replied to %s") % title if title else _("replied")
-    return Shown("mail-down", _person(event, names), text, tone="accent")
+    return _letter(event, names, text)
 
 
-_ENGAGEMENTS = {
-    "mail.opened": ("mail-opened", lazy("opened a mail")),
-    "mail.clicked": ("click", lazy("clicked a link")),
-    "page.viewed": ("eye", lazy("read a page")),
-    "asset.downloaded": ("download", lazy("downloaded a file")),
-    "form.submitted": ("forms", lazy("filled in a form")),
-    "meeting.booked": ("calendar-event", lazy("booked a meeting")),
-}
+def wrote(event: Event, names: Names) -> Shown:
+    title = quoted(event.data.get("title"))
+    return _letter(event, names, _("wrote %s") % title if title else _("wrote a mail"))
+
+
+def _letter(event: Event, names: Names, text: str) -> Shown:
+    quote = names.letters.get(event.data.get("mail") or 0, "")
+    return Shown("mail-down", person(event, names), text, quote=quote[:1_000], tone="accent")
 
 
 def engaged(event: Event, names: Names) -> Shown:
     kind = event.data.get("kind") or ""
-    icon, words = _ENGAGEMENTS.get(kind, ("activity", kind.replace(".", " ").replace("_", " ")))
-    text = f"{words or _('did something')} {_quoted(event.data.get('label'))}"
+    icon = ENGAGEMENTS.get(kind, ("activity", ""))[0]
+    text = did(kind, event.data.get("label"))
     count = event.data.get("count") or 1
-    times = [_("%s times") % count] if count > 1 else []
-    return Shown(icon, _person(event, names), text.strip(), times, tone="accent")
+    why = [_("%s times") % count] if count > 1 else []
+    if provider := event.data.get("provider"):
+        why += reasons(_("says %s") % provider, _sureness(event.data.get("confidence")))
+    return Shown(icon, person(event, names), text, why, tone="accent")
+
+
+def _sureness(confidence: float | None) -> str:
+    return "" if confidence is None else _("%s %% sure") % round(confidence * 100)
 
 
 def consented(icon: str, text: Words) -> Presenter:
     """Consent given or taken back."""
 
     def present(event: Event, names: Names) -> Shown:
-        about = " · ".join(_reasons(event.data.get("channel"), event.data.get("purpose")))
-        who = names.actor(event) if event.actor_id else _person(event, names)
-        why = _reasons(about, event.data.get("reason"))
+        about = " · ".join(reasons(event.data.get("channel"), event.data.get("purpose")))
+        who = names.actor(event) if event.actor_id else person(event, names)
+        why = reasons(about, event.data.get("reason"))
         return Shown(icon, who, str(text), why, tone="" if event.actor_id else "accent")
 
     return present
 
 
-def dealt(icon: str, text: Words, tone: str = "") -> Presenter:
-    """Something about a deal."""
-
-    def present(event: Event, names: Names) -> Shown:
-        why = _reasons(_amount(event.data), event.data.get("reason"))
-        return Shown(icon, names.actor(event), _filled(text, event), why, tone=tone)
-
-    return present
-
-
-def _amount(data: dict[str, Any]) -> str:
-    if not data.get("amount"):
-        return ""
-    return f"{number_format(Decimal(data['amount']), 0, force_grouping=True)} {data.get('currency', '')}"
-
-
 def setting(event: Event, names: Names) -> Shown:
     before, after = event.data.get("from"), event.data.get("to")
-    text = _("changed the setting %s") % _quoted(event.data.get("name"))
+    text = _("changed the setting %s") % quoted(event.data.get("name"))
     why = [f"{before if before is not None else '–'} → {after if after is not None else '–'}"]
     return Shown(
         "settings", names.actor(event), text, why if (before, after) != (None, None) else []
@@ -335,22 +324,12 @@ def about_user(icon: str, text: Words) -> Presenter:
     def present(event: Event, names: Names) -> Shown:
         target = names.user(event.data["user"]) if event.data.get("user") else _("a person")
         fields = _listed(event.data.get("fields") or [])
-        change = " → ".join(_reasons(event.data.get("from"), event.data.get("to")))
+        change = " → ".join(reasons(event.data.get("from"), event.data.get("to")))
         return Shown(
-            icon, names.actor(event), str(text) % {"user": target}, _reasons(fields, change)
+            icon, names.actor(event), str(text) % {"user": target}, reasons(fields, change)
         )
 
     return present
-
-
-def imported(event: Event, names: Names) -> Shown:
-    words = {
-        "created": _("created"), "updated": _("updated"), "unchanged": _("unchanged"),
-        "skipped": _("skipped"), "failed": _("failed"),
-    }  # fmt: skip
-    facts = [(label, str(event.data.get(key, 0))) for key, label in words.items()]
-    text = _("imported %s") % (_quoted(event.data.get("name")) or _("a file"))
-    return Shown("file-upload", names.actor(event), text, facts=facts)
 
 
 PRESENTERS: dict[Kind, Presenter] = {
@@ -360,10 +339,12 @@ PRESENTERS: dict[Kind, Presenter] = {
     Kind.LEAD_MERGED: merged,
     Kind.LEAD_UNMERGED: unmerged,
     Kind.LEAD_DISQUALIFIED: by_us("user-x", lazy("put the lead aside")),
-    Kind.LEAD_RECYCLED: by_us("repeat", lazy("sent the lead back to marketing {return_on}")),
+    Kind.LEAD_RECYCLED: by_us("repeat", lazy("sent the lead back to marketing"), until="return_on"),
     Kind.LEAD_CONVERTED: by_us("arrow-narrow-right", lazy("made a deal of the lead")),
+    Kind.LEAD_UNCONVERTED: by_us("arrow-back-up", lazy("took the conversion back")),
     Kind.LEAD_TRASHED: by_us("trash", lazy("put the lead in the trash")),
     Kind.LEAD_RESTORED: by_us("arrow-back-up", lazy("took the lead out of the trash")),
+    Kind.LEAD_REMOVED: by_us("arrow-back-up", lazy("went with an import that was taken back")),
     Kind.LEAD_ERASED: by_us("user-off", lazy("erased a person's data")),
     Kind.LEAD_TAGGED: changed,
     Kind.LEAD_QUALIFIED: rated("gauge", lazy("rose from {from} to {to}")),
@@ -381,17 +362,29 @@ PRESENTERS: dict[Kind, Presenter] = {
     Kind.ACTIVITY_PLANNED: acted(lazy("planned a %(what)s %(title)s")),
     Kind.ACTIVITY_LOGGED: acted(lazy("logged a %(what)s %(title)s")),
     Kind.ACTIVITY_COMPLETED: acted(lazy("did a %(what)s %(title)s")),
+    Kind.ACTIVITY_DELEGATED: delegated,
     Kind.NOTE_ADDED: noted,
-    Kind.MEETING_BOOKED: acted(lazy("booked a %(what)s %(title)s")),
-    Kind.DELIVERY_SENT: by_us("mail", lazy("sent “{title}”")),
+    Kind.RESEARCH_CHECKED: researched,
+    Kind.MEETING_BOOKED: met(lazy("booked a %(what)s %(title)s")),
+    Kind.MEETING_MOVED: met(lazy("moved the %(what)s %(title)s")),
+    Kind.MEETING_CANCELLED: met(lazy("cancelled the %(what)s %(title)s")),
+    Kind.MEETING_MISSED: met(lazy("did not come to the %(what)s %(title)s")),
+    Kind.DELIVERY_SENT: mailed,
     Kind.DELIVERY_FAILED: by_us("mail-x", lazy("could not deliver “{title}”"), tone="bad"),
+    Kind.MAIL_RECEIVED: wrote,
     Kind.REPLY_RECEIVED: replied,
     Kind.ENGAGEMENT_RECORDED: engaged,
+    Kind.CONSENT_ASKED: consented("mail-check", lazy("is asked to confirm by mail")),
     Kind.CONSENT_GIVEN: consented("shield-check", lazy("agreed to be contacted")),
     Kind.CONSENT_WITHDRAWN: consented("hand-stop", lazy("withdrew consent")),
     Kind.ADDRESS_SUPPRESSED: consented("ban", lazy("is not to be written to any more")),
     Kind.ADDRESS_RELEASED: by_us("mail-check", lazy("let mail go to this address again")),
     Kind.SUBMISSION_RECEIVED: by_lead("forms", lazy("sent the form “{name}”")),
+    Kind.SUBMISSION_TRASHED: by_us("trash", lazy("put an answer of “{name}” in the trash")),
+    Kind.SUBMISSION_TAKEN_BACK: by_us("refresh", lazy("took an answer of “{name}” back")),
+    Kind.SUBMISSION_CONFIRMED: by_lead("mail-check", lazy("confirmed what “{name}” asked for")),
+    Kind.OFFER_GIVEN: by_lead("gift", lazy("was given the offer “{name}”")),
+    Kind.HOOK_RECEIVED: by_us("world-www", lazy("took a call of the hook “{name}”")),
     Kind.ENROLMENT_STARTED: by_us("route", lazy("started the sequence “{name}”")),
     Kind.ENROLMENT_FINISHED: by_us("flag", lazy("finished the sequence “{name}”")),
     Kind.ENROLMENT_STOPPED: by_us("player-stop", lazy("stopped the sequence “{name}”")),
@@ -405,20 +398,72 @@ PRESENTERS: dict[Kind, Presenter] = {
     Kind.DEAL_REOPENED: dealt("rotate-clockwise", lazy("opened the deal “{title}” again")),
     Kind.DEAL_TRASHED: dealt("trash", lazy("put the deal “{title}” in the trash")),
     Kind.DEAL_RESTORED: dealt("arrow-back-up", lazy("took the deal “{title}” out of the trash")),
+    Kind.FILE_ATTACHED: filed(lazy("attached files to the deal “{title}”")),
+    Kind.FILE_REMOVED: filed(lazy("took a file out of the deal “{title}”")),
+    Kind.COMPETITOR_NOTED: rivalled,
+    Kind.DEAL_SPLIT: shared_out,
+    Kind.ROLE_CHANGED: cast,
+    Kind.QUOTE_SENT: dealt("send", lazy("sent the quote {title}")),
+    Kind.QUOTE_ACCEPTED: by_lead("circle-check", lazy("accepted the quote {title}"), tone="ok"),
+    Kind.QUOTE_DECLINED: by_lead("circle-x", lazy("declined the quote {title}"), tone="bad"),
+    Kind.OBJECTION_RAISED: by_us("messages", lazy("heard the objection “{title}”"), why=""),
+    Kind.OBJECTION_ANSWERED: objected,
+    Kind.CONCESSION_NOTED: negotiated,
+    Kind.OFFER_USED: negotiated,
+    Kind.CONTENT_SHARED: by_us("share", lazy("shared “{title}”")),
+    Kind.CONTENT_OPENED: by_lead("eye-check", lazy("opened “{title}”")),
+    Kind.APPROVAL_DECIDED: by_us("scale", lazy("decided “{title}”: {state}")),
     Kind.CUSTOMER_WON: by_lead("heart-handshake", lazy("became a customer"), tone="ok"),
     Kind.CUSTOMER_REVERTED: by_lead("arrow-back-up", lazy("is no customer any more"), tone=""),
+    Kind.CUSTOMER_ORDERED: by_us("coin", lazy("wrote an order down: {title}")),
+    Kind.CUSTOMER_SUBSCRIBED: by_us("repeat", lazy("wrote a subscription down: {title}")),
+    Kind.CUSTOMER_RENEWED: by_us("repeat", lazy("renewed a subscription: {title}")),
+    Kind.CUSTOMER_UNSUBSCRIBED: by_us("circle-x", lazy("ended a subscription: {title}")),
+    Kind.ORDER_CANCELLED: by_us("circle-x", lazy("cancelled an order: {title}")),
+    Kind.ORDER_REINSTATED: by_us("arrow-back-up", lazy("took the cancelling back: {title}")),
+    Kind.PURCHASE_CHANGED: by_us("pencil", lazy("put a purchase right: {title}")),
+    Kind.CUSTOMER_LEFT: by_us("user-x", lazy("marked the customer as gone: {reason}")),
+    Kind.CUSTOMER_RETURNED: by_us("arrow-back-up", lazy("has the customer back")),
     Kind.COMPANY_CHANGED: changed,
     Kind.COMPANY_MERGED: by_us("git-merge", lazy("merged another record into this company")),
+    Kind.COMPANY_UNMERGED: by_us("git-fork", lazy("took a merge of companies back")),
     Kind.RULES_PUBLISHED: by_us(
         "versions", lazy("published version {number} of “{name}”"), why="note"
     ),
     Kind.FORM_PUBLISHED: by_us("forms", lazy("published version {number} of the form “{name}”")),
+    Kind.SUBMISSION_RESTORED: by_us(
+        "arrow-back-up", lazy("took {count} answers of “{name}” out of the quarantine")
+    ),
+    Kind.SUBMISSION_DELETED: by_us("trash", lazy("deleted {count} suspect answers of “{name}”")),
+    Kind.FORM_LEFT: by_us("mail-forward", lazy("reminded somebody of “{name}”, as she asked")),
     Kind.FORM_ARCHIVED: by_us("archive", lazy("closed the form “{name}”")),
+    Kind.PAGE_PUBLISHED: by_us("browser", lazy("published version {number} of the page “{name}”")),
+    Kind.PAGE_ARCHIVED: by_us("archive", lazy("closed the page “{name}”")),
+    Kind.EXPERIMENT_STARTED: by_us("arrows-split", lazy("started an A/B test of “{name}”")),
+    Kind.EXPERIMENT_STOPPED: by_us(
+        "git-merge", lazy("stopped the A/B test of “{name}”: variant {winner} is shown")
+    ),
+    Kind.OCCASION_PLANNED: by_us("calendar-plus", lazy("planned the event “{name}”")),
+    Kind.OCCASION_CHANGED: by_us("calendar-event", lazy("changed the event “{name}”")),
+    Kind.OCCASION_CANCELLED: by_us("calendar-off", lazy("cancelled the event “{name}”")),
     Kind.SEQUENCE_PUBLISHED: by_us(
         "route", lazy("published version {number} of “{name}”"), why="note"
     ),
+    Kind.BROADCAST_CONFIRMED: by_us(
+        "speakerphone", lazy("confirmed the broadcast “{name}” for {count} people")
+    ),
+    Kind.BROADCAST_TAKEN_BACK: by_us("pencil", lazy("made the broadcast “{name}” a draft again")),
+    Kind.BROADCAST_PAUSED: by_us("player-pause", lazy("paused the broadcast “{name}”")),
+    Kind.BROADCAST_RESUMED: by_us("player-play", lazy("let the broadcast “{name}” go on")),
+    Kind.BROADCAST_CANCELLED: by_us(
+        "circle-x", lazy("called the broadcast “{name}” off: {count} people do not get it")
+    ),
+    Kind.BROADCAST_SENT: by_us(
+        "speakerphone", lazy("sent the broadcast “{name}” to {count} people")
+    ),
     Kind.RUN_FINISHED: by_us("progress", lazy("ended the work {kind}: {state}")),
     Kind.IMPORT_FINISHED: imported,
+    Kind.IMPORT_UNDONE: import_undone,
     Kind.DATA_EXPORTED: by_us("table-export", lazy("exported {rows} rows: {what}")),
     Kind.SETTING_CHANGED: setting,
     Kind.USER_INVITED: about_user("user-plus", lazy("invited %(user)s")),

@@ -1,42 +1,59 @@
 """The story of a lead or of a record, newest first, page by page."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from leadflow.assets import attachments
+from leadflow.assets.models import Upload
 from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
-from leadflow.models import Lead, Note
+from leadflow.models import Activity, Company, Lead, Note
 from leadflow.people.models import User
+from leadflow.timeline import finding
 from leadflow.timeline.names import Names
-from leadflow.timeline.presenters import Shown, present
+from leadflow.timeline.presenters import present
+from leadflow.timeline.shown import Shown
 
 PAGE = 30
+MOST_PEOPLE = 1_000  # of one company whose story is told at once
 
-_MAILS = ("delivery.sent", "delivery.failed", "reply.received")
-_ACTIVITIES = ("activity.planned", "activity.logged", "activity.completed", "meeting.booked")
+_MAILS = ("delivery.sent", "delivery.failed", "reply.received", "mail.received")
+_ACTIVITIES = (
+    "activity.planned", "activity.logged", "activity.completed",
+    "meeting.booked", "meeting.moved", "meeting.cancelled", "meeting.missed",
+)  # fmt: skip
 _CHANGES = (
     "lead.changed", "lead.advanced", "lead.assigned", "lead.merged", "lead.unmerged",
-    "lead.tagged", "lead.disqualified", "lead.recycled", "lead.converted", "score.changed",
+    "lead.tagged", "lead.disqualified", "lead.recycled", "lead.converted", "lead.unconverted",
+    "score.changed",
     "lead.qualified", "lead.cooled", "bant.changed",
 )  # fmt: skip
 
 # What the filter buttons over a timeline let through.
 GROUPS: dict[str, tuple[str | Promise, Q]] = {
     "mails": (_("Mails"), Q(kind__in=_MAILS) | Q(kind__in=_ACTIVITIES, data__kind="email")),
-    "calls": (
-        _("Calls"),
-        Q(kind__in=_ACTIVITIES, data__kind__in=["call", "discovery", "demo", "meeting"]),
+    "calls": (_("Calls"), Q(kind__in=_ACTIVITIES, data__kind__in=["call", "discovery"])),
+    "meetings": (
+        _("Meetings"),
+        Q(kind__in=_ACTIVITIES, data__kind__in=["demo", "meeting"])
+        | Q(kind__startswith="meeting.")
+        | Q(kind="engagement.recorded", data__kind="meeting.booked"),
     ),
     "notes": (_("Notes"), Q(kind="note.added")),
-    "forms": (_("Forms"), Q(kind__in=["submission.received", "lead.captured"])),
+    "research": (
+        _("Research"),
+        Q(kind="research.checked") | Q(kind="note.added", data__kind="research"),
+    ),
+    "forms": (_("Forms"), Q(kind__in=["submission.received", "lead.captured", "offer.given"])),
     "pages": (_("Pages"), Q(kind="engagement.recorded")),
+    "deals": (_("Deals"), Q(subject_type="pipeline.deal") | Q(kind__startswith="deal.")),
     "changes": (_("Changes"), Q(kind__in=_CHANGES)),
 }
 
@@ -45,7 +62,9 @@ _PAGES = {
     "pipeline.deal": "pipeline:deal",
     "leadflow.company": "desk:company",
     "mail.delivery": "mail:message",
+    "mail.inboundmail": "mail:received-mail",
     "runs.run": "runs:run",
+    "offers.offer": "insights:offer",
 }
 
 
@@ -58,6 +77,8 @@ class Entry:
     because: str
     link: str
     actor: str
+    person: str = ""  # whom it is about, for a story of several people
+    undo: str = ""  # the address that takes it back, where that is possible
 
     @property
     def day(self) -> date:
@@ -80,16 +101,71 @@ def for_lead(
     before: int | None = None,
     kinds: Collection[str] | None = None,
     group: str = "",
+    words: str = "",
     size: int = PAGE,
     until: datetime | None = None,
 ) -> Page:
     """What happened to a lead and to those merged into her. The caller has checked that she may see.
 
-    `until` leaves out what happened later, for looking at a record as it was.
+    `words` keeps what says all of them; `until` leaves out what happened later, for looking at a
+    record as it was.
     """
     ids = [lead.pk, *Lead.objects.filter(merged_into=lead).values_list("pk", flat=True)]
-    events = Event.objects.filter(lead_id__in=ids)
+    events = finding.saying(Event.objects.filter(lead_id__in=ids), ids, words, user)
     return _page(events, user, before=before, kinds=kinds, group=group, size=size, until=until)
+
+
+@dataclass(frozen=True, slots=True)
+class Dealt:
+    """The deals of a company that the reader may see, and those of their people whom she may see."""
+
+    ids: Collection[int] = ()
+    people: Collection[int] = ()
+
+
+def for_company(
+    company: Company,
+    user: User,
+    *,
+    dealt: Dealt,
+    person: Lead | None = None,
+    before: int | None = None,
+    group: str = "",
+    words: str = "",
+    size: int = PAGE,
+) -> Page:
+    """What happened to a company, to its deals and to all of its people whom the reader may see.
+
+    Of very many people the latest to be touched. With `person` it is her part of the story alone.
+    """
+    people = [person.pk] if person else _people_of(company, user)
+    merged = Lead.objects.filter(merged_into__in=people).values_list("pk", flat=True)
+    ids = [*people, *merged]
+    whose = Q(lead_id__in=ids)
+    if person is None:
+        whose |= Q(lead_id=None) & _of_company(company)
+        in_deals = Q(subject_type="pipeline.deal", subject_id__in=dealt.ids)
+        whose |= in_deals & (Q(lead_id=None) | Q(lead_id__in=dealt.people))
+    events = finding.saying(
+        Event.objects.filter(whose), ids, words, user, company=None if person else company.pk
+    )
+    return _page(events, user, before=before, kinds=None, group=group, size=size, until=None)
+
+
+def _people_of(company: Company, user: User) -> list[int]:
+    rows = Lead.objects.visible_to(user).filter(company=company)
+    latest = rows.order_by(F("last_activity_at").desc(nulls_last=True), "-pk")
+    return list(latest.values_list("pk", flat=True)[:MOST_PEOPLE])
+
+
+def _of_company(company: Company) -> Q:
+    """Facts of the company, and of the notes and plans that are about nobody there."""
+    own = Q(subject_type="leadflow.company", subject_id=company.pk)
+    for label, model in (("leadflow.note", Note), ("leadflow.activity", Activity)):
+        rows = model._default_manager.filter(company=company, lead=None).order_by("-pk")
+        ids = list(rows.values_list("pk", flat=True)[:MOST_PEOPLE])
+        own |= Q(subject_type=label, subject_id__in=ids)
+    return own
 
 
 def for_record(
@@ -116,17 +192,29 @@ def _page(
     size: int,
     until: datetime | None,
 ) -> Page:
-    if before is not None:
-        events = events.filter(pk__lt=before)
     if kinds is not None:
         events = events.filter(kind__in=[str(kind) for kind in kinds])
     if group in GROUPS:
         events = events.filter(GROUPS[group][1])
     if until is not None:
         events = events.filter(occurred_at__lte=until)
-    rows = list(events.order_by("-id")[: size + 1])
-    entries = entries_of(_readable(rows[:size], user), user)
-    return Page(entries, rows[size - 1].pk if len(rows) > size else None)
+    rows, more = newest_first(events, before=before, size=size)
+    return Page(entries_of(_once(_readable(rows, user)), user), more)
+
+
+def newest_first(
+    events: "QuerySet[Event]", *, before: int | None = None, size: int = PAGE
+) -> tuple[list[Event], int | None]:
+    """A page of events by when they happened, and the key of those before them.
+
+    `before` is the last event of the page after it; one that is none begins at the newest.
+    """
+    last = Event.objects.filter(pk=before).first() if before is not None else None
+    if last is not None:
+        same_moment = Q(occurred_at=last.occurred_at, pk__lt=last.pk)
+        events = events.filter(Q(occurred_at__lt=last.occurred_at) | same_moment)
+    rows = list(events.order_by("-occurred_at", "-id")[: size + 1])
+    return rows[:size], rows[size - 1].pk if len(rows) > size else None
 
 
 def _readable(events: Sequence[Event], user: User) -> list[Event]:
@@ -144,8 +232,43 @@ def _readable(events: Sequence[Event], user: User) -> list[Event]:
     return [e for e in events if e.kind != Kind.NOTE_ADDED or e.data.get("note") not in hidden]
 
 
-def entries_of(events: Sequence[Event], user: User) -> list[Entry]:
-    """Events in words, their causes too; the number of queries does not depend on how many they are."""
+# What a booking writes beside its own fact -> the facts that tell it already.
+_SAID_BY = {
+    Kind.ACTIVITY_PLANNED: (Kind.MEETING_BOOKED, Kind.MEETING_MOVED),
+    Kind.ACTIVITY_COMPLETED: (Kind.MEETING_MISSED,),
+    Kind.ENGAGEMENT_RECORDED: (Kind.MEETING_BOOKED,),
+}
+
+
+def _once(events: Sequence[Event]) -> list[Event]:
+    """Without what the story of a booking says already: it was planned as it was booked."""
+    beside = [e for e in events if e.lead_id and _told_by(e)]
+    if not beside:
+        return list(events)
+    kinds = {kind for some in _SAID_BY.values() for kind in some}
+    booked = Event.objects.filter(lead_id__in={e.lead_id for e in beside}, kind__in=kinds)
+    said = {(e.kind, what) for e in booked for what in (e.data.get("activity"), e.occurred_at)}
+    return [e for e in events if not any((kind, _of(e)) in said for kind in _told_by(e))]
+
+
+def _told_by(event: Event) -> tuple[Kind, ...]:
+    if event.kind == Kind.ENGAGEMENT_RECORDED and event.data.get("kind") != "meeting.booked":
+        return ()
+    return _SAID_BY.get(Kind.of(event.kind), ())
+
+
+def _of(event: Event) -> object:
+    """By what it is found: the planned activity, or else the moment."""
+    return event.data.get("activity") or event.occurred_at
+
+
+def entries_of(
+    events: Sequence[Event], user: User, undoes: Mapping[int, str] | None = None
+) -> list[Entry]:
+    """Events in words, their causes too; the number of queries does not depend on how many they are.
+
+    `undoes` has the addresses by which events are taken back, as the owner of the record offers it.
+    """
     causes = Event.objects.in_bulk({e.cause_id for e in events if e.cause_id})
     names = Names.load([*events, *causes.values()], user)
     return [
@@ -155,6 +278,8 @@ def entries_of(events: Sequence[Event], user: User) -> list[Entry]:
             because=_because(causes.get(event.cause_id or 0), names),
             link=link_of(event),
             actor=names.actor(event),
+            person=names.lead(event.lead_id),
+            undo=(undoes or {}).get(event.pk, ""),
         )
         for event in events
     ]
@@ -174,3 +299,10 @@ def link_of(event: Event) -> str:
         return reverse(page, args=[event.subject_id]) if page else ""
     except NoReverseMatch:
         return ""
+
+
+def file_of(lead: Lead, user: User, pk: int) -> Upload | None:
+    """A file of a note about her that this reader may see."""
+    notes = Note.objects.filter(Q(is_private=False) | Q(by=user), lead=lead)
+    rows = Upload.objects.filter(holder_type=attachments.NOTE, holder_id__in=notes.values("pk"))
+    return rows.filter(pk=pk).first()

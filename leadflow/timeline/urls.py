@@ -3,4 +3,7 @@ from django.urls import path
 from leadflow.timeline import views
 
 app_name = "timeline"
-urlpatterns = [path("leads/<int:pk>/timeline/", views.lead, name="lead")]
+urlpatterns = [
+    path("leads/<int:pk>/timeline/", views.lead, name="lead"),
+    path("leads/<int:pk>/files/<int:upload>/", views.file, name="file"),
+]

@@ -111,14 +111,27 @@ class Crud:
         @access(self.permission)
         def edit(request: HtmxHttpRequest, pk: int | None = None) -> HttpResponse:
             found = get_object_or_404(self.queryset(request.user), pk=pk) if pk else None
-            form: Any = self.form(request.POST or None, request.FILES or None, instance=found)
+            begin = {} if found else self.initial(request)
+            form: Any = self.form(
+                request.POST or None, request.FILES or None, instance=found, initial=begin
+            )
             if request.method == "POST" and form.is_valid() and self.stored(form, request.user):
                 messages.success(request, _("Saved: %(name)s") % {"name": form.result})
-                return redirect(request, self.url())
+                return redirect(request, self.after_saving(form.result))
             context = {"crud": self, "form": form, "object": found}
             return render(request, self.form_template, context, status=form.status)
 
         return edit
+
+    def initial(self, request: HtmxHttpRequest) -> dict[str, Any]:
+        """What the form of a new object begins with."""
+        del request
+        return {}
+
+    def after_saving(self, found: Any) -> str:
+        """Where the person goes on: the list, unless the kind has pages of its own."""
+        del found
+        return self.url()
 
     def archive_view(self) -> Callable[..., HttpResponseBase]:
         """Away with it, or back again."""
@@ -129,7 +142,7 @@ class Crud:
             found = get_object_or_404(self.queryset(request.user), pk=pk)
             words = self.put_back(found, request.user) if self.is_archived(found) else None
             messages.success(request, words or self.put_away(found, request.user))
-            return redirect(request, self.url())
+            return redirect(request, self.after_saving(found))
 
         return away
 

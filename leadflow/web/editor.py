@@ -16,12 +16,19 @@ from leadflow.blocks import documents, services
 from leadflow.blocks.models import Document
 from leadflow.errors import Invalid, StaleVersion
 from leadflow.people.models import User
+from leadflow.web import rules
 
 
 def start(
-    request: HttpRequest, document: Document, *, draft_url: str, preview_url: str, can_edit: bool
+    request: HttpRequest,
+    document: Document,
+    *,
+    draft_url: str,
+    preview_url: str,
+    can_edit: bool,
+    images_url: str = "",
 ) -> dict[str, Any]:
-    """All that the component needs, for `json_script`."""
+    """All that the component needs, for `json_script`. `images_url` lists pictures and takes them in."""
     block_set = document.blocks()
     return {
         "set": block_set.as_json(),
@@ -29,10 +36,16 @@ def start(
         "revision": document.draft_revision,
         "saved_at": document.draft_saved_at.isoformat() if document.draft_saved_at else "",
         "problems": problems(document),
-        "urls": {"draft": draft_url, "preview": preview_url, "icons": static("img/icons.svg")},
+        "urls": {
+            "draft": draft_url,
+            "preview": preview_url,
+            "images": images_url,
+            "icons": static("img/icons.svg"),
+        },
         "csrf": get_token(request),
         "can_edit": can_edit,
-        "words": words(),
+        "rules": rules.language_json(),
+        "words": words() | {key: str(value) for key, value in block_set.words.items()},
     }
 
 
@@ -46,7 +59,9 @@ def save(request: HttpRequest, document: Document, *, by: User) -> HttpResponse:
     try:
         saved = services.save_draft(document=document, content=content, revision=revision, by=by)
     except StaleVersion as stale:
-        return JsonResponse({"message": stale.message, **stale.context}, status=409)
+        theirs = type(document)._default_manager.get(pk=document.pk)
+        there = {"content": documents.normalised(theirs.draft, theirs.blocks())}
+        return JsonResponse({"message": stale.message, **stale.context, **there}, status=409)
     except Invalid as refusal:
         return JsonResponse({"message": refusal.message, **refusal.context}, status=422)
     return JsonResponse(
@@ -58,6 +73,12 @@ def save(request: HttpRequest, document: Document, *, by: User) -> HttpResponse:
     )
 
 
+def revision_of(request: HttpRequest) -> int | None:
+    """The draft that the person saw when she pressed Publish; None where the page did not say."""
+    told = request.POST.get("revision", "")
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 10 else None
+
+
 def problems(document: Document) -> list[dict[str, str]]:
     """What is missing before it can be published."""
     found = documents.publish_problems(document.draft, document.blocks())
@@ -67,18 +88,20 @@ def problems(document: Document) -> list[dict[str, str]]:
 def words() -> dict[str, str]:
     """The component's own sentences, in the reader's language."""
     return {
+        "a_day": _("A day"),
+        "a_file": _("A file"),
         "add": _("Add {block}"),
         "add_answer": _("Add an answer"),
-        "add_condition": _("Add a condition"),
+        "add_row": _("Add one"),
         "add_rule": _("Add rule"),
         "added": _("{block} added at place {n}."),
         "after_page": _("Page {n}"),
-        "all": _("all"),
-        "any": _("any"),
+        "and": _("and"),
         "block_of": _("Block {n} of {all}"),
+        "close": _("Close"),
         "conflict_mine": _("Keep mine"),
         "conflict_note": _(
-            "Your last changes are not saved. Take theirs, or keep yours and overwrite."
+            "Your last changes are not saved. Take theirs (Undo brings yours back), or keep yours and overwrite."
         ),
         "conflict_theirs": _("Take theirs"),
         "copied": _("{block} copied."),
@@ -95,38 +118,50 @@ def words() -> dict[str, str]:
         "formula_functions": _("Functions"),
         "formula_names": _("Questions and results above"),
         "formula_nothing": _("Formulas use questions above this block. There are none yet."),
+        "image_choose": _("Choose a picture"),
+        "image_large": _("That file is larger than 10 MB. Shrink it first."),
+        "image_other": _("Choose another"),
+        "image_upload": _("Upload one: PNG, JPEG, GIF or WebP, at most 10 MB"),
         "label_answer": _("Answer {n}"),
-        "logic_none": _("Always shown."),
+        "logic_always": _("Always."),
+        "logic_never": _("Never."),
         "logic_nothing": _("Rules ask about questions above this block. There are none yet."),
-        "match": _("Show when {mode} of these are true"),
+        "mark_bold": _("Bold"),
+        "mark_italic": _("Italics"),
+        "mark_link": _("Link"),
+        "mark_list": _("List"),
+        "marks": _("Marks"),
         "moved": _("{block} moved to place {n} of {all}."),
         "new_page": _("New page"),
+        "new_page_about": _("A page break: visitors see one page at a time."),
         "no": _("No"),
+        "not": _("not"),
+        "or": _("or"),
         "no_block": _("No block is called that."),
         "none_selected": _("Select a block to change it. These settings are the whole form's."),
         "not_saved": _("Not saved. Trying again."),
         "page": _("Page"),
+        "page_n": _("Page {n}"),
+        "page_title": _("Title of the page"),
+        "page_title_help": _("Shown above its questions. May stay empty."),
         "page_of": _("Page {n} of {all}"),
         "page_settings": _("Form"),
         "points_of": _("Points of answer {n}"),
         "preview": _("Preview of the draft"),
         "remove": _("Remove"),
+        "row_of": _("{n} of {all}"),
         "saved": _("Draft saved {time}"),
         "saving": _("Saving"),
+        "ending": _("Ending"),
+        "ending_none": _("The words of After submit"),
+        "ending_more": _("{n} more by rule"),
+        "goes_on": _("Goes to {page} when"),
+        "required_when": _("Required when"),
+        "select_page": _("Change page {n}"),
+        "set_to": _("Set to {value} when"),
         "shown_when": _("Shown when"),
+        "the_end": _("The end of the form"),
         "unfinished": _("Not finished"),
         "up": _("Move up"),
         "yes": _("Yes"),
-        "op_is": _("is"),
-        "op_is_not": _("is not"),
-        "op_contains": _("contains"),
-        "op_not_contains": _("does not contain"),
-        "op_at_least": _("is at least"),
-        "op_at_most": _("is at most"),
-        "op_more_than": _("is more than"),
-        "op_less_than": _("is less than"),
-        "op_has_any_of": _("includes"),
-        "op_has_none_of": _("does not include"),
-        "op_is_set": _("is answered"),
-        "op_is_not_set": _("is not answered"),
     }

@@ -28,7 +28,8 @@ MAX_CHOICES = 500  # of one filter; more are found by search
 class Filter:
     """One question. `path` is a lookup that takes the list of values, or `build` makes the Q.
 
-    With `choices` only their keys are let through; without, the text is taken as it stands.
+    With `choices` only their keys are let through; without, the text is taken as it stands, or where
+    `takes` says that it can be read.
     """
 
     key: str
@@ -38,12 +39,13 @@ class Filter:
     build: Callable[[list[str]], Q] | None = None
     icon: str = "filter"
     many: bool = True
+    takes: Callable[[str], object] | None = None
 
     def clean(self, values: list[str], choices: Choices | None) -> list[str]:
         """Only what may be asked: known choices, no control characters, no essays."""
         kept = [v for v in values[:MAX_VALUES] if v and "\x00" not in v and len(v) <= MAX_LENGTH]
         if choices is None or not kept:
-            return kept
+            return [v for v in kept if self.takes is None or self.takes(v)]
         known = {str(key) for key, _label in choices}
         return [v for v in kept if v in known]
 
@@ -90,6 +92,15 @@ class Applied:
             if chip is not leave_out:
                 queryset = queryset.filter(chip.filter.condition(chip.values))
         return queryset
+
+    @property
+    def condition(self) -> Q | None:
+        """All of them as one condition on a row; none where nothing is filtered."""
+        found: Q | None = None
+        for chip in self.chips:
+            one = chip.filter.condition(chip.values)
+            found = one if found is None else found & one
+        return found
 
     def best_to_drop(self, queryset: QuerySet[Any]) -> tuple[Chip, int] | None:
         """When nothing matches: the one filter without which most rows would, and how many."""

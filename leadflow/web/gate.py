@@ -39,8 +39,11 @@ def access(permission: str) -> Callable[[View[P]], View[P]]:
     return gate
 
 
-def public(why: str) -> Callable[[View[P]], View[P]]:
-    """Leave a door open to everybody; `why` is read by the guard test and by the next reader."""
+def public(why: str, *, app_only: bool = False) -> Callable[[View[P]], View[P]]:
+    """Leave a door open to everybody; `why` is read by the guard test and by the next reader.
+
+    `app_only` is for the ways in of staff: on the organisation's own host names they do not exist.
+    """
     if not why:
         raise ImproperlyConfigured("An open door needs its reason.")
 
@@ -52,6 +55,7 @@ def public(why: str) -> Callable[[View[P]], View[P]]:
             return view(request, *args, **kwargs)
 
         open_view.open_because = why  # type: ignore[attr-defined]
+        open_view.app_only = app_only  # type: ignore[attr-defined]
         return open_view
 
     return stamp

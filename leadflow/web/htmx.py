@@ -10,6 +10,7 @@ from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from leadflow.models import Organisation
 from leadflow.people.models import User
 
 
@@ -18,6 +19,7 @@ class HtmxHttpRequest(HttpRequest):
 
     htmx: HtmxDetails
     user: User
+    organisation: Organisation
 
 
 def render_part(

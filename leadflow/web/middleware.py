@@ -11,7 +11,15 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
-from leadflow.errors import Conflict, Invalid, InvalidTransition, LeadflowError, NotAllowed
+from leadflow.errors import (
+    Conflict,
+    Invalid,
+    InvalidTransition,
+    LeadflowError,
+    NotAllowed,
+    StaleVersion,
+)
+from leadflow.kit import days
 from leadflow.models import Organisation
 from leadflow.people.models import User
 from leadflow.web.htmx import is_part
@@ -49,7 +57,7 @@ class ErrorMiddleware:
         status = next(code for kind, code in STATUS if isinstance(error, kind))
         context = {
             "status": status,
-            "heading": heading_of(status),
+            "heading": heading_of(status, error),
             "sentence": error.message,
             "kind": "warn" if status in (409, 422) else "bad",
             "error": error,
@@ -62,12 +70,14 @@ class ErrorMiddleware:
         return response
 
 
-def heading_of(status: int) -> str:
+def heading_of(status: int, error: LeadflowError) -> str:
     """The first words of a refusal."""
+    if isinstance(error, StaleVersion):
+        return _("Somebody was faster")
     return {
         403: _("You may not do this"),
         404: _("There is nothing here"),
-        409: _("Somebody was faster"),
+        409: _("This cannot be done now"),
         422: _("This cannot be saved yet"),
     }[status]
 
@@ -86,6 +96,7 @@ class PersonMiddleware:
             response = self.get_response(request)
         finally:
             timezone.deactivate()
+            days.deactivate()
         if getattr(request, "is_personal", False) and "Cache-Control" not in response.headers:
             patch_cache_control(response, no_store=True)
         return response
@@ -106,7 +117,8 @@ class PersonMiddleware:
 
 
 def speak_as(user: User, organisation: Organisation) -> None:
-    """Activate her language and time zone, else the organisation's; an unknown zone is left out."""
+    """Activate her language and time zone, else the organisation's, and how days are written."""
+    days.activate(organisation.date_format)
     translation.activate(user.language or organisation.language or settings.LANGUAGE_CODE)
     try:
         timezone.activate(ZoneInfo(user.time_zone or organisation.time_zone or settings.TIME_ZONE))

@@ -8,12 +8,12 @@ sentence, counts who matches among what the user may see, and shows five of them
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db import OperationalError, connection, transaction
-from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
@@ -25,6 +25,7 @@ from leadflow.conditions import fields, sql
 from leadflow.conditions.language import (
     MAX_CONDITIONS,
     MAX_DEPTH,
+    OPERATORS,
     SHAPES,
     Catalogue,
     Field,
@@ -35,7 +36,8 @@ from leadflow.conditions.language import (
 from leadflow.conditions.words import BUILDER_WORDS, OPERATOR_LABELS
 from leadflow.conditions.zone import here
 from leadflow.errors import Invalid
-from leadflow.models import Lead
+from leadflow.kit import clock
+from leadflow.models import Company, Lead
 from leadflow.people.access import allowed, require
 from leadflow.people.models import User
 from leadflow.web.gate import access
@@ -187,7 +189,7 @@ def _sentence(value: Any, known: Catalogue) -> str:
 
 def as_json(known: Catalogue) -> dict[str, Any]:
     """The catalogue as the builder reads it."""
-    return {
+    return language_json() | {
         "fields": [_field_json(one) for one in known.fields.values()],
         "events": [
             {
@@ -197,10 +199,17 @@ def as_json(known: Catalogue) -> dict[str, Any]:
             }
             for kind in known.events.values()
         ],
+    }
+
+
+def language_json() -> dict[str, Any]:
+    """What the builder needs whatever it asks about: operators, by type too, its words, its limits."""
+    return {
         "operators": {
             key: {"label": str(label), "shape": SHAPES[key]}
             for key, label in OPERATOR_LABELS.items()
         },
+        "types": OPERATORS,
         "words": _plain(BUILDER_WORDS),
         "limits": {"depth": MAX_DEPTH, "conditions": MAX_CONDITIONS},
     }
@@ -246,7 +255,7 @@ def _found(about: Subject, rule: Group, user: User) -> dict[str, Any]:
     rows = about.rows(user).filter(sql.where(rule, at=here(), lead=about.lead))
     try:
         with transaction.atomic():
-            _be_patient()
+            be_patient()
             count = rows.order_by()[: MOST_COUNTED + 1].count()
             sample = list(rows.order_by("-pk")[:SAMPLE]) if count else []
     except OperationalError:
@@ -254,9 +263,64 @@ def _found(about: Subject, rule: Group, user: User) -> dict[str, Any]:
     return {"count": about.count(count), "sample": sample, "left": max(0, count - len(sample))}
 
 
-def _be_patient() -> None:
+def be_patient(*, for_: int | None = None) -> None:
+    """Let the database give up any statement of this transaction after so many milliseconds."""
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = %s", [PATIENCE])
+        cursor.execute("SET LOCAL statement_timeout = %s", [for_ or PATIENCE])
+
+
+# --- The rule of a list ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The rule in the URL of a list: as a condition on its rows, as a sentence, and the list without."""
+
+    where: Q | None
+    sentence: str
+    without: str
+    kept: list[tuple[str, str]]  # the rest of the URL's state, for the form that sets another rule
+
+
+def asked(request: HttpRequest, subject: str) -> Asked:
+    """What `?rule=` asks of this kind of record; one that cannot be read finds nothing and says so."""
+    params = request.GET.copy()
+    text = params.get("rule", "")
+    for key in ("rule", "after", "before"):
+        params.pop(key, None)
+    kept = [(key, value) for key, values in params.lists() for value in values]
+    without = f"?{params.urlencode()}"
+    if not text:
+        return Asked(None, "", without, kept)
+    known = catalogue_for(cast("User", request.user), subject)
+    try:
+        rule = parse(read(text), known)
+    except Invalid:
+        nothing = _("A filter that cannot be read; clear it.")
+        return Asked(Q(pk__in=[]), nothing, without, kept)
+    if not rule.items:
+        return Asked(None, "", without, kept)
+    where = sql.where(rule, at=here(clock.now()), lead=_subjects[subject].lead)
+    return Asked(where, explain(rule, known), without, kept)
+
+
+def both(one: Q | None, other: Q | None) -> Q | None:
+    """Two conditions as one; none where neither asks anything."""
+    return one & other if one is not None and other is not None else one or other
+
+
+@access("lead.view")
+def rule_field(request: HtmxHttpRequest, subject: str) -> HttpResponse:
+    """The builder for the filter dialog of a list, holding the rule in use; read when it is opened."""
+    about = _subjects.get(subject)
+    if about is None:
+        raise Http404
+    require(request.user, about.permission)
+    field = ConditionField(subject, catalogue=lambda: catalogue_for(request.user, subject))
+    field.label = _("Show what matches")
+    form = forms.Form(initial={"rule": request.GET.get("rule", "")})
+    form.fields["rule"] = field
+    return render(request, "web/rule_field.html", {"form": form})
 
 
 def _leads(count: int) -> str:
@@ -271,5 +335,23 @@ register_subject(
         "lead.view",
         lambda user: Lead.objects.visible_to(user).select_related("company", "score"),
         _leads,
+    ),
+)
+
+
+def _companies(count: int) -> str:
+    if count > MOST_COUNTED:
+        return _("Matches more than 1,000 companies")
+    if count == 1:
+        return _("Matches 1 company")
+    return _("Matches %(count)s companies") % {"count": count}
+
+
+register_subject(
+    "company",
+    Subject(
+        "company.view",
+        lambda user: Company.objects.visible_to(user).select_related("owner"),
+        _companies,
     ),
 )

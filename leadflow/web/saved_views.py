@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
@@ -28,6 +29,16 @@ class Tab:
     is_current: bool
     is_own: bool
     is_changed: bool
+
+    @property
+    def shared(self) -> str:
+        """Who finds it, as the form of a view says it."""
+        return shared_with(self.view)
+
+
+def shared_with(view: SavedView) -> str:
+    """One word for who finds the view: none, all, or a team as `team-3`."""
+    return f"{Sharing.TEAM}-{view.team_id}" if view.team_id else view.shared
 
 
 def save(
@@ -55,17 +66,22 @@ def save(
     return view
 
 
-def rename(*, by: User, view: SavedView, name: str) -> SavedView:
-    """Another name; nobody but the owner."""
+def change(
+    *, by: User, view: SavedView, name: str, shared: str, team: Team | None = None
+) -> SavedView:
+    """Another name, other people who find it; nobody but the owner."""
     require_own(by, view)
     view.name = name.strip()[:60]
     if not view.name:
-        raise Invalid(_("Give the view a name."))
+        raise Invalid(_("Give the view a name."), {"name": [_("Give the view a name.")]})
+    for field, value in sharing(by, shared, team).items():
+        setattr(view, field, value)
     try:
         with transaction.atomic():
-            view.save(update_fields=["name"])
+            view.save(update_fields=["name", "shared", "team"])
     except IntegrityError as clash:
-        raise Invalid(_("Another of your views has that name.")) from clash
+        taken = _("Another of your views has that name.")
+        raise Invalid(taken, {"name": [taken]}) from clash
     return view
 
 
@@ -83,10 +99,10 @@ def require_own(by: User, view: SavedView) -> None:
 
 def sharing(by: User, shared: str, team: Team | None) -> dict[str, Any]:
     """Sharing with a team needs to be in it; with everybody, to see everybody's leads."""
-    if shared == Sharing.ALL and scope_of(by, "lead.view") != Scope.ALL:
+    if shared == Sharing.ALL and not may_share_with_all(by):
         raise NotAllowed(_("Only admins and marketers share a view with everybody."))
     if shared == Sharing.TEAM:
-        if team is None or not (by.is_admin or team.memberships.filter(user=by).exists()):
+        if team is None or not teams_to_share_with(by).filter(pk=team.pk).exists():
             raise Invalid(
                 _("Choose one of your teams."), {"team": [_("Choose one of your teams.")]}
             )
@@ -94,6 +110,17 @@ def sharing(by: User, shared: str, team: Team | None) -> dict[str, Any]:
     if shared not in Sharing.values:
         raise Invalid(_("Choose who finds this view."))
     return {"shared": shared, "team": None}
+
+
+def may_share_with_all(user: User) -> bool:
+    """Who sees everybody's leads."""
+    return scope_of(user, "lead.view") == Scope.ALL
+
+
+def teams_to_share_with(user: User) -> QuerySet[Team]:
+    """Her own teams; all of them for an admin."""
+    teams = Team.objects.order_by("name")
+    return teams if user.is_admin else teams.filter(memberships__user=user)
 
 
 def cleaned(state: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:

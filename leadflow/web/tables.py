@@ -18,6 +18,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
@@ -27,6 +28,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from leadflow.kit import clock
+from leadflow.people.models import User
 from leadflow.web.templatetags import marks
 
 Words = str | Promise
@@ -44,6 +46,17 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """How a column is changed in place (leadflow.web.inplace): its field, what the field begins with,
+    and the service that takes the row, the value, the version that was seen, and who changes it."""
+
+    permission: str
+    field: Callable[[User], forms.Field]
+    value: Callable[[Any], Any]
+    save: Callable[[Any, Any, int | None, User], Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One column. `sort` is a model path; `nullable` says that it may be empty; `cell` draws a `<td>`."""
 
@@ -55,6 +68,7 @@ class Column:
     always: bool = False
     default: bool = True
     cell: Cell | None = None
+    edit: Edit | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'indexes': [models.Index(condition=models.Q(('state', 'running')), fields=['trigger'], name='sequence_by_trigger')],
             },
         ),
         migrations.CreateModel(
@@ -47,6 +48,10 @@ class Migration(migrations.Migration):
                 ('lead', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='leadflow.lead')),
                 ('sequence', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='refusals', to='nurturing.sequence')),
             ],
+            options={
+                'indexes': [models.Index(fields=['sequence', '-at'], name='refusal_newest')],
+                'constraints': [models.UniqueConstraint(fields=('sequence', 'lead'), name='one_refusal_each')],
+            },
         ),
         migrations.CreateModel(
             name='Enrolment',
@@ -68,6 +73,10 @@ class Migration(migrations.Migration):
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rulesets.ruleversion')),
                 ('sequence', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='nurturing.sequence')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('state__in', ['pending', 'active', 'waiting'])), fields=['due_at', 'id'], name='enrolment_due'), models.Index(fields=['sequence', '-id'], name='enrolment_newest'), models.Index(fields=['lead', '-id'], name='enrolment_of_lead')],
+                'constraints': [models.UniqueConstraint(fields=('sequence', 'lead', 'run_no'), name='one_walk_a_run'), models.UniqueConstraint(condition=models.Q(('state__in', ['pending', 'active', 'waiting'])), fields=('sequence', 'lead'), name='one_walk_at_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('due_at__isnull', False), ('state__in', ['pending', 'active', 'waiting'])), models.Q(('state__in', ['pending', 'active', 'waiting']), _negated=True), _connector='OR'), name='walk_knows_its_next_time')],
+            },
         ),
         migrations.CreateModel(
             name='StepDone',
@@ -80,49 +89,9 @@ class Migration(migrations.Migration):
                 ('delivery', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='mail.delivery')),
                 ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps_done', to='nurturing.enrolment')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='sequence',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['trigger'], name='sequence_by_trigger'),
-        ),
-        migrations.AddIndex(
-            model_name='refusal',
-            index=models.Index(fields=['sequence', '-at'], name='refusal_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='refusal',
-            constraint=models.UniqueConstraint(fields=('sequence', 'lead'), name='one_refusal_each'),
-        ),
-        migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(condition=models.Q(('state__in', ['pending', 'active', 'waiting'])), fields=['due_at', 'id'], name='enrolment_due'),
-        ),
-        migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(fields=['sequence', '-id'], name='enrolment_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(fields=['lead', '-id'], name='enrolment_of_lead'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.UniqueConstraint(fields=('sequence', 'lead', 'run_no'), name='one_walk_a_run'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['pending', 'active', 'waiting'])), fields=('sequence', 'lead'), name='one_walk_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('due_at__isnull', False), ('state__in', ['pending', 'active', 'waiting'])), models.Q(('state__in', ['pending', 'active', 'waiting']), _negated=True), _connector='OR'), name='walk_knows_its_next_time'),
-        ),
-        migrations.AddIndex(
-            model_name='stepdone',
-            index=models.Index(fields=['delivery'], name='step_of_delivery'),
-        ),
-        migrations.AddConstraint(
-            model_name='stepdone',
-            constraint=models.UniqueConstraint(fields=('enrolment', 'step', 'occurrence'), name='a_step_is_taken_once'),
+            options={
+                'indexes': [models.Index(fields=['delivery'], name='step_of_delivery')],
+                'constraints': [models.UniqueConstraint(fields=('enrolment', 'step', 'occurrence'), name='a_step_is_taken_once')],
+            },
         ),
     ]

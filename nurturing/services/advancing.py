@@ -18,17 +18,16 @@ from leadflow.calendars.models import Holiday
 from leadflow.errors import Invalid
 from leadflow.kit import clock
 from leadflow.mail import services as mail
-from leadflow.mail.models import COUNTED, UNFINISHED, Delivery, SenderIdentity
+from leadflow.mail.models import Delivery, SenderIdentity
 from leadflow.models import Organisation
 from leadflow.services import activities
 from nurturing import rules
 from nurturing.models import Enrolment, Reason, Sequence, StepDone
 from nurturing.services import documents, messages
-from nurturing.services.eligibility import barred, goal_met
+from nurturing.services.eligibility import barred, goal_met, sent_lately
 from nurturing.services.enrolment import end
 
 BATCH = 200
-_ON_THE_LEDGER = (*COUNTED, *UNFINISHED, Delivery.State.UNCERTAIN)
 
 
 @dataclass
@@ -93,7 +92,7 @@ def _claim(at: datetime, limit: int) -> list[Enrolment]:
 def _advance(rows: list[Enrolment], at: datetime) -> None:
     lead_ids = [row.lead_id for row in rows]
     closed = frozenset(Holiday.objects.values_list("on", flat=True))
-    batch = _Batch(at, Organisation.current(), closed, _sent_lately(lead_ids, at))
+    batch = _Batch(at, Organisation.current(), closed, sent_lately(lead_ids, at))
     for row in _eligible(rows, batch):
         _walk(row, batch)
     _queue(batch)
@@ -103,20 +102,6 @@ def _advance(rows: list[Enrolment], at: datetime) -> None:
     )
     for (reason, detail), some in batch.ended.items():
         end(some, reason, by=None, at=at, detail=detail)
-
-
-def _sent_lately(lead_ids: list[int], at: datetime) -> dict[int, list[datetime]]:
-    """When each lead got, or is about to get, her marketing mails of the last week (business time)."""
-    rows = Delivery.objects.filter(
-        lead__in=lead_ids,
-        kind=Delivery.Kind.MARKETING,
-        due_at__gt=at - rules.WEEK,
-        state__in=_ON_THE_LEDGER,
-    )
-    found: dict[int, list[datetime]] = defaultdict(list)
-    for lead_id, due_at in rows.values_list("lead_id", "due_at"):
-        found[lead_id].append(due_at)
-    return found
 
 
 def _eligible(rows: list[Enrolment], batch: _Batch) -> list[Enrolment]:

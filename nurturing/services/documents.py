@@ -8,7 +8,7 @@
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -86,13 +86,20 @@ def _with_programs(step: Mapping[str, Any], paths: list[str]) -> Document:
     kept = {key: value for key, value in step.items() if key != "programs"}
     if step["type"] != "email":
         return kept
+    programs = programs_of(step["subject"], step["body"], paths)
+    return kept | {"programs": programs} if programs else kept
+
+
+def programs_of(subject: str, body: str, paths: Collection[str] | None = None) -> Document:
+    """The templates of a mail as programs; none where one of them does not compile."""
+    known = catalogue() if paths is None else paths
     try:
-        programs = {
-            part: compile_template(step[part], paths).program for part in ("subject", "body")
+        return {
+            part: compile_template(source, known).program
+            for part, source in (("subject", subject), ("body", body))
         }
     except MergeError:
-        return kept
-    return kept | {"programs": programs}
+        return {}
 
 
 # --- What keeps it from being published -----------------------------------------------------------
@@ -110,13 +117,14 @@ def check(document: Mapping[str, Any]) -> None:
 
 def problems(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """(place, sentence) of everything that is missing or wrong; a place is a step's id or a part."""
-    yield from _legal()
+    yield from legal_problems()
     yield from _shape(document)
     for step in document.get("steps", []):
         yield from ((str(step["id"]), sentence) for sentence in _step(step))
 
 
-def _legal() -> Iterator[tuple[str, str]]:
+def legal_problems() -> Iterator[tuple[str, str]]:
+    """What the law asks of marketing mail and is not there."""
     organisation = Organisation.current()
     if not organisation.postal_address.strip():
         yield (
@@ -166,7 +174,7 @@ def _window(window: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _step(step: Mapping[str, Any]) -> Iterator[str]:
     match step["type"]:
         case "email":
-            yield from _email(step)
+            yield from email_problems(step)
         case "wait":
             yield from _wait(step)
         case "todo":
@@ -174,7 +182,8 @@ def _step(step: Mapping[str, Any]) -> Iterator[str]:
                 yield _("Say what is to be done.")
 
 
-def _email(step: Mapping[str, Any]) -> Iterator[str]:
+def email_problems(step: Mapping[str, Any]) -> Iterator[str]:
+    """What is missing or wrong in a mail: subject, message, fields, sender."""
     if not step["subject"].strip():
         yield _("Write a subject.")
     if not step["body"].strip():

@@ -1,4 +1,4 @@
-"""Who may not enter a sequence, and why: one order of reasons, the first that holds is the answer."""
+"""Who may not be written to or enter a sequence, and why: one order of reasons, the first that holds is the answer."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -10,6 +10,7 @@ from leadflow.conditions.language import parse
 from leadflow.conditions.zone import here
 from leadflow.errors import Invalid
 from leadflow.kit.emails import normalise
+from leadflow.mail.models import COUNTED, UNFINISHED, Delivery
 from leadflow.models import Consent, Disposition, Lead, Suppression
 from leadflow.people.models import User
 from leadflow.rulesets.models import RuleVersion
@@ -18,6 +19,7 @@ from nurturing import rules
 from nurturing.models import UNDER_WAY, Enrolment, Reason, Sequence
 
 PURPOSE = "marketing"
+_ON_THE_LEDGER = (*COUNTED, *UNFINISHED, Delivery.State.UNCERTAIN)
 
 _BY_SUPPRESSION = {
     Suppression.Reason.ERASED: Reason.ERASED,
@@ -29,11 +31,11 @@ _BY_SUPPRESSION = {
 _RANK = {reason: place for place, reason in enumerate(Reason)}
 
 
-def barred(leads: Collection[Lead]) -> dict[int, Reason]:
-    """Leads that no marketing mail may go to, each with the first reason."""
-    norms = {lead.pk: _norm(lead.email) for lead in leads}
-    suppressed = _suppressed({norm for norm in norms.values() if norm})
-    agreed = consent.in_force({lead.pk for lead in leads}, channel="email", purpose=PURPOSE)
+def barred(leads: Collection[Lead], *, purpose: str = PURPOSE) -> dict[int, Reason]:
+    """Leads that no marketing mail of that purpose may go to, each with the first reason."""
+    norms = {lead.pk: norm_of(lead.email) for lead in leads}
+    suppressed = _suppressed({norm for norm in norms.values() if norm}, purpose)
+    agreed = consent.in_force({lead.pk for lead in leads}, channel="email", purpose=purpose)
     staff = set(User.objects.filter(email__in=norms.values()).values_list("email", flat=True))
     found: dict[int, Reason] = {}
     for lead in leads:
@@ -44,7 +46,7 @@ def barred(leads: Collection[Lead]) -> dict[int, Reason]:
     return found
 
 
-def _norm(email: str) -> str:
+def norm_of(email: str) -> str:
     """The address as suppressions know it; empty for none, and for what is no address."""
     try:
         return normalise(email) if email else ""
@@ -66,17 +68,31 @@ def _other(lead: Lead, norm: str, state: str, staff: Collection[str | None]) -> 
     return Reason.DISQUALIFIED if lead.disposition == Disposition.DISQUALIFIED else None
 
 
-def _suppressed(norms: Collection[str]) -> dict[str, Reason]:
+def _suppressed(norms: Collection[str], purpose: str) -> dict[str, Reason]:
     """The weightiest suppression in force for each of these addresses."""
     hashes = {addresses.address_hash(norm): norm for norm in norms}
     rows = Suppression.objects.filter(
-        email_hash__in=hashes, lifted_at=None, purpose__in=["", PURPOSE]
+        email_hash__in=hashes, lifted_at=None, purpose__in=["", purpose]
     )
     found: dict[str, Reason] = {}
     for email_hash, given in rows.values_list("email_hash", "reason"):
         norm, reason = hashes[email_hash], _BY_SUPPRESSION[Suppression.Reason(given)]
         if norm not in found or _RANK[reason] < _RANK[found[norm]]:
             found[norm] = reason
+    return found
+
+
+def sent_lately(lead_ids: Collection[int], at: datetime) -> dict[int, list[datetime]]:
+    """When each lead got, or is about to get, her marketing mails of the last week (business time)."""
+    rows = Delivery.objects.filter(
+        lead__in=lead_ids,
+        kind=Delivery.Kind.MARKETING,
+        due_at__gt=at - rules.WEEK,
+        state__in=_ON_THE_LEDGER,
+    )
+    found: dict[int, list[datetime]] = defaultdict(list)
+    for lead_id, due_at in rows.values_list("lead_id", "due_at"):
+        found[lead_id].append(due_at)
     return found
 
 

@@ -1,16 +1,18 @@
-"""What sequences hold of a person: handed over and erased with her other data."""
+"""What sequences and broadcasts hold of a person: handed over and erased with her other data."""
 
 from typing import Any
 
 from leadflow.models import Lead
 from leadflow.services.privacy import Holder
-from nurturing.models import Enrolment, Reason, Refusal
+from nurturing.models import Enrolment, Reason, Recipient, Refusal
 from nurturing.services.enrolment import stop_many
 
 
 def _export(lead: Lead) -> list[dict[str, Any]]:
     fields = ("sequence__name", "state", "reason", "enrolled_at", "ended_at")
-    return list(Enrolment.objects.filter(lead=lead).order_by("id").values(*fields))
+    walks = Enrolment.objects.filter(lead=lead).order_by("id").values(*fields)
+    got = Recipient.objects.filter(lead=lead).order_by("id")
+    return [*walks, *got.values("broadcast__name", "state", "reason", "due_at", "at")]
 
 
 def _erase(leads: list[Lead]) -> None:
@@ -19,6 +21,9 @@ def _erase(leads: list[Lead]) -> None:
     stop_many(enrolments=rows.under_way().only("pk"), reason=Reason.ERASED, by=None)
     rows.update(detail="")
     Refusal.objects.filter(lead__in=leads).delete()
+    hers = Recipient.objects.filter(lead__in=leads)
+    hers.waiting().update(state=Recipient.State.LEFT_OUT, reason=Reason.ERASED)
+    hers.update(email_hash="", detail="")
 
 
 HOLDER = Holder("nurturing", _export, _erase)

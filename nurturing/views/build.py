@@ -81,6 +81,7 @@ def _page(
         "chosen": step,
         "form": form,
         "merge_fields": shown.merge_fields(form) if form else [],
+        "answers": shown.answers_to_insert(form) if form else [],
         "problems": [said for _place, said in documents.problems(document)],
     } | _waiting(request, sequence, context["version"])
     return render(request, "nurturing/build.html", context, status=form.status if form else 200)
@@ -237,7 +238,7 @@ def switch(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     return redirect(request, sequence.get_absolute_url())
 
 
-def _example(request: HtmxHttpRequest) -> Lead | None:
+def example_lead(request: HtmxHttpRequest) -> Lead | None:
     """The lead to try a mail on: the one asked for, else the newest that the user may see."""
     rows = Lead.objects.visible_to(request.user).select_related("company", "owner")
     wanted = request.POST.get("lead") or request.GET.get("lead") or ""
@@ -260,7 +261,7 @@ def _mail_of(sequence: Sequence, step_id: str) -> dict[str, Any]:
 def preview(request: HtmxHttpRequest, pk: int, step: str) -> HttpResponseBase:
     """The mail of a step as one lead would read it."""
     sequence = sequence_or_404(pk)
-    mail, lead = _mail_of(sequence, step), _example(request)
+    mail, lead = _mail_of(sequence, step), example_lead(request)
     words = mails.words_for(mail, lead) if lead else None
     context = head(request, sequence, "steps") | {
         "step": mail,
@@ -277,7 +278,7 @@ def preview(request: HtmxHttpRequest, pk: int, step: str) -> HttpResponseBase:
 def trial(request: HtmxHttpRequest, pk: int, step: str) -> HttpResponse:
     """Send the mail of a step to oneself."""
     sequence = sequence_or_404(pk)
-    mail, lead = _mail_of(sequence, step), _example(request)
+    mail, lead = _mail_of(sequence, step), example_lead(request)
     if lead is None:
         raise Conflict(_("There is no such lead to write the mail for."))
     sent = mails.send_trial(step=mail, lead=lead, by=request.user)

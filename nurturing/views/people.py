@@ -18,6 +18,7 @@ from leadflow.web.htmx import HtmxHttpRequest, redirect, render_part
 from nurturing import selectors
 from nurturing.forms import EnrolForm, NewForm
 from nurturing.models import Enrolment, Reason, Refusal, Sequence
+from nurturing.selectors import broadcasts
 from nurturing.services import enrolment, sequences
 from nurturing.views.build import head, sequence_or_404
 
@@ -156,6 +157,8 @@ def of_lead(request: HtmxHttpRequest, lead: int) -> HttpResponseBase:
     context = {
         "lead": row,
         "walks": selectors.of_lead(row),
+        "broadcasts": broadcasts.of_lead(row),
+        "can_see_broadcasts": allowed(request.user, "broadcast.view"),
         "can_enrol": allowed(request.user, "sequence.enrol"),
         "running": Sequence.objects.running(),
     }
@@ -165,6 +168,11 @@ def of_lead(request: HtmxHttpRequest, lead: int) -> HttpResponseBase:
 @require_safe
 @access("sequence.enrol")
 def options(request: HtmxHttpRequest) -> HttpResponseBase:
-    """The running sequences to choose from, for forms on other screens."""
-    rows = Sequence.objects.running().order_by("name")
-    return render_part(request, "nurturing/options.html", "options", {"rows": rows})
+    """The running sequences, for forms on other screens; `chosen` marks theirs, `part=name` names it."""
+    rows = list(Sequence.objects.running().order_by("name"))
+    told = request.GET.get("chosen")
+    chosen = (int(told) if told.isdigit() else 0) if told is not None else None
+    gone = bool(chosen) and chosen not in {row.pk for row in rows}
+    context = {"rows": rows, "chosen": chosen, "gone": gone}
+    part = "name" if request.GET.get("part") == "name" else "options"
+    return render_part(request, "nurturing/options.html", part, context)

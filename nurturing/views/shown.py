@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from leadflow.conditions import fields
 from leadflow.conditions.language import explain, parse
 from leadflow.errors import Invalid
+from leadflow.mail.merge_fields import offered
 from leadflow.web.forms import StaffForm
 from nurturing import selectors
 from nurturing.services import documents
@@ -63,14 +64,14 @@ def steps(
 def _words(step: Mapping[str, Any]) -> tuple[str, str]:
     match step["type"]:
         case "email":
-            return _plain(step["subject"]) or _("Mail without a subject"), _("Email")
+            return plain(step["subject"]) or _("Mail without a subject"), _("Email")
         case "wait":
             note = _("Then at %(at)s, their time") % {"at": step["at"]} if step["at"] else ""
             return _waits(step), note or _("Then any hour that is allowed")
     return step["title"] or _("To-do without words"), _("To-do for the owner")
 
 
-def _plain(subject: str) -> str:
+def plain(subject: str) -> str:
     """A subject with its fields as a reader says them: “Your report, {first name}”."""
     return _FIELD.sub(lambda m: "{" + m[1].rpartition(".")[2].replace("_", " ") + "}", subject)
 
@@ -125,6 +126,13 @@ def goal_words(document: Mapping[str, Any]) -> str:
 def initial(step: Mapping[str, Any]) -> dict[str, Any]:
     """What the form of a step begins with."""
     return {key: value for key, value in step.items() if key not in ("id", "type", "programs")}
+
+
+def answers_to_insert(form: StaffForm) -> list[tuple[str, str]]:
+    """(label, what is inserted) for the answers of forms that a mail may repeat."""
+    if "body" not in form.fields:
+        return []
+    return [(label, f"{{{{ {path} }}}}") for label, path in offered()]
 
 
 def merge_fields(form: StaffForm) -> list[tuple[str, str]]:

@@ -69,6 +69,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('pipeline', 'name'), name='stage_name_once'), models.UniqueConstraint(condition=models.Q(('kind', 'won')), fields=('pipeline',), name='one_won_stage'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'won'), ('probability', 100)), models.Q(('kind', 'lost'), ('probability', 0)), models.Q(('kind', 'open'), ('probability__range', (1, 99))), _connector='OR'), name='stage_probability_fits_kind')],
             },
         ),
         migrations.CreateModel(
@@ -114,6 +115,10 @@ class Migration(migrations.Migration):
                 ('lost_reason', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deals', to='pipeline.lostreason')),
                 ('stage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deals', to='pipeline.pipelinestage', verbose_name='stage')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('deleted_at', None), ('status', 'open')), fields=['stage', 'rank', 'id'], name='deal_board'), models.Index(condition=models.Q(('deleted_at', None), ('status', 'open')), fields=['owner', 'stage', 'rank', 'id'], name='deal_board_of_owner'), models.Index(condition=models.Q(('deleted_at', None), ('status', 'open')), fields=['stage', 'next_step_at', 'id'], name='deal_next'), models.Index(condition=models.Q(('deleted_at', None), ('status', 'open')), fields=['owner', 'stage', 'next_step_at', 'id'], name='deal_next_of_owner'), models.Index(fields=['-created_at', '-id'], name='deal_newest'), models.Index(fields=['owner', '-created_at', '-id'], name='deal_by_owner'), models.Index(fields=['team', '-created_at', '-id'], name='deal_by_team'), models.Index(condition=models.Q(('won_at__isnull', False)), fields=['won_at'], name='deal_won'), models.Index(condition=models.Q(('lost_at__isnull', False)), fields=['lost_at'], name='deal_lost'), models.Index(fields=['opened_at'], name='deal_opened'), models.Index(condition=models.Q(('deleted_at', None), ('status', 'open')), fields=['expected_close_on'], name='deal_closes'), django.contrib.postgres.indexes.GinIndex(fields=['search_text'], name='deal_search', opclasses=['gin_trgm_ops'])],
+                'constraints': [models.UniqueConstraint(models.F('external_system'), models.F('external_id'), condition=models.Q(('external_id', ''), _negated=True), name='deal_once_per_external_id'), models.CheckConstraint(condition=models.Q(('won_at', None), ('status', 'won'), _connector='OR'), name='deal_won_is_won'), models.CheckConstraint(condition=models.Q(('lost_at', None), ('status', 'lost'), _connector='OR'), name='deal_lost_is_lost'), models.CheckConstraint(condition=models.Q(('amount', None), ('amount__gte', 0), _connector='OR'), name='deal_amount_not_negative')],
+            },
         ),
         migrations.CreateModel(
             name='Product',
@@ -149,6 +154,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('discount__range', (0, 100)), ('price__gte', 0), ('quantity__gt', 0)), name='line_makes_sense')],
             },
         ),
         migrations.CreateModel(
@@ -164,6 +170,9 @@ class Migration(migrations.Migration):
                 ('stage', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='totals', to='pipeline.pipelinestage')),
                 ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.team')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('stage', 'owner', 'team'), name='total_once', nulls_distinct=False)],
+            },
         ),
         migrations.CreateModel(
             name='Conversion',
@@ -182,89 +191,5 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(fields=['lead', '-at'], name='conversion_of_lead')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='pipelinestage',
-            constraint=models.UniqueConstraint(fields=('pipeline', 'name'), name='stage_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='pipelinestage',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'won')), fields=('pipeline',), name='one_won_stage'),
-        ),
-        migrations.AddConstraint(
-            model_name='pipelinestage',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'won'), ('probability', 100)), models.Q(('kind', 'lost'), ('probability', 0)), models.Q(('kind', 'open'), ('probability__range', (1, 99))), _connector='OR'), name='stage_probability_fits_kind'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(condition=models.Q(('deleted_at', None), ('status', 'open')), fields=['stage', 'rank', 'id'], name='deal_board'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(condition=models.Q(('deleted_at', None), ('status', 'open')), fields=['owner', 'stage', 'rank', 'id'], name='deal_board_of_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(condition=models.Q(('deleted_at', None), ('status', 'open')), fields=['stage', 'next_step_at', 'id'], name='deal_next'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(condition=models.Q(('deleted_at', None), ('status', 'open')), fields=['owner', 'stage', 'next_step_at', 'id'], name='deal_next_of_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(fields=['-created_at', '-id'], name='deal_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(fields=['owner', '-created_at', '-id'], name='deal_by_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(fields=['team', '-created_at', '-id'], name='deal_by_team'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(condition=models.Q(('won_at__isnull', False)), fields=['won_at'], name='deal_won'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(condition=models.Q(('lost_at__isnull', False)), fields=['lost_at'], name='deal_lost'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(fields=['opened_at'], name='deal_opened'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(condition=models.Q(('deleted_at', None), ('status', 'open')), fields=['expected_close_on'], name='deal_closes'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search_text'], name='deal_search', opclasses=['gin_trgm_ops']),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.UniqueConstraint(models.F('external_system'), models.F('external_id'), condition=models.Q(('external_id', ''), _negated=True), name='deal_once_per_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(('won_at', None), ('status', 'won'), _connector='OR'), name='deal_won_is_won'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(('lost_at', None), ('status', 'lost'), _connector='OR'), name='deal_lost_is_lost'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', None), ('amount__gte', 0), _connector='OR'), name='deal_amount_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='dealline',
-            constraint=models.CheckConstraint(condition=models.Q(('discount__range', (0, 100)), ('price__gte', 0), ('quantity__gt', 0)), name='line_makes_sense'),
-        ),
-        migrations.AddConstraint(
-            model_name='stagetotal',
-            constraint=models.UniqueConstraint(fields=('stage', 'owner', 'team'), name='total_once', nulls_distinct=False),
         ),
     ]

@@ -13,8 +13,9 @@ from leadflow.models import Company, Lead, Origin
 from leadflow.models.organisation import currency_code
 from leadflow.people.access import within
 from leadflow.people.models import Team, User
+from pipeline import rules
 from pipeline.models.pipeline import LostReason, Pipeline, PipelineStage, StageKind
-from pipeline.models.product import Product
+from pipeline.models.product import LONGEST_TERM, Billing, Product
 
 
 class DealQuerySet(models.QuerySet["Deal"]):
@@ -121,6 +122,9 @@ class Deal(models.Model):
     )
     probability_at = models.DateTimeField(null=True, blank=True)
     expected_close_on = models.DateField(_("expected close"), null=True, blank=True)
+    need = models.CharField(
+        _("what they need"), max_length=300, blank=True, default="", db_default=""
+    )
 
     # when; opened_at is empty for a deal that came without a date
     qualified_at = models.DateTimeField(null=True, blank=True)
@@ -139,6 +143,7 @@ class Deal(models.Model):
     )
     competitor = models.CharField(_("competitor"), max_length=120, blank=True)
     return_on = models.DateField(_("come back on"), null=True, blank=True)
+    asked_again_for = models.DateField(null=True, blank=True)  # the return that its to-do is for
 
     # how we know it
     origin = models.CharField(max_length=6, choices=Origin.choices, default=Origin.LIVE)
@@ -162,6 +167,7 @@ class Deal(models.Model):
             "base_amount",
             "probability",
             "competitor",
+            "need",
             "custom",
             "search_text",
         )
@@ -189,6 +195,7 @@ class Deal(models.Model):
             "next_step_kind",
             "lost_reason",
             "return_on",
+            "asked_again_for",
             "origin",
             "external_system",
             "external_id",
@@ -242,6 +249,10 @@ class Deal(models.Model):
             # won and lost between two days, and the list by them: whole, for it ends in those without
             models.Index(fields=["won_at", "id"], name="deal_won"),
             models.Index(fields=["lost_at", "id"], name="deal_lost"),
+            # lost deals to come back to, by their day
+            models.Index(
+                fields=["return_on"], condition=Q(return_on__isnull=False), name="deal_returns"
+            ),
             GinIndex(fields=["search_text"], name="deal_search", opclasses=["gin_trgm_ops"]),
         ]
 
@@ -287,12 +298,31 @@ class DealLine(models.Model):
         validators=[MinValueValidator(0), MaxValueValidator(100)],
         help_text=_("Per cent."),
     )
+    # the price is for one period; what is paid once has no term
+    billing = models.CharField(
+        _("paid"), max_length=8, choices=Billing.choices, default=Billing.ONCE
+    )
+    term_months = models.PositiveSmallIntegerField(
+        _("term, months"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_TERM)],
+    )
+    # on top of the price and in no sum of the deal; empty: the organisation's usual one
+    tax = models.DecimalField(
+        _("tax"),
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     class Sensitivity:
         """S1: what the customer pays."""
 
-        S1 = ("text", "quantity", "price", "discount")
+        S1 = ("text", "quantity", "price", "discount", "billing", "term_months", "tax")
         S0 = ("deal", "product", "position")
 
     class Meta:
@@ -301,8 +331,20 @@ class DealLine(models.Model):
             models.CheckConstraint(
                 condition=Q(quantity__gt=0, price__gte=0, discount__range=(0, 100)),
                 name="line_makes_sense",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(billing=Billing.ONCE, term_months=None)
+                | (~Q(billing=Billing.ONCE) & Q(term_months__gte=1)),
+                name="line_term_fits_billing",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.text or str(self.product)
+
+    def counted(self, usual_tax: Decimal = Decimal(0)) -> rules.Line:
+        """As the rules count it; `usual_tax` where it has none of its own."""
+        tax = usual_tax if self.tax is None else self.tax
+        return rules.Line(
+            self.quantity, self.price, self.discount, self.billing, self.term_months or 0, tax
+        )

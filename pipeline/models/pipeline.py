@@ -1,5 +1,6 @@
 """The road that a deal goes: pipelines, their stages, and the counters that keep a board fast."""
 
+from decimal import Decimal
 from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -26,6 +27,7 @@ class Pipeline(models.Model):
         """Where the probability of an open deal comes from."""
 
         STAGE = "stage", _("The stage's probability")
+        HISTORICAL = "historical", _("What came of the deals that were in the stage")
         MANUAL = "manual", _("What the owner typed, else the stage's")
 
     name = models.CharField(_("name"), max_length=80, unique=True)
@@ -119,6 +121,32 @@ class PipelineStage(models.Model):
         choices=ForecastCategory.choices,
         default=ForecastCategory.PIPELINE,
     )
+    # what a deal needs before it comes here: keys of pipeline.models.gate.Ask; the checklist is rows
+    required = models.JSONField(_("asks for"), default=list, blank=True)
+    # what came of the deals that came here in the last year: counted by pipeline.services.chances
+    decided = models.PositiveIntegerField(default=0)
+    decided_won = models.PositiveIntegerField(default=0)
+    historical = models.DecimalField(max_digits=4, decimal_places=1, null=True, blank=True)
+    historical_at = models.DateTimeField(null=True, blank=True)
+    wip_limit = models.PositiveSmallIntegerField(
+        _("most deals at once"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Beyond it the next deal needs a reason."),
+    )
+    wip_per_owner = models.BooleanField(
+        _("for each owner"),
+        default=False,
+        help_text=_(
+            "On: each owner has the limit for herself. Off: everybody's deals count together."
+        ),
+    )
+    wip_is_hard = models.BooleanField(
+        _("no deal beyond the limit"),
+        default=False,
+        help_text=_("On: a full stage takes no further deal, whatever the reason."),
+    )
 
     class Meta:
         ordering = ["position", "pk"]
@@ -137,6 +165,12 @@ class PipelineStage(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def chance(self, source: str) -> Decimal:
+        """The probability in per cent, by this source, of an open deal here that has none typed."""
+        if source == Pipeline.Source.HISTORICAL and self.historical is not None:
+            return self.historical
+        return Decimal(self.probability)
 
 
 class LostReason(models.Model):

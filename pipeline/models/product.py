@@ -1,11 +1,23 @@
 """What is sold."""
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from leadflow.models.organisation import currency_code
+
+
+class Billing(models.TextChoices):
+    """How often a price is paid; those but once are the intervals of a subscription."""
+
+    ONCE = "once", _("once")
+    MONTH = "month", _("each month")
+    QUARTER = "quarter", _("each quarter")
+    YEAR = "year", _("each year")
+
+
+LONGEST_TERM = 240  # months
 
 
 class Product(models.Model):
@@ -22,6 +34,29 @@ class Product(models.Model):
         validators=[MinValueValidator(0)],
     )
     currency = models.CharField(_("currency"), max_length=3, validators=[currency_code])
+    billing = models.CharField(
+        _("paid"),
+        max_length=8,
+        choices=Billing.choices,
+        default=Billing.ONCE,
+        help_text=_("The price is for one such period."),
+    )
+    term_months = models.PositiveSmallIntegerField(
+        _("usual term, months"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_TERM)],
+        help_text=_("For what is paid again and again; a year where it is empty."),
+    )
+    tax = models.DecimalField(
+        _("tax, per cent"),
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text=_("On top of the price. Empty: the usual tax of quotes."),
+    )
     category = models.CharField(_("category"), max_length=120, blank=True)
     is_active = models.BooleanField(_("offered"), default=True)
     external_system = models.CharField(max_length=40, blank=True)
@@ -31,7 +66,7 @@ class Product(models.Model):
     class Sensitivity:
         """S1: the price."""
 
-        S1 = ("price",)
+        S1 = ("price", "billing", "term_months", "tax")
         S0 = (
             "name",
             "sku",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,10 +15,12 @@ from leadflow.models import Activity, Company, Lead, LeadCycle, LeadStage, Origi
 from leadflow.models.stages import may_advance
 from leadflow.people.models import User
 from leadflow.services import companies, leads
-from pipeline.models import Conversion, Deal
+from pipeline.models import Conversion, Deal, DealPerson
+from pipeline.services import roles
 from pipeline.services.deals import Opening, edit
 from pipeline.services.deals import open as open_deal
 from pipeline.services.deals.locking import raise_boards
+from pipeline.services.unconverting import changed, picture
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,13 +28,16 @@ class Choice:
     """What the person who converts decided: which company, and which deal.
 
     `company_name` makes or finds a company by name where none was chosen. One of `opening` (a new
-    deal) and `deal` (an existing one), or neither for no deal.
+    deal) and `deal` (an existing one), or neither for no deal. `role` is what the person is to the
+    deal (a `BuyingRole`), `need` what a deal that is joined gets where it says nothing yet.
     """
 
     company: Company | None = None
     company_name: str = ""
     opening: Opening | None = None
     deal: Deal | None = None
+    role: str = ""
+    need: str = ""
 
 
 @transaction.atomic
@@ -55,14 +61,17 @@ def convert(
     if row.deleted_at or row.merged_into_id:
         raise Conflict(_("This lead is gone: it was merged or put in the trash."))
     cycle = _cycle(row, at)
-    known = Conversion.objects.filter(cycle=cycle).first()
+    known = Conversion.objects.filter(cycle=cycle, undone_at=None).first()
     if known:
         return known
-    stage_before = row.stage
+    stage_before, before = row.stage, picture(row, cycle, choice.deal)
     company, made_company = _company(row, choice, by, at, origin)
     deal = _deal(row, cycle, company, choice, by, at, origin)
+    linked: list[int] = []
+    role: list[str] = []
     if deal:
-        _link_activities(row, deal)
+        linked = _link_activities(row, deal)
+        role = _give_role(row, deal, choice.role, by, at, origin)
         if may_advance(row.stage, LeadStage.OPPORTUNITY):
             leads.advance(
                 row, to=LeadStage.OPPORTUNITY, by=by, reason=deal.ref, at=at, origin=origin
@@ -70,6 +79,8 @@ def convert(
     conversion = Conversion.objects.create(
         cycle=cycle, lead=row, company=company, deal=deal, made_company=made_company,
         made_deal=choice.opening is not None, stage_before=stage_before, by=by, at=at,
+        changed=changed(before, picture(row, cycle, choice.deal))
+        | {"activities": linked, "role": role},
     )  # fmt: skip
     record(
         Kind.LEAD_CONVERTED,
@@ -131,22 +142,44 @@ def _deal(
         )
         return open_deal(opening, by=by, at=at, origin=origin)
     if choice.deal:
-        return _join(choice.deal, lead, company, by, at, origin)
+        return _join(choice.deal, lead, company, choice.need, by, at, origin)
     return None
 
 
 def _join(
-    deal: Deal, lead: Lead, company: Company | None, by: User | None, at: datetime, origin: str
+    deal: Deal,
+    lead: Lead,
+    company: Company | None,
+    need: str,
+    by: User | None,
+    at: datetime,
+    origin: str,
 ) -> Deal:
-    """An existing deal gets the person and the company where it had none; it keeps those it has."""
+    """An existing deal gets person, company and need where it had none; it keeps those it has."""
     row = Deal.objects.living().filter(pk=deal.pk).first()
     if row is None:
         raise Conflict(_("This deal is in the trash. Choose another."))
-    blanks = {"lead": lead} if row.lead_id is None else {}
+    blanks: dict[str, Any] = {"lead": lead} if row.lead_id is None else {}
     if company and row.company_id is None:
-        blanks["company"] = company  # type: ignore[assignment]
+        blanks["company"] = company
+    if need and not row.need:
+        blanks["need"] = need
     return edit(row, values=blanks, by=by, at=at, origin=origin) if blanks else row
 
 
-def _link_activities(lead: Lead, deal: Deal) -> None:
-    Activity.objects.filter(lead=lead, subject_ref="").update(subject_ref=deal.ref)
+def _give_role(
+    lead: Lead, deal: Deal, role: str, by: User | None, at: datetime, origin: str
+) -> list[str]:
+    """What she is to the deal; [what she was to it, what she is], empty where nothing was said."""
+    if not role:
+        return []
+    was = DealPerson.objects.filter(deal=deal, lead=lead).values_list("role", flat=True).first()
+    roles.give(deal=deal, lead=lead, role=role, by=by, at=at, origin=origin)
+    return [was or "", role] if was != role else []
+
+
+def _link_activities(lead: Lead, deal: Deal) -> list[int]:
+    rows = Activity.objects.select_for_update().filter(lead=lead, subject_ref="")
+    linked = list(rows.order_by("pk").values_list("pk", flat=True))
+    Activity.objects.filter(pk__in=linked).update(subject_ref=deal.ref)
+    return linked

@@ -13,6 +13,7 @@ from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.kit import clock
 from leadflow.people.models import User
+from pipeline import rules
 from pipeline.models import (
     BoardRevision,
     Deal,
@@ -22,6 +23,7 @@ from pipeline.models import (
     PipelineStage,
     StageKind,
 )
+from pipeline.services.deals import gating
 from pipeline.services.deals.locking import raise_boards
 
 _C = ForecastCategory
@@ -121,8 +123,10 @@ def add_stage(pipeline: Pipeline, *, values: Mapping[str, Any], by: User | None)
     kind = values.get("kind", StageKind.OPEN)
     stages = list(pipeline.stages.all())
     before = [s for s in stages if s.kind == StageKind.OPEN] if kind == StageKind.OPEN else stages
-    stage = PipelineStage(pipeline=pipeline, **{**values, "probability": _probability(values)})
+    own, checklist = _apart(values)
+    stage = PipelineStage(pipeline=pipeline, **{**own, "probability": _probability(values)})
     _save(stage)
+    gating.set_checklist(stage, lines=checklist)
     rest = [s for s in stages if s not in before]
     _number([*before, stage, *rest])
     _record(f"stage:{stage.pk}", None, stage.name, by)
@@ -133,17 +137,28 @@ def add_stage(pipeline: Pipeline, *, values: Mapping[str, Any], by: User | None)
 def change_stage(
     stage: PipelineStage, *, values: Mapping[str, Any], by: User | None
 ) -> PipelineStage:
-    """Change name, probability, planned days. Its kind stays: deals stand in it for what it means."""
+    """Change name, probability, planned days, what it asks. Its kind stays: deals stand in it for
+    what it means. `checklist` is a list of lines; without it the lines stay."""
     if values.get("kind", stage.kind) != stage.kind:
         raise Conflict(_("A stage keeps its kind. Add another stage and move the deals there."))
     raise_boards([stage.pipeline_id])
     was = stage.name
-    for key, value in {**values, "kind": stage.kind}.items():
+    own, checklist = _apart(values)
+    for key, value in {**own, "kind": stage.kind}.items():
         setattr(stage, key, value)
     stage.probability = _probability({"kind": stage.kind, "probability": stage.probability})
+    if stage.historical is not None:  # it leans on the stage's own
+        stage.historical = rules.shrunk(stage.decided_won, stage.decided, stage.probability)
     _save(stage)
+    gating.set_checklist(stage, lines=checklist)
     _record(f"stage:{stage.pk}", was, stage.name, by)
     return stage
+
+
+def _apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], Sequence[str] | None]:
+    """The stage's own fields, and the lines of its checklist where they were given."""
+    own = {key: value for key, value in values.items() if key != "checklist"}
+    return own, values.get("checklist")
 
 
 def _probability(values: Mapping[str, Any]) -> int:

@@ -18,7 +18,7 @@ def deals_of(refs: Iterable[str], lead_ids: Iterable[int]) -> set[int]:
     return set(found.values_list("pk", flat=True))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def refresh(deal_ids: Iterable[int]) -> int:
     """Read next step and last touch of these deals anew; returns how many differed."""
     ids = set(deal_ids)

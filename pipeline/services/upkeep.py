@@ -7,8 +7,9 @@ from django.db.models import Q
 
 from leadflow.history import changes
 from leadflow.models import Activity, Note
+from leadflow.models.erasing import erasing
 from pipeline.models import Deal, Pipeline
-from pipeline.services import totals
+from pipeline.services import papers, totals
 from pipeline.services.deals.locking import raise_boards
 from pipeline.services.deals.placing import spread, tired_stages
 
@@ -32,9 +33,11 @@ def empty_trash(before: datetime) -> int:
     """Drop the deals that were put in the trash before, with what hangs on them alone."""
     ids = list(Deal.objects.filter(deleted_at__lt=before).values_list("pk", flat=True)[:500])
     with transaction.atomic():
+        papers.forget(ids, papers.notes_of_trashed(ids))
         theirs = Q(subject_ref__in=[f"deal:{pk}" for pk in ids], lead=None)
         Activity.objects.filter(theirs).delete()
         Note.objects.filter(theirs).delete()
         changes.forget(Deal, ids)
-        Deal.objects.filter(pk__in=ids).delete()
+        with erasing():  # what customers answered to quotes goes with the deal
+            Deal.objects.filter(pk__in=ids).delete()
     return len(ids)

@@ -1,7 +1,9 @@
 """The board of deals: seen, polled, moved."""
 
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from functools import partial
+from typing import Any, TypedDict
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
@@ -13,44 +15,49 @@ from django.views.decorators.http import require_POST
 from leadflow.errors import Invalid
 from leadflow.kit import clock
 from leadflow.models import Activity, Organisation, Origin
-from leadflow.people.access import Scope, allowed, scope_of
+from leadflow.people.access import allowed
 from leadflow.people.models import User
 from leadflow.web import board as kanban
 from leadflow.web.gate import access
-from leadflow.web.htmx import HtmxHttpRequest, done, is_part, trigger
+from leadflow.web.htmx import HtmxHttpRequest, done, is_part, redirect, trigger
 from leadflow.web.templatetags.formats import money, money_short
 from leadflow.web.templatetags.formats import number as format_number
 from pipeline import selectors
-from pipeline.models import Deal, PipelineStage
+from pipeline.models import Deal, Pipeline, PipelineStage
 from pipeline.services import deals
+from pipeline.views import asking
 
 UNCHANGED = 204
+MOST_PICKED = 50  # cards moved together: as many as a toast can take back
+NAMED = 5  # deals that were held back and are told by name
+ASKED = 202  # taken, but nothing moved yet: the stage asks something first
 
 
 @access("deal.view")
 def board(request: HtmxHttpRequest) -> HttpResponse:
     """The page; for htmx its board alone, and nothing where `since` is still the revision."""
-    ask = asked(request)
+    pipeline = pipeline_asked(request)
     since = request.GET.get("since", "")
-    if is_part(request) and since == str(selectors.revision_of(ask.pipeline.pk)):
+    if is_part(request) and since == str(selectors.revision_of(pipeline.pk)):
         return HttpResponse(status=UNCHANGED)
+    ask, narrowed = asked(request, pipeline)
     seen = selectors.board(request.user, ask)
     shown = shown_board(request, seen, ask)
     if is_part(request) and since:
         return render(request, "web/board.html", {"board": shown, "is_fragment": True})
-    context = page_context(request, ask) | {"board": shown}
+    context = page_context(request, ask, narrowed) | {"board": shown}
     return render(request, "pipeline/board.html", context)
 
 
 @access("deal.view")
 def more(request: HtmxHttpRequest) -> HttpResponse:
     """The next cards of one column."""
-    ask = asked(request)
-    stage = get_object_or_404(ask.pipeline.stages, pk=number(request.GET.get("stage")))
+    ask, _narrowed = asked(request)
+    stage = get_object_or_404(ask.pipeline.stages, pk=number(request.GET.get("column")))
     seen = selectors.more_cards(request.user, ask, stage, request.GET.get("after", ""))
     shown = int(number(request.GET.get("seen"))) + len(seen.cards)
     words = Words(request)
-    column = shown_column(seen, ask, words, shown)
+    column = shown_column(seen, words, shown)
     context = {"column": column, "board": {"can_move": words.can_move}}
     return render(request, "web/board_cards.html", context)
 
@@ -63,15 +70,10 @@ def move(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     stage = PipelineStage.objects.filter(pk=number(request.POST.get("column"))).first()
     if stage is None:
         raise Invalid(_("That stage is gone. The board was read again."))
-    version = request.POST.get("version", "")
-    moved = deals.move(
-        deal,
-        to=stage,
-        above=number(request.POST.get("above")) or None,
-        below=number(request.POST.get("below")) or None,
-        version=number(version) if version else None,
-        by=request.user,
-    )
+    place = place_of(request.POST)
+    if place["version"] in (None, deal.version) and deals.gate_of(deal, stage).asks:
+        return sent_to_gate(request, deal, stage)
+    moved = deals.move(deal, to=stage, by=request.user, **place)
     back = moved.get_absolute_url()
     if moved.stage_id == deal.stage_id:
         return done(request, back=back)
@@ -81,11 +83,69 @@ def move(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @access("deal.move")
+def move_many(request: HtmxHttpRequest) -> HttpResponse:
+    """Put the picked cards on top of a column; the toast names those held back and takes it back."""
+    pairs = [value.partition(":") for value in request.POST.getlist("cards")[:MOST_PICKED]]
+    versions = {number(key): number(version) for key, _sep, version in pairs}
+    mine = Deal.objects.visible_to(request.user, "deal.move").in_bulk(list(versions))
+    stage = selectors.open_stages().filter(pk=number(request.POST.get("column"))).first()
+    if stage is None:
+        raise Invalid(_("That stage is gone. The board was read again."))
+    done_now = deals.move_many(deal_ids=mine, to=stage, versions=versions, by=request.user)
+    count = {"n": len(done_now.deals), "stage": stage.name}
+    words = _("%(n)s moved to %(stage)s") % count + held_words(done_now.held)
+    if not done_now.deals:
+        return done(request, words, back=reverse("pipeline:board"))
+    both = [(mine[deal.pk], deal) for deal in done_now.deals]
+    url = reverse("pipeline:undo", args=[deals.memory_of_many(both, request.user)])
+    return done(request, words, undo=url, back=reverse("pipeline:board"))
+
+
+class Place(TypedDict):
+    """Between which cards one was dropped, and which version of it was seen."""
+
+    above: int | None
+    below: int | None
+    version: int | None
+
+
+def place_of(values: QueryDict) -> Place:
+    """The place as the browser sent it."""
+    return {
+        "above": number(values.get("above")) or None,
+        "below": number(values.get("below")) or None,
+        "version": number(values.get("version")) or None,
+    }
+
+
+def sent_to_gate(request: HtmxHttpRequest, deal: Deal, stage: PipelineStage) -> HttpResponse:
+    """Nothing moved: the stage asks something first."""
+    place = {key: str(value) for key, value in place_of(request.POST).items() if value}
+    url = reverse("pipeline:deal-gate", args=[deal.pk, stage.pk]) + "?" + urlencode(place)
+    if not is_part(request):
+        return redirect(request, url)
+    return trigger(HttpResponse(status=ASKED), **{"lf:gate": {"url": url}})
+
+
+@require_POST
+@access("deal.move")
 def undo(request: HtmxHttpRequest, memory: str) -> HttpResponse:
     """Take back what the toast offered to take back."""
-    deal = deals.undo(memory, by=request.user)
+    deal, *others = deals.undo_many(memory, by=request.user)
     words = _("%(name)s is back in %(stage)s") % {"name": deal.name, "stage": deal.stage.name}
+    if others:
+        words = _("%(n)s deals are back where they were") % {"n": len(others) + 1}
     return trigger(done(request, words, back=deal.get_absolute_url()), **{"lf:board": True})
+
+
+def held_words(held: Sequence[deals.Held]) -> str:
+    """. Held back: Kiln (Amount), Carport (the stage is full) and 3 more."""
+    if not held:
+        return ""
+    named = ", ".join(f"{one.deal.name} ({', '.join(one.lacks)})" for one in held[:NAMED])
+    told = _(". Held back: %(deals)s") % {"deals": named}
+    rest = len(held) - NAMED
+    return told + (_(" and %(n)s more") % {"n": rest} if rest > 0 else "")
 
 
 def undo_url(before: Deal, after: Deal, user: User) -> str:
@@ -104,56 +164,47 @@ def sent(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def asked(request: HttpRequest) -> selectors.Ask:
-    """The board that the URL asks for; what is unknown falls back to the usual."""
+def pipeline_asked(request: HttpRequest) -> Pipeline:
+    """The pipeline that the URL asks for, else the usual."""
     chosen = number(request.GET.get("pipeline"))
     pipelines = selectors.pipelines()
     pipeline = pipelines.filter(pk=chosen).first() or pipelines.first()
     if pipeline is None:
         raise Invalid(_("There is no pipeline. An admin makes one under Settings."))
+    return pipeline
+
+
+def asked(
+    request: HtmxHttpRequest, pipeline: Pipeline | None = None
+) -> tuple[selectors.Ask, asking.Narrowed]:
+    """The board that the URL asks for; what is unknown falls back to the usual."""
     sort = selectors.SORTS.get(request.GET.get("sort", ""), selectors.SORTS["next"])
-    owner = number(request.GET.get("owner")) or None
-    return selectors.Ask(pipeline, sort, owner, counted(request.GET.get("shown", "")))
+    opened = kanban.counted(request.GET.get("shown", ""))
+    shown = tuple((number(key), count) for key, count in opened)
+    narrowed = asking.narrowed(request)
+    pipeline = pipeline or pipeline_asked(request)
+    ask = selectors.Ask(pipeline, sort, narrowed.owner, narrowed.where, shown)
+    return ask, narrowed
 
 
-def counted(text: str) -> tuple[tuple[int, int], ...]:
-    """`12:100,13:150` as pairs."""
-    pairs = [part.partition(":") for part in text[:400].split(",")]
-    return tuple((number(key), number(count)) for key, _sep, count in pairs if key and count)
-
-
-def query(ask: selectors.Ask, **more: Any) -> str:
-    """The URL's state of a board."""
-    state = {"pipeline": ask.pipeline.pk, "sort": ask.sort.key, "owner": ask.owner or ""} | more
-    return "?" + urlencode({key: str(value) for key, value in state.items() if value != ""})
-
-
-def page_context(request: HtmxHttpRequest, ask: selectors.Ask) -> dict[str, Any]:
+def page_context(
+    request: HtmxHttpRequest, ask: selectors.Ask, narrowed: asking.Narrowed
+) -> dict[str, Any]:
     """What stands around the board."""
-    scope = scope_of(request.user, "deal.view")
-    owners = selectors.owners_of(request.user, ask.pipeline) if scope != Scope.OWN else []
-    sorts = {"next": _("Next activity"), "rank": _("Own order")}
+    state = kanban.state_of
     return {
         "pipeline": ask.pipeline,
-        "pipelines": [(one, query(selectors.Ask(one, ask.sort))) for one in selectors.pipelines()],
-        "owners": [
-            (one, query(selectors.Ask(ask.pipeline, ask.sort, one.pk)), one.pk == ask.owner)
-            for one in owners
-        ],
-        "owner": next((one for one in owners if one.pk == ask.owner), None),
-        "all_owners": query(selectors.Ask(ask.pipeline, ask.sort)),
-        "sort": sorts[ask.sort.key],
+        "pipelines": [(one, state(request, pipeline=one.pk)) for one in selectors.pipelines()],
+        "applied": narrowed.applied,
+        "rule": narrowed.rule,
+        "sort": ask.sort.label,
         "sorts": [
-            (
-                words,
-                query(selectors.Ask(ask.pipeline, selectors.SORTS[key], ask.owner)),
-                key == ask.sort.key,
-            )
-            for key, words in sorts.items()
+            (sort.label, state(request, sort=sort.key), sort is ask.sort)
+            for sort in selectors.SORTS.values()
         ],
         "can_add": allowed(request.user, "deal.edit"),
-        "state": query(ask),
-    }
+        "state": state(request),
+    } | asking.views_of(request, asking.open_tabs(request.user))
 
 
 class Words:
@@ -166,7 +217,10 @@ class Words:
         self.can_move = allowed(request.user, "deal.move")
         self.can_add = allowed(request.user, "deal.edit")
         self.kinds = {key: str(label) for key, label in Activity.Kind.choices}
+        self.can_edit = self.can_add
         self.stage_url = reverse("pipeline:new")
+        self.more_url = reverse("pipeline:board-more")
+        self.state = partial(kanban.state_of, request)
 
 
 def shown_board(
@@ -174,14 +228,18 @@ def shown_board(
 ) -> kanban.Board:
     """The board in words."""
     words = Words(request)
+    key = f"deals-{ask.pipeline.pk}"
+    columns = [shown_column(column, words, len(column.cards)) for column in seen.columns]
     return kanban.Board(
+        key=key,
         revision=seen.revision,
-        columns=[shown_column(column, ask, words, len(column.cards)) for column in seen.columns],
-        poll_url=reverse("pipeline:board") + query(ask),
+        columns=kanban.folded(columns, request.user, key),
+        poll_url=reverse("pipeline:board") + kanban.state_of(request),
         zones=zones() if words.can_move else [],
         is_ordered=ask.sort.key == "rank",
         can_move=words.can_move,
         total=total_words(seen.total, words.currency),
+        many_url=reverse("pipeline:board-move-many") if words.can_move else "",
     )
 
 
@@ -206,26 +264,33 @@ def zones() -> list[kanban.Zone]:
     ]
 
 
-def shown_column(
-    column: selectors.Column, ask: selectors.Ask, words: Words, shown: int
-) -> kanban.Column:
+def shown_column(column: selectors.Column, words: Words, shown: int) -> kanban.Column:
     """A column in words."""
     stage = column.stage
     left = max(column.sums.deals - shown, 0)
-    after = query(ask, stage=stage.pk, after=column.cursor, seen=shown)
+    after = words.state(column=stage.pk, after=column.cursor, seen=shown)
     return kanban.Column(
         key=stage.pk,
         name=stage.name,
         count=column.sums.deals,
         cards=[shown_card(row, words) for row in column.cards],
-        words=sum_words(column.sums, stage.probability, words.currency),
+        words=sum_words(column.sums, column.chance, words.currency),
         more=left if column.cards else 0,
-        more_url=reverse("pipeline:board-more") + after,
+        more_url=words.more_url + after,
         add_url=f"{words.stage_url}?stage={stage.pk}" if words.can_add else "",
+        limit=limit_words(column),
+        is_over=stage.wip_limit is not None and column.held > stage.wip_limit,
     )
 
 
-def sum_words(sums: selectors.Sums, probability: int, currency: str) -> str:
+def limit_words(column: selectors.Column) -> str:
+    """4 of 5, or 4 of 5 each: how many deals stand in a stage that has a limit, or with one owner."""
+    limit = column.stage.wip_limit
+    words = _("%(n)s of %(limit)s each") if column.stage.wip_per_owner else _("%(n)s of %(limit)s")
+    return words % {"n": column.held, "limit": limit} if limit else ""
+
+
+def sum_words(sums: selectors.Sums, chance: Decimal, currency: str) -> str:
     """€642k, weighted €128k at 20 %; what cannot be counted is said."""
     if not sums.deals:
         return _("nothing here")
@@ -234,7 +299,7 @@ def sum_words(sums: selectors.Sums, probability: int, currency: str) -> str:
     text = _("%(sum)s, weighted %(weighted)s at %(probability)s %%") % {
         "sum": money_short(sums.amount, currency),
         "weighted": money_short(sums.weighted, currency),
-        "probability": probability,
+        "probability": percent(chance),
     }
     return text + (_(", %(n)s without") % {"n": sums.uncounted} if sums.uncounted else "")
 
@@ -252,6 +317,7 @@ def shown_card(row: selectors.CardRow, words: Words) -> kanban.Card:
         title=deal.name,
         url=url,
         move_url=f"{url}move/",
+        edit_url=f"{url}quick/" if words.can_edit else "",
         subtitle=str(deal.company or deal.lead or ""),
         value=amount_words(deal.amount, deal.currency),
         age=days_words(row.health.stage_days),
@@ -262,6 +328,11 @@ def shown_card(row: selectors.CardRow, words: Words) -> kanban.Card:
         warning=warning_of(row),
         is_demo=deal.origin == Origin.DEMO,
     )
+
+
+def percent(value: Decimal) -> str:
+    """A probability as a column tells it: 40, or 46.3."""
+    return format_number(value, 0 if value == value.to_integral_value() else 1)
 
 
 def days_words(days: int) -> str:

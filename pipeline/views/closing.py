@@ -27,6 +27,7 @@ def win(request: HtmxHttpRequest, pk: int) -> HttpResponse:
             lambda: deals.win(
                 found,
                 amount=values["amount"],
+                checks=form.checks,
                 won_at=forms.moment_of(values["on"]),
                 version=values["version"],
                 by=request.user,
@@ -51,7 +52,8 @@ def lose(request: HtmxHttpRequest, pk: int) -> HttpResponse:
             lambda: deals.lose(
                 found,
                 reason=values["reason"],
-                competitor=values["competitor"],
+                objection=values.get("objection"),
+                competitor=form.winner,
                 return_on=values["return_on"],
                 version=values["version"],
                 by=request.user,

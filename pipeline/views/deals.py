@@ -1,6 +1,9 @@
 """One deal: its page, its form, its lines, its next step and notes, the trash."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -9,21 +12,29 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from leadflow.assets import attachments
 from leadflow.events.models import Event
 from leadflow.kit import clock
-from leadflow.models import Activity, CustomField, Lead, Note
+from leadflow.models import Activity, BuyingRole, CustomField, Lead, Note
+from leadflow.notifications import following
 from leadflow.people.access import allowed, reaches
 from leadflow.people.models import User
-from leadflow.services import activities, notes
+from leadflow.services import about, activities, notes
 from leadflow.timeline import selectors as timeline
 from leadflow.web import board as kanban
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, done, redirect, render_part
 from leadflow.web.templatetags.formats import day
 from pipeline import forms, rules, selectors
+from pipeline.forms.lines import LineFormSet
+from pipeline.forms.papers import FilesForm
+from pipeline.forms.people import RoleForm
+from pipeline.forms.rivals import RivalForm
 from pipeline.models import Deal, Pipeline, PipelineStage, StageKind
+from pipeline.selectors import chances, collateral, papers, people, quotes, rivals, splits, stays
 from pipeline.services import deals
 from pipeline.views.board import number, sent, warning_of
 
@@ -56,9 +67,22 @@ def page_context(found: Deal, user: User) -> dict[str, Any]:
     kinds = dict(Activity.Kind.choices)
     step_kind = str(kinds.get(found.next_step_kind, ""))
     state, words = kanban.next_step(found.next_step_at, step_kind, at)
+    taking_part = people.participants(found, user)
     return {
         "steps": steps_of(found),
-        "lines": list(selectors.lines_of(found)),
+        "lines": (rows := list(selectors.lines_of(found))),
+        "worth": selectors.worth_of(rows) if rows else None,
+        "ticks": list(selectors.ticks_of(found)),
+        "quotes": quotes.of_deal(found),
+        "parts": splits.parts_of(found),
+        "files": list(papers.files_of(found)),
+        "file_form": FilesForm(prefix="file"),
+        "rivals": list(rivals.of_deal(found)),
+        "rival_form": RivalForm(deal=found, prefix="rival"),
+        "people": taking_part,
+        "lacking": people.lacking(taking_part) if found.is_open else [],
+        "roles": BuyingRole.choices,
+        "role_form": RoleForm(deal=found, user=user, found=taking_part, prefix="role"),
         "todo": list(open_steps(found)),
         "notes": list(notes_of(found, user)),
         "custom": custom_of(found),
@@ -66,17 +90,29 @@ def page_context(found: Deal, user: User) -> dict[str, Any]:
         "warning": warning_of(card) if found.is_open else "",
         "next_state": state,
         "next_words": words,
-        "probability": probability_of(found),
+        "probability": chances.counted(found),
+        "chances": chances.chances_of(found) if found.is_open else [],
         "weighted": weighted_of(found),
         "sees_lead": found.lead is not None and reaches(user, "lead.view", found.lead),
         "can_edit": reaches(user, "deal.edit", found),
         "can_move": reaches(user, "deal.move", found),
         "can_delete": reaches(user, "deal.delete", found),
+        "converted": selectors.conversion_into(found, user),
         "can_note": allowed(user, "note.add"),
+        "can_log": allowed(user, "activity.add"),
+        "about": about_of(found),
+        "is_followed": following.follows(user, ref=found.ref),
         "move_form": forms.MoveForm(deal=found),
         "step_form": forms.StepForm(prefix="step"),
         "note_form": forms.NoteForm(prefix="note"),
     }
+
+
+def about_of(found: Deal) -> str:
+    """By what pages of other packages link work to this deal."""
+    if not found.lead_id:
+        return ""
+    return about.seal(found.ref, back=found.get_absolute_url(), lead_id=found.lead_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,33 +125,37 @@ class Step:
 
 
 def steps_of(found: Deal) -> list[Step]:
-    """The open stages up to where it stands, then how it ended or what is still to come."""
+    """The open stages up to where it stands, then how it ended or what is still to come, each with the
+    days that the deal spent in it."""
+    stood = stays.stays_of(found)
     stages = [s for s in found.pipeline.stages.all() if s.kind == StageKind.OPEN]
     if not found.is_open:
-        state = "now" if found.status == StageKind.WON else "lost"
-        past = [Step(stage.name, "done") for stage in stages] if state == "now" else []
-        return [*past, Step(found.stage.name, state, day(found.stage_since))]
+        is_won = found.status == StageKind.WON
+        past = [s for s in stages if is_won or s.pk in stood]
+        steps = [Step(stage.name, "done", time_in(stage, stood)) for stage in past]
+        return [*steps, Step(found.stage.name, "now" if is_won else "lost", day(found.stage_since))]
     here = next((i for i, s in enumerate(stages) if s.pk == found.stage_id), 0)
     return [
         Step(
             stage.name,
             "done" if place < here else "now" if place == here else "later",
-            day(found.stage_since) if place == here else "",
+            time_in(stage, stood),
         )
         for place, stage in enumerate(stages)
     ]
 
 
-def probability_of(found: Deal) -> int:
-    """What the pipeline counts: the typed one where it says so, else the stage's."""
-    if found.pipeline.counts_manual and found.probability is not None:
-        return found.probability
-    return found.stage.probability
+def time_in(stage: PipelineStage, stood: Mapping[int, timedelta]) -> str:
+    """12 days; nothing for a stage that the deal never was in."""
+    if stage.pk not in stood:
+        return ""
+    days = stood[stage.pk].days
+    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days} if days else _("under a day")
 
 
 def weighted_of(found: Deal) -> Any:
-    """The amount times the probability."""
-    return rules.weighted(found.amount, probability_of(found))
+    """The amount times the probability that counts."""
+    return rules.weighted(found.amount, chances.counted(found))
 
 
 def open_steps(found: Deal) -> Any:
@@ -148,14 +188,25 @@ def story_of(found: Deal, user: User, before: int | None) -> timeline.Page:
         Q(subject_type=Deal._meta.label_lower, subject_id=found.pk)
         | Q(subject_type=Activity._meta.label_lower, subject_id__in=list(acts))
         | Q(subject_type=Note._meta.label_lower, subject_id__in=list(texts))
+        | collateral.openings_of(found)
     )
-    if before:
-        events = events.filter(pk__lt=before)
-    rows = list(events.order_by("-pk")[: timeline.PAGE + 1])
-    shown = rows[: timeline.PAGE]
-    return timeline.Page(
-        timeline.entries_of(shown, user), shown[-1].pk if len(rows) > timeline.PAGE else None
-    )
+    rows, more = timeline.newest_first(events, before=before)
+    return timeline.Page(timeline.entries_of(rows, user, undoes_of(found, user)), more)
+
+
+def undoes_of(found: Deal, user: User) -> dict[int, str]:
+    """The move that she can take back from the story, if there is one."""
+    last = stays.last_move(found) if reaches(user, "deal.move", found) else None
+    return {last.pk: reverse("pipeline:deal-take-back", args=[found.pk, last.pk])} if last else {}
+
+
+@require_POST
+@access("deal.move")
+def take_back(request: HtmxHttpRequest, pk: int, event: int) -> HttpResponse:
+    """Put the deal back where it stood before a move of its story."""
+    found = deals.take_back(find(request, pk, "deal.move"), event_id=event, by=request.user)
+    words = _("%(name)s is back in %(stage)s") % {"name": found.name, "stage": found.stage.name}
+    return done(request, words, back=found.get_absolute_url())
 
 
 @access("deal.edit")
@@ -205,6 +256,7 @@ def opened(form: forms.DealForm, user: User) -> Deal:
         currency=values["currency"],
         kind=values["kind"],
         expected_close_on=values["expected_close_on"],
+        need=values["need"],
         custom={k: v for k, v in form.custom_values().items() if v not in (None, "", [])},
     )
     return deals.open(opening, by=user)
@@ -226,7 +278,7 @@ def edit(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 def edited(form: forms.DealForm, found: Deal, user: User) -> Deal:
     """Store what the form says; what it does not show stays."""
     values = form.cleaned_data
-    plain = ("name", "amount", "currency", "expected_close_on", "probability")
+    plain = ("name", "amount", "currency", "expected_close_on", "need", "probability")
     wanted: dict[str, Any] = {key: values[key] for key in plain if key in form.fields}
     wanted |= {"kind": values["kind"] or found.kind, "lead": form.lead, "company": form.company()}
     if values["owner"]:
@@ -242,11 +294,12 @@ def lines(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """The lines of a deal in one form; the amount follows them."""
     found = find(request, pk, "deal.edit")
     initial = [
-        {"product": li.product, "text": li.text, "quantity": li.quantity.normalize(),
-         "price": li.price.normalize(), "discount": li.discount.normalize()}
+        {"product": li.product, "text": li.text, "quantity": plain(li.quantity),
+         "price": plain(li.price), "discount": plain(li.discount),
+         "billing": li.billing, "term_months": li.term_months, "tax": plain(li.tax)}
         for li in selectors.lines_of(found)
     ]  # fmt: skip
-    formset = forms.LineFormSet(sent(request), initial=initial, prefix="line")
+    formset = LineFormSet(sent(request), initial=initial, prefix="line")
     if request.method == "POST" and formset.is_valid():
         gone = formset.deleted_forms
         rows = [f.line() for f in formset.forms if (f.has_changed() or f.initial) and f not in gone]
@@ -256,6 +309,11 @@ def lines(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     context = {"deal": found, "formset": formset}
     bad = formset.is_bound and not formset.is_valid()
     return render(request, "pipeline/lines.html", context, status=422 if bad else 200)
+
+
+def plain(value: Decimal | None) -> str:
+    """81600, and not 8.16E+4; nothing for nothing."""
+    return "" if value is None else f"{value.normalize():f}"
 
 
 @require_POST
@@ -276,33 +334,39 @@ def plan(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@access("activity.add")
-def finish(request: HtmxHttpRequest, pk: int, activity: int) -> HttpResponse:
-    """Mark a step with a deal as done."""
-    found = find(request, pk)
-    step = get_object_or_404(open_steps(found), pk=activity)
-    activities.complete(step, by=request.user)
-    return done(
-        request, _("Done: %(what)s") % {"what": step.subject}, back=found.get_absolute_url()
-    )
-
-
-@require_POST
 @access("note.add")
 def note(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Write a note about a deal."""
     found = find(request, pk)
-    form = forms.NoteForm(request.POST, prefix="note")
-    if form.is_valid():
-        text = form.cleaned_data["text"]
-        if form.attempt(
-            lambda: notes.add(
-                text=text, lead=found.lead, company=found.company, subject_ref=found.ref,
-                by=request.user,
-            )
-        ):  # fmt: skip
-            return redirect(request, found.get_absolute_url())
+    form = forms.NoteForm(request.POST, request.FILES, prefix="note")
+    if form.is_valid() and form.attempt(lambda: noted(form, found, request.user)):
+        return redirect(request, found.get_absolute_url())
     return page_with(request, found, {"note_form": form})
+
+
+@transaction.atomic
+def noted(form: forms.NoteForm, found: Deal, user: User) -> Note:
+    """The note with its files, or neither."""
+    row = notes.add(
+        text=form.cleaned_data["text"], lead=found.lead, company=found.company,
+        subject_ref=found.ref, by=user,
+    )  # fmt: skip
+    attachments.claim(form.cleaned_data["attached"], kind=attachments.NOTE, pk=row.pk)
+    return row
+
+
+@require_POST
+@access("deal.view")
+def follow(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """Hear of a deal from now on, or no more."""
+    found = find(request, pk)
+    if following.follows(request.user, ref=found.ref):
+        following.unfollow(user=request.user, ref=found.ref)
+        words = _("You follow this deal no more")
+    else:
+        following.follow(user=request.user, ref=found.ref)
+        words = _("You hear of what happens to this deal")
+    return done(request, words, back=found.get_absolute_url())
 
 
 def page_with(request: HtmxHttpRequest, found: Deal, more: dict[str, Any]) -> HttpResponse:

@@ -1,14 +1,14 @@
 """The list of deals: filters, order, bulk work, export."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST
@@ -16,34 +16,72 @@ from django.views.decorators.http import require_POST
 from leadflow.errors import Invalid
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
-from leadflow.kit import text
 from leadflow.people.access import allowed
 from leadflow.people.models import User
-from leadflow.web import csv, saved_views
-from leadflow.web.filters import Choices, Filter, FilterSet, Named, choices_of
+from leadflow.web import board as kanban
+from leadflow.web import csv, inplace, rules
+from leadflow.web.filters import Applied
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect
-from leadflow.web.tables import Column, Look, Table
+from leadflow.web.tables import Column, Edit, Look, Table
 from pipeline import selectors
-from pipeline.models import Deal, StageKind
+from pipeline.forms import amount_field
+from pipeline.models import Deal, PipelineStage
 from pipeline.services import deals
-from pipeline.views import cells
-from pipeline.views.board import number
+from pipeline.views import asking, cells
+from pipeline.views.board import held_words, number
+
+
+def _edit(key: str, field: Callable[[User], forms.Field]) -> Edit:
+    """A column that holds a field of the deal."""
+
+    def save(deal: Deal, value: Any, version: int | None, user: User) -> Deal:
+        return deals.edit(deal, values={key: value}, version=version, by=user)
+
+    return Edit("deal.edit", field, lambda deal: getattr(deal, key), save)
+
+
+class StageField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """An open stage of any pipeline, named with it."""
+
+    def __init__(self) -> None:
+        super().__init__(selectors.open_stages(), empty_label=None)
+
+    def label_from_instance(self, stage: PipelineStage) -> str:
+        """Sales: Proposal."""
+        return f"{stage.pipeline.name}: {stage.name}"
+
+
+def _move(deal: Deal, stage: PipelineStage, version: int | None, user: User) -> Deal:
+    """What the stage asks and the deal lacks is told beside the field."""
+    return deals.move(deal, to=stage, version=version, by=user)
+
 
 DEALS = Table(
-    "pipeline.deals",
+    asking.VIEWS,
     columns=[
-        Column("name", lazy("Deal"), sort="name", always=True, cell=cells.name),
-        Column("company", lazy("Company"), cell=cells.company),
-        Column("stage", lazy("Stage"), cell=cells.stage),
         Column(
-            "amount", lazy("Amount"), sort="amount", nullable=True, align="right", cell=cells.amount
+            "name", lazy("Deal"), sort="name", always=True, cell=cells.name,
+            edit=_edit("name", lambda _user: forms.CharField(max_length=200)),
+        ),
+        Column("company", lazy("Company"), cell=cells.company),
+        Column(
+            "stage", lazy("Stage"), cell=cells.stage,
+            edit=Edit("deal.move", lambda _user: StageField(), lambda deal: deal.stage_id, _move),
         ),
         Column(
-            "closes", lazy("Closes"), sort="expected_close_on", nullable=True, cell=cells.closes
+            "amount", lazy("Amount"), sort="amount", nullable=True, align="right", cell=cells.amount,
+            edit=_edit("amount", lambda _user: amount_field(required=False)),
+        ),
+        Column(
+            "closes", lazy("Closes"), sort="expected_close_on", nullable=True, cell=cells.closes,
+            edit=_edit("expected_close_on", lambda _user: forms.DateField(required=False)),
         ),
         Column("next", lazy("Next step"), sort="next_step_at", nullable=True, cell=cells.next_step),
-        Column("owner", lazy("Owner"), cell=cells.owner),
+        Column(
+            "owner", lazy("Owner"), cell=cells.owner,
+            edit=_edit("owner", lambda user: forms.ModelChoiceField(selectors.possible_owners(user))),
+        ),
         Column("opened", lazy("Opened"), sort="opened_at", nullable=True, cell=cells.opened),
         Column("won", lazy("Won"), sort="won_at", nullable=True, default=False, cell=cells.won),
         Column("lost", lazy("Lost"), sort="lost_at", nullable=True, default=False, cell=cells.lost),
@@ -51,42 +89,8 @@ DEALS = Table(
         Column("created", lazy("Added"), sort="created_at", default=False, cell=cells.created),
     ],
     default_sort="-created",
-)
+)  # fmt: skip
 MOST = 5_000  # deals that one bulk action takes
-
-
-FILTERS = [
-    Filter("status", lazy("Status"), "status__in", lambda: StageKind.choices, icon="flag"),
-    Filter("pipeline", lazy("Pipeline"), "pipeline__in", icon="layout-kanban"),
-    Filter("stage", lazy("Stage"), "stage__in", icon="columns"),
-    Filter("owner", lazy("Owner"), "owner__in", icon="user"),
-    Filter("reason", lazy("Lost because"), "lost_reason__in", icon="circle-x"),
-]
-
-
-def filters_for(user: User) -> FilterSet:
-    """The questions; owners are those whom she may know of. Their choices are one query."""
-
-    def together() -> dict[str, Choices]:
-        return choices_of(
-            pipeline=Named(selectors.pipelines(), order=("position", "pk")),
-            stage=Named(
-                selectors.open_stages(),
-                label=Concat("pipeline__name", Value(", "), "name"),
-                order=("pipeline__position", "pipeline_id", "position"),
-            ),
-            owner=Named(selectors.possible_owners(user, "deal.view")),
-            reason=Named(selectors.lost_reasons(), order=("position", "name")),
-        )
-
-    return FilterSet([*FILTERS, Filter("q", lazy("Words"), build=_words, icon="search")], together)
-
-
-def _words(values: list[str]) -> Q:
-    found = Q()
-    for word in text.search_text(" ".join(values)).split()[:6]:
-        found &= Q(search_text__contains=word)
-    return found
 
 
 def rows_of(user: User) -> QuerySet[Deal]:
@@ -96,44 +100,57 @@ def rows_of(user: User) -> QuerySet[Deal]:
     )
 
 
-def standard_tabs(user: User) -> list[tuple[Any, str]]:
-    """The tabs that everybody has before any saved view: label and query."""
-    return [
-        (_("All deals"), ""),
-        (_("My open deals"), f"status=open&owner={user.pk}"),
-        (_("Won"), "status=won&sort=-won"),
-    ]
-
-
 @access("deal.view")
 def listing(request: HtmxHttpRequest) -> HttpResponse:
     """The list as the URL asks for it."""
-    applied = filters_for(request.user).read(request)
     everything = rows_of(request.user)
-    page = DEALS.page(request, applied.narrow(everything))
+    rows, applied, rule = narrowed(request, everything)
+    page = DEALS.page(request, rows)
+    can_edit = allowed(request.user, "deal.edit")
     context = {
         "page": page,
         "applied": applied,
+        "rule": rule,
         "best": None if page.rows else applied.best_to_drop(everything),
-        "body": page.drawn(Look(), pick=allowed(request.user, "deal.edit")),
-        "tabs": saved_views.fixed(request, standard_tabs(request.user)),
-        "views": saved_views.tabs(request, request.user, DEALS.key),
+        "body": page.drawn(Look(), pick=can_edit),
         # whoever may change deals may change all that she sees, and give them to whom the filter names
         "owners": applied.choices("owner"),
-        "stages": applied.choices("stage"),
-        "can_edit": allowed(request.user, "deal.edit"),
+        "stages": [(stage.pk, stage) for stage in selectors.open_stages()] if can_edit else [],
+        "cells": inplace.cells_of(request.user, DEALS, "pipeline:deal-cell"),
+        "can_edit": can_edit,
         "can_delete": allowed(request.user, "deal.delete"),
         "can_export": allowed(request.user, "deal.export"),
+        "state": kanban.state_of(request),
         "export_query": request.GET.urlencode(),
     }
+    context |= asking.views_of(request, asking.standard_tabs(request.user))
     return render(request, "pipeline/list.html", context)
+
+
+def narrowed(
+    request: HtmxHttpRequest, rows: QuerySet[Deal]
+) -> tuple[QuerySet[Deal], Applied, rules.Asked]:
+    """The rows that the URL asks for, its chips, and its rule."""
+    applied, rule = asking.list_filters(request.user).read(request), rules.asked(request, "deal")
+    rows = applied.narrow(rows)
+    return rows if rule.where is None else rows.filter(rule.where), applied, rule
+
+
+@access("deal.edit")
+def cell(request: HtmxHttpRequest, pk: int, column: str) -> HttpResponse:
+    """Change one value of one deal where it stands in the list."""
+    rows = rows_of(request.user)
+    deal = get_object_or_404(rows, pk=pk)
+    return inplace.cell(
+        request, DEALS, column, deal, Look(), lambda: rows.get(pk=pk), _("Deal changed")
+    )
 
 
 @require_POST
 @access("deal.export")
 def export(request: HtmxHttpRequest) -> HttpResponseBase:
     """The filtered list as CSV; that it was taken is on record."""
-    rows = filters_for(request.user).read(request).narrow(rows_of(request.user))
+    rows, _applied, _rule = narrowed(request, rows_of(request.user))
     rows = rows.filter(pk__in=Deal.objects.visible_to(request.user, "deal.export"))
     with transaction.atomic():
         record(Kind.DATA_EXPORTED, by=request.user, data={"what": "deals", "rows": rows.count()})
@@ -170,26 +187,29 @@ def bulk(request: HtmxHttpRequest) -> HttpResponse:
     picked = list(mine.values_list("pk", flat=True))
     if not picked:
         raise Invalid(_("Pick at least one deal that you may change."))
-    done = _act(verb, picked, request)
+    done, held = _act(verb, picked, request)
     state = request.POST.get("back", "")
     back = state if state.startswith("?") else ""
     words = _("%(done)s of %(picked)s deals changed") % {"done": done, "picked": len(ids)}
-    return _told(request, words, f"/deals/list/{back}")
+    return _told(request, f"{words}{held_words(held)}", f"/deals/list/{back}")
 
 
-def _act(verb: str, picked: list[int], request: HtmxHttpRequest) -> int:
+def _act(
+    verb: str, picked: list[int], request: HtmxHttpRequest
+) -> tuple[int, Sequence[deals.Held]]:
     if verb == "trash":
-        return len(deals.trash_many(deal_ids=picked, by=request.user))
+        return len(deals.trash_many(deal_ids=picked, by=request.user)), []
     if verb == "move":
         stage = selectors.open_stages().filter(pk=number(request.POST.get("stage"))).first()
         if stage is None:
             raise Invalid(_("Choose the stage."), {"stage": [_("Choose the stage.")]})
-        return len(deals.move_many(deal_ids=picked, to=stage, by=request.user))
+        done = deals.move_many(deal_ids=picked, to=stage, by=request.user)
+        return len(done.deals), done.held
     owners = selectors.possible_owners(request.user)
     owner = owners.filter(pk=number(request.POST.get("owner"))).first()
     if owner is None:
         raise Invalid(_("Choose the owner."), {"owner": [_("Choose the owner.")]})
-    return len(deals.assign_many(deal_ids=picked, owner=owner, by=request.user))
+    return len(deals.assign_many(deal_ids=picked, owner=owner, by=request.user)), []
 
 
 def _told(request: HtmxHttpRequest, words: str, url: str) -> HttpResponse:

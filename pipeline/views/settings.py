@@ -13,12 +13,23 @@ from django.views.decorators.http import require_POST
 
 from leadflow.errors import Conflict
 from leadflow.kit import clock
+from leadflow.models import Organisation
 from leadflow.people.models import User
 from leadflow.web.crud import Crud
 from leadflow.web.forms import StaffModelForm
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect
-from pipeline.models import Deal, LostReason, Pipeline, PipelineStage, Product, StageKind
+from pipeline.models import (
+    Ask,
+    Competitor,
+    Deal,
+    LostReason,
+    Pipeline,
+    PipelineStage,
+    Product,
+    StageKind,
+)
+from pipeline.selectors import chances
 from pipeline.services import pipelines
 from pipeline.views.board import sent
 
@@ -39,24 +50,67 @@ class NewPipelineForm(StaffModelForm):
         fields = ("name",)
 
 
+CHECK_LENGTH = 120
+
+
 class StageForm(StaffModelForm):
     """A stage; its kind is chosen once."""
 
     class Meta:
         model = PipelineStage
-        fields = ("name", "kind", "probability", "expected_days", "rot_days", "category")
+        fields = (
+            "name", "kind", "probability", "expected_days", "rot_days", "category", "required",
+            "wip_limit", "wip_per_owner", "wip_is_hard",
+        )  # fmt: skip
+
+    required = forms.MultipleChoiceField(
+        label=lazy("Asks for"),
+        choices=Ask.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=lazy("What a deal needs before it comes here."),
+    )
+    checklist = forms.CharField(
+        label=lazy("Checklist"),
+        required=False,
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=lazy("One line each, ticked before a deal comes here: Budget is confirmed."),
+    )
+
+    def clean_checklist(self) -> list[str]:
+        """The lines that say something."""
+        lines = [line.strip() for line in self.cleaned_data["checklist"].splitlines()]
+        if any(len(line) > CHECK_LENGTH for line in lines):
+            raise forms.ValidationError(
+                _("Keep each line under %(n)s characters.") % {"n": CHECK_LENGTH}
+            )
+        return [line for line in lines if line]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kinds = [pair for pair in StageKind.choices if pair[0] != StageKind.WON]
         field = self.fields["kind"]
         if self.instance.pk:
-            del self.fields["kind"]
-            if self.instance.kind != StageKind.OPEN:
-                del self.fields["probability"]
+            self._fit(self.instance)
         elif isinstance(field, forms.ChoiceField):
             field.choices = kinds
             self.fields["probability"].required = False
+
+    def _fit(self, stage: PipelineStage) -> None:
+        """What a stage of its kind can be told; its checklist as it stands."""
+        lines = stage.checks.filter(is_active=True)
+        self.initial["checklist"] = "\n".join(one.words for one in lines)
+        gone = {"kind"}
+        if stage.kind != StageKind.OPEN:
+            gone |= {"probability", "required", "wip_limit", "wip_per_owner", "wip_is_hard"}
+        if stage.kind == StageKind.LOST:
+            gone.add("checklist")
+        for name in gone:
+            del self.fields[name]
+        if stage.kind == StageKind.WON:
+            words = _("One line each, ticked before a deal is won: The contract is signed.")
+            self.fields["checklist"].help_text = words
 
     def _post_clean(self) -> None:
         """The service checks and stores; the model's own check would judge half a stage."""
@@ -70,12 +124,31 @@ class ReasonForm(StaffModelForm):
         fields = ("name", "asks_competitor", "counts", "position", "is_active")
 
 
+class CompetitorForm(StaffModelForm):
+    """A competitor."""
+
+    url = forms.URLField(
+        label=lazy("Website"), max_length=300, required=False, assume_scheme="https"
+    )
+
+    class Meta:
+        model = Competitor
+        fields = ("name", "url", "words")
+
+
 class ProductForm(StaffModelForm):
     """A product."""
 
     class Meta:
         model = Product
-        fields = ("name", "sku", "price", "currency", "category", "is_active")
+        fields = (
+            "name", "sku", "price", "currency", "billing", "term_months", "tax", "category",
+            "is_active",
+        )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["billing"].required = False  # once, unless it is said
 
 
 def save_product(form: Any, _user: User) -> Product:
@@ -86,12 +159,18 @@ def save_product(form: Any, _user: User) -> Product:
     return product
 
 
+# beside the index of Settings, as everything that an admin sets
+IN_SETTINGS: dict[str, Any] = {
+    "template": "console/objects.html",
+    "form_template": "console/object.html",
+}
 REASONS = Crud(
     LostReason,
     ReasonForm,
     permission="pipeline.edit",
     namespace="pipeline",
     slug="lost-reasons",
+    **IN_SETTINGS,
     singular=lazy("Lost reason"),
     plural=lazy("Lost reasons"),
     intro=lazy(
@@ -105,12 +184,32 @@ REASONS = Crud(
     ],
     ordering=("position", "name"),
 )
+COMPETITORS = Crud(
+    Competitor,
+    CompetitorForm,
+    permission="pipeline.edit",
+    namespace="pipeline",
+    slug="competitors",
+    **IN_SETTINGS,
+    singular=lazy("Competitor"),
+    plural=lazy("Competitors"),
+    intro=lazy(
+        "Offered on deals and asked when a deal is lost to somebody. A new name that is typed there joins the list."
+    ),
+    columns=[
+        ("name", lazy("Name")),
+        ("url", lazy("Website")),
+        ("words", lazy("How we win against them")),
+    ],
+    archived_field="is_archived",
+)
 PRODUCTS = Crud(
     Product,
     ProductForm,
     permission="pipeline.edit",
     namespace="pipeline",
     slug="products",
+    **IN_SETTINGS,
     singular=lazy("Product"),
     plural=lazy("Products"),
     intro=lazy("What the lines of a deal are made of."),
@@ -118,6 +217,7 @@ PRODUCTS = Crud(
         ("name", lazy("Name")),
         ("sku", lazy("Article number")),
         (lambda product: "" if product.price is None else f"{product.price.normalize():f} {product.currency}", lazy("Price")),
+        (lambda product: product.get_billing_display(), lazy("Paid")),
         ("category", lazy("Category")),
         ("is_active", lazy("Offered")),
     ],
@@ -151,6 +251,10 @@ def pipeline(request: HtmxHttpRequest, pk: int) -> HttpResponse:
             return redirect(request, request.path)
     counts = {stage.pk: Deal.objects.filter(stage=stage).count() for stage in found.stages.all()}
     context = {"pipeline": found, "form": form, "stages": found.stages.all(), "counts": counts}
+    weights = chances.weights_of(
+        Pipeline.objects.get(pk=pk)
+    )  # a form that was refused wrote on `found`
+    context |= {"weights": weights, "base": Organisation.current().base_currency}
     return render(request, "pipeline/settings_pipeline.html", context, status=form.status)
 
 

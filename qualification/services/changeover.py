@@ -15,7 +15,7 @@ from leadflow.runs import registry, services
 from leadflow.runs.models import Run
 from leadflow.runs.working import Work
 from leadflow.segments import services as segments
-from qualification.services import scoring
+from qualification.services import buying, scoring
 
 CHUNK = 500
 
@@ -41,9 +41,12 @@ def work(work: Work) -> Mapping[str, Any]:
     """Chunk by chunk by id, so that a run that was killed goes on where it stood."""
     work.expect(Lead.objects.living().count())
     changed = int(work.checkpoint.get("changed", 0))
+    publishing_buyers = buying.PUBLISHED in work.args
     while ids := scoring.slice_after(int(work.checkpoint.get("last", 0)), CHUNK):
         with work.chunk() as chunk:
-            changed += scoring.rescore(ids, quiet=True)
+            if not publishing_buyers:
+                changed += scoring.rescore(ids, quiet=True)
+            changed += buying.settle(ids, by_publishing=publishing_buyers)
             chunk.by, chunk.checkpoint = len(ids), {"last": ids[-1], "changed": changed}
     if "version" in work.args:
         with work.chunk() as chunk:

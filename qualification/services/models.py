@@ -1,7 +1,8 @@
 """Score models: versioned documents that the marketer writes.
 
 {"attributes": [{"name", "when", "points"}],
- "events": [{"name", "kind", "points", "half_life", "group", "topic", "label", "per_day", "lifetime"}],
+ "events": [{"name", "kind", "points", "half_life", "group", "topic", "label", "per_day", "lifetime",
+             "provider", "confidence"}],
  "caps": {"behaviour": 60}, "gates": [{"name", "when"}],
  "cells": ["A1", "A2", "B1"], "hand_raise": ["form:3"]}
 """
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from leadflow.conditions import fields, usage
 from leadflow.conditions.language import Group, fields_used, parse
 from leadflow.errors import Invalid
+from leadflow.kit.remembering import remembered
 from leadflow.people.models import User
 from leadflow.rulesets import selectors, services
 from leadflow.rulesets.models import RuleSet, RuleVersion
@@ -39,6 +41,7 @@ class Compiled:
     conditions: Mapping[str, Group]
 
 
+@remembered
 def compiled(version: RuleVersion) -> Compiled:
     """A version made ready once for many leads."""
     document, catalogue = version.document, fields.catalogue("lead")
@@ -71,6 +74,8 @@ def event_rule(rule: Mapping[str, Any]) -> EventRule:
         label=rule.get("label") or "",
         per_day=rule.get("per_day"),
         lifetime=rule.get("lifetime"),
+        provider=rule.get("provider") or "",
+        confidence=float(rule.get("confidence") or 0),
     )
 
 
@@ -128,6 +133,8 @@ def default() -> dict[str, Any]:
             _event(_("Saw the prices"), "page.viewed", 10, 14, per_day=3, topic="pricing"),
             _event(_("Downloaded a file"), "file.downloaded", 10, 45, per_day=2),
             _event(_("Booked a meeting"), "meeting.booked", 30, 30),
+            _event(_("Registered for an event"), "event.registered", 10, 30, per_day=2),
+            _event(_("Attended an event"), "event.attended", 20, 45, per_day=1),
         ],
         "caps": {"behaviour": 100},
         "gates": [{"name": _("Can be reached"), "when": when("lead.email", "is_set")}],

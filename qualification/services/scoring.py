@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from leadflow.conditions import records
 from leadflow.conditions.language import matches
@@ -38,10 +39,10 @@ class Known:
     matched: dict[int, frozenset[str]]
     sums: dict[int, dict[rules.Key, float]]
     bant: dict[int, dict[str, str]]
-    asked: frozenset[int]
+    asked: dict[int, str]  # the form on which she raised her hand, by its name
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def rescore(
     lead_ids: Iterable[int],
     *,
@@ -126,7 +127,9 @@ def _batch(
         if row is not None:
             changed.append(row)
             was = since.get(pk) is not None
-            news.append(_News(lead, before[pk], row, verdict, was, hush if pk in foreign else LOUD))
+            quiet = hush if pk in foreign else LOUD
+            asked = known.asked.get(pk, "")
+            news.append(_News(lead, before[pk], row, verdict, was, asked, quiet))
     lead_services.set_scores(changed)
     _tell(news, ready, dated, origin)
     return len(changed)
@@ -182,9 +185,13 @@ def facts_of(ids: Sequence[int], *, until: datetime | None = None) -> dict[int, 
     if until is not None:
         rows = rows.filter(occurred_at__lte=until)
     found: dict[int, list[rules.Fact]] = defaultdict(list)
-    columns = ("lead_id", "pk", "kind", "occurred_at", "topic", "label", "source_type", "source_id")
-    for lead_id, pk, kind, when, topic, label, source, number in rows.values_list(*columns):
-        found[lead_id].append(rules.Fact(pk, kind, when, topic, label, f"{source}:{number}"))
+    columns = (
+        "lead_id", "pk", "kind", "occurred_at", "topic", "label", "source_type", "source_id",
+        "provider", "confidence",
+    )  # fmt: skip
+    for lead_id, pk, kind, when, topic, label, source, number, *said in rows.values_list(*columns):
+        fact = rules.Fact(pk, kind, when, topic, label, f"{source}:{number}", *said)
+        found[lead_id].append(fact)
     return found
 
 
@@ -242,13 +249,13 @@ def bant_of(ids: Iterable[int]) -> dict[int, dict[str, str]]:
     return found
 
 
-def _asked(model: rules.Model, ids: list[int]) -> frozenset[int]:
+def _asked(model: rules.Model, ids: list[int]) -> dict[int, str]:
     if not model.hand_raise:
-        return frozenset()
+        return {}
     rows = Engagement.objects.filter(
         lead__in=ids, kind="form.submitted", topic__in=model.hand_raise
     )
-    return frozenset(rows.values_list("lead_id", flat=True))
+    return dict(rows.order_by("occurred_at").values_list("lead_id", "label"))
 
 
 def qualified_since(version: RuleVersion, people: Iterable[Lead]) -> dict[int, datetime]:
@@ -297,6 +304,7 @@ class _News:
     after: LeadScore
     verdict: rules.Verdict
     was_qualified: bool
+    asked: str = ""  # the form on which she raised her hand
     hush: Hush = LOUD  # where the publishing of a version caused it, not the lead
 
     @property
@@ -338,15 +346,22 @@ def _tell(news: list[_News], ready: Compiled, dated: _Dated, origin: str) -> Non
             record_many(
                 kind,
                 [n.lead.pk for n in some],
-                data=[_data(n, ready) for n in some],
+                data=[_data(n, ready) | _reason(n, ready) for n in some],
                 at=at,
                 origin=origin,
             )
 
 
 def _data(news: _News, ready: Compiled) -> dict[str, Any]:
-    data = {"from": news.before.cell, "to": news.after.cell, "version": ready.version.pk}
+    data = {"from": news.before.cell, "to": news.after.cell, "version": ready.version.number}
     return data | {"by_publishing": True} if news.hush.sequences else data
+
+
+def _reason(news: _News, ready: Compiled) -> dict[str, str]:
+    """Why she qualified, where it is not the square in which she stands."""
+    if news.crossed != "qualified" or news.after.cell in ready.model.cells or not news.asked:
+        return {}
+    return {"reason": _("sent the form “%(name)s”") % {"name": news.asked}}
 
 
 def _decision(news: _News, ready: Compiled, outcome: str, at: datetime) -> Decision:

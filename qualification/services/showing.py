@@ -1,7 +1,9 @@
 """What the screens of qualification show: receipts, sentences, BANT."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -9,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from leadflow.kit import clock
 from leadflow.models import Lead, LeadCycle
-from qualification import rules
+from qualification import rules, selectors
 from qualification.models import VALUES, BantAnswer, Letter
 from qualification.services import models, scoring
 
@@ -66,7 +68,7 @@ def receipt(lead: Lead, number: str, *, at: datetime | None = None) -> Receipt |
     found = Receipt(
         number=number,
         total=total,
-        bars=bars_of(lines),
+        bars=bars_of(lines, facts),
         lines_at=_thresholds(number),
         half_life=min((r.half_life for r in ready.model.events), default=None),
         version=version.number,
@@ -80,18 +82,36 @@ def receipt(lead: Lead, number: str, *, at: datetime | None = None) -> Receipt |
     return found
 
 
-def bars_of(lines: list[rules.Line]) -> list[Bar]:
-    """Each line begins where the one before ended; the scale is 0 to 100."""
+def bars_of(lines: list[rules.Line], facts: Sequence[rules.Fact] = ()) -> list[Bar]:
+    """Each line begins where the one before ended; the scale is 0 to 100.
+
+    `facts` are those that the lines count: where another firm told them, the line says which.
+    """
     unit, at, bars = WIDTH / 100, 0.0, []
+    told = {fact.pk: fact for fact in facts if fact.provider}
     for line in lines:
         end = at + line.contribution
         low, high = sorted((max(0.0, min(100.0, at)), max(0.0, min(100.0, end))))
-        times = _("%(n)d times") % {"n": line.count} if line.count > 1 else ""
+        times = [_("%(n)d times") % {"n": line.count}] if line.count > 1 else []
+        note = ", ".join([*times, *_tellers([told[pk] for pk in line.evidence if pk in told])])
         bars.append(
-            Bar(_label(line), line.contribution, low * unit, max((high - low) * unit, 1.0), times)
+            Bar(_label(line), line.contribution, low * unit, max((high - low) * unit, 1.0), note)
         )
         at = end
     return bars
+
+
+def _tellers(facts: list[rules.Fact]) -> list[str]:
+    """Who told it, and how sure at the least: one part for each firm."""
+    sure: dict[str, float] = {}
+    for fact in facts:
+        sure[fact.provider] = min(sure.get(fact.provider, 1.0), fact.confidence or 0.0)
+    return [
+        _("told by %(who)s, %(sure)g sure") % {"who": who, "sure": least}
+        if least
+        else _("told by %s") % who
+        for who, least in sorted(sure.items())
+    ]
 
 
 def _label(line: rules.Line) -> str:
@@ -107,11 +127,9 @@ def _thresholds(number: str) -> list[tuple[float, str]]:
 
 def sentence(lead: Lead) -> str:
     """The score in words, for somebody about to call."""
-    score = lead.score
-    if score.scored_at is None:
-        return _("Not scored yet.")
-    warmth = {1: _("hot"), 2: _("warm"), 3: _("cool"), 4: _("quiet")}[score.band]
-    parts = [_("Fit %(grade)s, %(warmth)s") % {"grade": score.grade, "warmth": warmth}]
+    parts = [selectors.in_words(lead)]
+    if lead.score.scored_at is None:
+        return f"{parts[0]}."
     if strongest := strongest_reason(lead):
         parts.append(strongest)
     budget = BantAnswer.objects.filter(lead=lead, letter=Letter.BUDGET).exclude(value="unknown")
@@ -144,6 +162,10 @@ class LetterShown:
     is_stale: bool
     question: str
     choices: list[tuple[str, str]]
+    detail: str = ""
+    amount: Decimal | None = None
+    currency: str = ""
+    target_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -173,13 +195,16 @@ def bant_panel(lead: Lead, *, at: datetime | None = None) -> BantPanel:
     )
 
 
+def source_of(row: BantAnswer) -> str:
+    """Who says so."""
+    own = row.confidence == BantAnswer.Confidence.LOW
+    return _("Own answer on a form") if own else row.by.name if row.by else ""
+
+
 def _shown(letter: str, row: BantAnswer | None, at: datetime) -> LetterShown:
     choices = VALUES[letter]
     value = row.value if row else "unknown"
-    source = ""
-    if row and value != "unknown":
-        own = row.confidence == BantAnswer.Confidence.LOW
-        source = _("Own answer on a form") if own else row.by.name if row.by else ""
+    source = source_of(row) if row and value != "unknown" else ""
     return LetterShown(
         letter=letter,
         label=str(Letter(letter).label),
@@ -191,4 +216,8 @@ def _shown(letter: str, row: BantAnswer | None, at: datetime) -> LetterShown:
         is_stale=bool(row and value != "unknown" and at - row.at > STALE),
         question=str(QUESTIONS[letter]),
         choices=[(key, str(label)) for key, label in choices.choices],
+        detail=row.detail if row else "",
+        amount=row.amount_max if row else None,
+        currency=row.currency if row else "",
+        target_on=row.target_on if row else None,
     )

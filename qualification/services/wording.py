@@ -97,6 +97,10 @@ def _counting(rule: Mapping[str, Any], catalogue: Catalogue) -> RuleShown:
         said.append(_("about “%s”") % one.topic)
     if one.label:
         said.append(_("named like “%s”") % one.label)
+    if one.provider:
+        said.append(_("told by %s") % one.provider)
+    if one.confidence:
+        said.append(_("at least %g sure") % one.confidence)
     limits = []
     if one.per_day is not None:
         limits.append(_("at most %(n)d a day") % {"n": one.per_day})

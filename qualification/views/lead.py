@@ -4,11 +4,13 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST
 
+from leadflow.errors import Invalid
 from leadflow.models import Lead
 from leadflow.people.access import reaches, require
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, is_part
 from leadflow.web.htmx import redirect as see_other
+from qualification.forms import LetterForm
 from qualification.services import bant as bant_service
 from qualification.services import showing
 
@@ -51,8 +53,11 @@ def bant_set(request: HtmxHttpRequest, pk: int, letter: str) -> HttpResponse:
     """Set one letter."""
     lead = lead_or_404(request, pk)
     require(request.user, "bant.edit", lead)
+    form = LetterForm(request.POST)
+    if not form.is_valid():
+        raise Invalid(" ".join(words for errors in form.errors.values() for words in errors))
     bant_service.answer(
-        lead=lead, letter=letter, value=request.POST.get("value", ""), by=request.user,
-        details={"detail": request.POST.get("detail", "")[:300]},
+        lead=lead, letter=letter, value=form.cleaned_data["value"], by=request.user,
+        details=form.details(letter), evidence=form.cleaned_data["evidence"],
     )  # fmt: skip
     return panel(request, lead) if is_part(request) else see_other(request, lead.get_absolute_url())

@@ -1,6 +1,8 @@
 // What every page needs: dialogs, menus, toasts with undo, the command palette, keys.
 // Everything works by delegation on the document, so fragments that htmx brings need no set-up.
+import { initInplace } from "./inplace.js";
 import { initKeys } from "./keys.js";
+import { initNav } from "./nav.js";
 import { initPalette } from "./palette.js";
 import { initTables } from "./tables.js";
 import { initToasts, toast } from "./toasts.js";
@@ -76,9 +78,25 @@ document.addEventListener("lf:close-dialog", () => document.querySelectorAll("di
 document.addEventListener("lf:open-dialog", (event) => openDialog(event.detail.id ?? event.detail.value));
 document.querySelectorAll("dialog[data-open-now]").forEach((dialog) => openDialog(dialog.id));
 
+// The palette leads to a page and to one of its dialogs: /forms/#lf-new-form.
+function openNamed() {
+  const named = document.getElementById(location.hash.slice(1));
+  if (named?.matches("dialog:not([open])")) openDialog(named.id);
+}
+openNamed();
+
+// On a phone the tab in use may stand out of sight; it is brought in beside the one before it.
+document.querySelectorAll(".lf-tabs").forEach((tabs) => {
+  const current = tabs.querySelector("[aria-current]");
+  if (current) tabs.scrollLeft = current.offsetLeft - tabs.offsetLeft - 64;
+});
+addEventListener("hashchange", openNamed);
+
 initToasts();
 initPalette();
 initTables();
+initInplace();
 initKeys();
+initNav();
 
 window.leadflow = Object.freeze({ toast, openDialog });

@@ -1,12 +1,15 @@
 // The kanban: drag by mouse and touch, Alt with arrows, a "Move to" menu; live by polling a revision.
 // Markup: templates/web/board.html and board_tools.html. The server's answer to a move is 204 with a toast,
 // or 409 with a strip; then the board is read again, so what is shown is always what is stored.
-const POLL = 1500;
 const PAGE = 50;
+const ASKED = 202; // nothing moved yet: the stage asks something first
 
 let busy = false; // while a card is held or a move is on its way, the board under it is not replaced
 let held = null; // the card that the open menu is about
 let tab = "";
+const picked = new Set(); // the keys of the cards that move together
+let lastPicked = ""; // where a range with Shift begins
+let asked = ""; // the card that an open question is about; it has the focus again afterwards
 
 const board = () => document.getElementById("lf-board");
 const live = () => document.getElementById("lf-board-live");
@@ -17,17 +20,25 @@ const isOrdered = () => board().hasAttribute("data-ordered");
 
 function start() {
   makeSortable();
+  showPicked();
   showTab(tab || lists()[0]?.dataset.cards);
 }
 
 function makeSortable() {
   if (!canMove()) return;
-  const shared = { group: "cards", draggable: "[data-card]", animation: 120, delay: 160, delayOnTouchOnly: true, touchStartThreshold: 5, filter: "[data-move-menu]", preventOnFilter: false };
+  const put = (to, from) => Boolean(to.el.dataset.zone) || takes(columnOf(to.el), columnOf(from.el));
+  const shared = { group: { name: "cards", put }, draggable: "[data-card]", animation: 120, delay: 160, delayOnTouchOnly: true, touchStartThreshold: 5, filter: "[data-move-menu], [data-card-edit], [data-card-form]", preventOnFilter: false };
   lists().forEach((list) => window.Sortable.create(list, { ...shared, onStart: onHold, onEnd: onDrop }));
   board().querySelectorAll("[data-zone]").forEach((zone) => window.Sortable.create(zone, { ...shared, sort: false }));
 }
 
-function onHold() {
+// A column that says from where it takes cards refuses the others, before they are dropped.
+const takes = (to, from) => to === from || !("takes" in to.dataset) || to.dataset.takes.split(" ").includes(from.dataset.column);
+const columnOf = (list) => list.closest("[data-column]");
+
+function onHold(event) {
+  const from = columnOf(event.from);
+  board().querySelectorAll("[data-column]").forEach((to) => to.toggleAttribute("data-barred", !takes(to, from)));
   busy = true;
   document.documentElement.classList.add("lf-dragging");
 }
@@ -71,13 +82,19 @@ async function send(card, list) {
     busy = false;
   }
   const column = list.closest("[data-column]").dataset.name;
-  const moved = status >= 200 && status < 300;
-  say(moved ? fill(live().dataset.moved, { name, column, place: place + 1, count: cards.length }) : live().dataset.refused);
+  const moved = status === 204;
+  if (status === ASKED) asked = card.dataset.card;
+  if (moved) say(fill(live().dataset.moved, { name, column, place: place + 1, count: cards.length }));
+  else say(status === ASKED ? live().dataset.asked : live().dataset.refused);
   await read(true, card.dataset.card);
 }
 
 function ask(card, verb) {
-  const url = card.dataset.move.replace(/move\/$/, `${verb}`);
+  asked = card.dataset.card;
+  askAt(card.dataset.move.replace(/move\/$/, `${verb}`));
+}
+
+function askAt(url) {
   window.htmx.ajax("GET", url, { source: "#lf-board-dialog-body", target: "#lf-board-dialog-body" })
     .then(() => { if (document.querySelector("#lf-board-dialog-body form")) window.leadflow.openDialog("lf-board-dialog"); });
 }
@@ -88,7 +105,7 @@ async function read(force = false, focus = "") {
   const now = board();
   if (!now || busy) return;
   const url = new URL(now.dataset.poll, location.href);
-  url.searchParams.set("since", force ? "0" : now.dataset.revision);
+  url.searchParams.set("since", force ? "-1" : now.dataset.revision); // -1: no revision is that
   const shown = lists().filter((list) => cardsOf(list).length > PAGE).map((list) => `${list.dataset.cards}:${cardsOf(list).length}`);
   if (shown.length) url.searchParams.set("shown", shown.join(","));
   const places = remember();
@@ -125,18 +142,39 @@ function restore(places, focus) {
   const card = key && document.getElementById(`lf-card-${key}`);
   if (!card || document.querySelector("dialog[open]")) return;
   const inner = card.querySelector(places.inMenu && !focus ? "[data-move-menu]" : ".lf-bcard-name");
-  inner?.focus({ preventScroll: !focus });
+  const shown = inner?.checkVisibility() ? inner : card.closest("[data-column]").querySelector("[data-fold]");
+  shown?.focus({ preventScroll: !focus });
 }
 
 function poll() {
-  if (board() && !document.hidden && !document.querySelector("dialog[open]")) read();
+  if (board() && !document.hidden && !document.querySelector("dialog[open], [data-card-form]")) read();
+}
+
+// --- A column folded, a card changed in place -------------------------------------------------------
+
+function fold(button) {
+  const column = button.closest("[data-column]");
+  const isFolded = column.toggleAttribute("data-folded");
+  button.setAttribute("aria-expanded", String(!isFolded));
+  const values = { board: board().dataset.board, column: column.dataset.column, folded: isFolded ? "1" : "0" };
+  window.htmx.ajax("POST", board().dataset.foldUrl, { source: button, target: button, swap: "none", values });
+}
+
+async function change(card) {
+  const url = card.querySelector("[data-card-edit]")?.dataset.cardEdit;
+  if (!url || busy) return;
+  if (document.querySelector("[data-card-form]")) await read(true);
+  asked = card.dataset.card;
+  const place = document.getElementById(`lf-card-${asked}`);
+  await window.htmx.ajax("GET", url, { source: place, target: place, swap: "innerHTML" });
+  place.querySelector("[data-card-form] input:not([type=hidden]), [data-card-form] select")?.focus();
 }
 
 // --- Keys, menu, tabs ----------------------------------------------------------------------------
 
 function onKey(event) {
   const card = event.target.closest?.("[data-card]");
-  if (!card || !event.altKey || !canMove() || busy) return;
+  if (!card || !event.altKey || !canMove() || busy || event.target.closest("[data-card-form]")) return;
   const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
   if (!step) return;
   event.preventDefault();
@@ -146,8 +184,10 @@ function onKey(event) {
 
 function sideways(card, step) {
   const all = lists();
-  const list = all[all.indexOf(card.closest("[data-cards]")) + step];
-  if (!list) return say(live().dataset.end);
+  const here = all.indexOf(card.closest("[data-cards]"));
+  const further = step > 0 ? all.slice(here + 1) : all.slice(0, here).reverse();
+  const list = further.find((one) => takes(columnOf(one), columnOf(all[here])));
+  if (!list) return say(further[0] ? fill(live().dataset.barred, { name: nameOf(card), column: columnOf(further[0]).dataset.name }) : live().dataset.end);
   list.prepend(card);
   return send(card, list);
 }
@@ -163,7 +203,75 @@ function upOrDown(card, step) {
   return send(card, list);
 }
 
+// --- Many at once: X or Ctrl and a click picks a card, Shift a range, the bar moves them ------------------
+
+const bulk = () => document.getElementById("lf-board-bulk");
+
+function pick(card, isRange) {
+  const here = cardsOf(card.closest("[data-cards]"));
+  const from = here.findIndex((one) => one.dataset.card === lastPicked);
+  const to = here.indexOf(card);
+  if (isRange && from >= 0) here.slice(Math.min(from, to), Math.max(from, to) + 1).forEach((one) => picked.add(one.dataset.card));
+  else if (!picked.delete(card.dataset.card)) picked.add(card.dataset.card);
+  lastPicked = card.dataset.card;
+  showPicked();
+  const name = card.querySelector(".lf-bcard-name").textContent;
+  say(fill(picked.has(card.dataset.card) ? live().dataset.picked : live().dataset.dropped, { name, count: picked.size }));
+}
+
+function showPicked() {
+  if (!bulk()) return;
+  const shown = new Set([...board().querySelectorAll("[data-card]")].map((card) => card.dataset.card));
+  [...picked].filter((key) => !shown.has(key)).forEach((key) => picked.delete(key));
+  board().querySelectorAll("[data-card]").forEach((card) => card.toggleAttribute("data-picked", picked.has(card.dataset.card)));
+  bulk().hidden = picked.size === 0;
+  const count = bulk().querySelector("[data-count]");
+  count.textContent = fill(count.dataset.template, { count: picked.size });
+}
+
+function dropPicked() {
+  picked.clear();
+  showPicked();
+}
+
+async function moveMany(column) {
+  const cards = [...picked].map((key) => `${key}:${document.getElementById(`lf-card-${key}`).dataset.version}`);
+  const first = [...picked][0];
+  dropPicked();
+  await window.htmx.ajax("POST", bulk().dataset.url, { source: board(), target: board(), swap: "none", values: { cards, column } });
+  await read(true, first);
+}
+
+function onCardKey(event) {
+  const card = event.target.closest?.("[data-card]");
+  const form = event.target.closest?.("[data-card-form]");
+  if (form) {
+    if (event.key === "Escape") read(true, card.dataset.card);
+    return;
+  }
+  if (card && event.key.toLowerCase() === "e" && !event.altKey && !event.ctrlKey && !event.metaKey && card.querySelector("[data-card-edit]")) {
+    event.preventDefault();
+    return change(card);
+  }
+  if (!bulk() || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (card && event.key.toLowerCase() === "x") pick(card, event.shiftKey);
+  else if (event.key === "Escape" && picked.size && !document.querySelector("dialog[open]")) dropPicked();
+  else return;
+  event.preventDefault();
+}
+
 function onClick(event) {
+  const card = event.target.closest("[data-card]");
+  if (event.target.closest("[data-card-form]")) return event.target.closest("[data-card-leave]") ? read(true, card.dataset.card) : undefined;
+  if (card && bulk() && (event.ctrlKey || event.metaKey || event.shiftKey)) {
+    event.preventDefault();
+    return pick(card, event.shiftKey);
+  }
+  if (event.target.closest("[data-drop-picked]")) return dropPicked();
+  if (event.target.closest("[data-move-picked]")) return openMenu(null);
+  const folder = event.target.closest("[data-fold]");
+  if (folder) return fold(folder);
+  if (event.target.closest("[data-card-edit]")) return change(card);
   const opener = event.target.closest("[data-move-menu]");
   if (opener) return openMenu(opener.closest("[data-card]"));
   const place = event.target.closest("#lf-board-move [data-to], #lf-board-move [data-to-zone]");
@@ -173,18 +281,27 @@ function onClick(event) {
   return undefined;
 }
 
+// The places for one card, or for the picked ones: those are not closed together.
 function openMenu(card) {
-  held = card.dataset.card;
+  held = card?.dataset.card ?? "";
   const title = document.getElementById("lf-board-move-title");
-  title.textContent = fill(title.dataset.template, { name: card.querySelector(".lf-bcard-name").textContent });
-  const here = card.closest("[data-cards]").dataset.cards;
-  document.querySelectorAll("#lf-board-move [data-to]").forEach((one) => { one.disabled = one.dataset.to === here; });
+  const name = card ? card.querySelector(".lf-bcard-name").textContent : fill(live().dataset.many, { count: picked.size });
+  title.textContent = fill(title.dataset.template, { name });
+  const here = card?.closest("[data-cards]").dataset.cards;
+  document.querySelectorAll("#lf-board-move [data-to-zone]").forEach((one) => { one.hidden = !card; });
+  const from = card && columnOf(card);
+  document.querySelectorAll("#lf-board-move [data-to]").forEach((one) => {
+    const barred = from && !takes(board().querySelector(`[data-column="${one.dataset.to}"]`), from);
+    one.disabled = barred || one.dataset.to === here;
+    one.querySelector("[data-barred]").hidden = !barred;
+  });
   window.leadflow.openDialog("lf-board-move");
   document.querySelector("#lf-board-move [data-to]:not(:disabled)")?.focus();
 }
 
 function choose(place) {
   document.getElementById("lf-board-move").close();
+  if (!held) return moveMany(place.dataset.to);
   const card = document.getElementById(`lf-card-${held}`);
   if (!card) return undefined;
   if (place.dataset.toZone) return ask(card, place.dataset.toZone);
@@ -210,17 +327,20 @@ async function onSubmit(event) {
   read(true);
 }
 
+const nameOf = (card) => card.querySelector(".lf-bcard-name").textContent;
 const say = (words) => { live().textContent = words; };
 const fill = (words, values) => words.replace(/%\((\w+)\)s/g, (_all, key) => values[key]);
 
 if (board()) {
   document.addEventListener("htmx:beforeSwap", onSwap);
   document.addEventListener("keydown", onKey);
+  document.addEventListener("keydown", onCardKey);
   document.addEventListener("click", onClick);
   document.addEventListener("submit", onSubmit);
-  document.addEventListener("lf:board", () => read(true));
+  document.addEventListener("lf:board", () => read(true, asked));
+  document.addEventListener("lf:gate", (event) => askAt(event.detail.url));
   document.addEventListener("visibilitychange", poll);
   window.addEventListener("focus", poll);
-  setInterval(poll, POLL);
+  setInterval(poll, Number(board().dataset.every));
   start();
 }

@@ -30,8 +30,35 @@ export function initPalette() {
       event.preventDefault();
     }
   });
-  results.addEventListener("htmx:afterSwap", () => choose(0));
+  results.addEventListener("htmx:afterSwap", () => {
+    if (input.value.startsWith(">")) offerPage(results, input.value.slice(1));
+    choose(0);
+  });
   dialog.addEventListener("close", () => { input.value = ""; });
+}
+
+// What the buttons of this page do, by name: chosen here, pressed there.
+function offerPage(results, typed) {
+  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
+  const label = (button) => (button.getAttribute("aria-label") || [...button.childNodes]
+    .filter((node) => !node.classList?.contains("lf-key")).map((node) => node.textContent).join("")).trim();
+  const found = [...document.querySelectorAll(".lf-top-actions .lf-btn, .lf-rec-acts .lf-btn")]
+    .filter((button) => button.checkVisibility() && !button.disabled && button.dataset.open !== "lf-palette")
+    .filter((button) => words.every((word) => label(button).toLowerCase().includes(word)));
+  if (!found.length) return;
+  results.querySelector("[aria-disabled]")?.remove();
+  const head = Object.assign(document.createElement("div"), { className: "lf-menu-head", textContent: results.dataset.here });
+  head.setAttribute("role", "presentation");
+  const items = found.map((button) => {
+    const item = Object.assign(document.createElement("button"), { type: "button", className: "lf-palette-item", textContent: label(button) });
+    item.setAttribute("role", "option");
+    item.setAttribute("aria-selected", "false");
+    const icon = button.querySelector("svg");
+    if (icon) item.prepend(icon.cloneNode(true));
+    item.addEventListener("click", () => { results.closest("dialog").close(); button.click(); });
+    return item;
+  });
+  results.prepend(head, ...items);
 }
 
 export function openPalette() {

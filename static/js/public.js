@@ -1,7 +1,14 @@
 // A visitor's form: shows and hides questions, walks through pages, sends, and keeps what could not be
 // sent. Without this file the form works too: all pages at once, checked by the server.
-import { matches } from "./conditions.js";
-import { compute, round, shown as inWords } from "./formulas.js";
+import { shown as inWords } from "./formulas.js";
+import { walk } from "./path.js";
+import { suggesting } from "./mistyped.js";
+import { dialling } from "./phone.js";
+import { beginProof, proved } from "./proof.js";
+import { report } from "./seen.js";
+import { filesArrived, sendFiles } from "./files.js";
+import { showLocalTimes } from "./localtime.js";
+import { freshSlots, showSlots } from "./slots.js";
 
 const KEEP_HOURS = 24;
 const RETRY = [2000, 5000, 15000, 60000, 300000];
@@ -14,9 +21,14 @@ function start(form) {
   const state = { form, logic, pages: [...form.querySelectorAll(".lf-page")], page: 0, begun: false };
   form.addEventListener("input", () => changed(state));
   form.addEventListener("change", () => changed(state));
+  sendFiles(state, showQuestions);
+  dialling(form);
+  suggesting(form);
   form.addEventListener("submit", (event) => submitted(event, state));
+  showSlots(state, () => showQuestions(state));
   showQuestions(state);
-  showPage(state, firstWrong(state));
+  showLocalTimes(form);
+  showPage(state, firstWrong(state) || startOf(state));
   tellParent(state);
   if (form.hasAttribute("data-preview")) return;
   report(form, "view");
@@ -27,36 +39,35 @@ function start(form) {
 
 function changed(state) {
   if (!state.begun && !state.form.hasAttribute("data-preview")) report(state.form, "start");
+  if (!state.begun) beginProof(state.form);
   state.begun = true;
   showQuestions(state);
+  drawSteps(state);
+  drawActs(state);
 }
 
-// Walks down as the server does: a rule sees only answers above it that are themselves shown.
+// The way through the form as the server walks it: pages off the way and hidden blocks send nothing.
 function showQuestions(state) {
-  const record = {};
-  const { fields, formulas } = state.logic;
-  for (const block of state.form.querySelectorAll(".lf-block")) {
-    const rule = block.dataset.showWhen;
-    const shown = !rule || matches(JSON.parse(rule), record, { fields });
-    block.hidden = !shown;
-    for (const control of block.querySelectorAll("input, select, textarea")) control.disabled = !shown;
-    if (!shown) continue;
-    const formula = formulas[block.dataset.block];
-    Object.assign(record, formula ? workedOut(formula, record, state.logic) : valuesOf(block, fields));
+  const { form, logic, pages } = state;
+  const given = { ...logic.carried };
+  for (const block of form.querySelectorAll(".lf-block")) Object.assign(given, valuesOf(block, logic.fields));
+  state.way = walk(logic, given);
+  for (const page of pages) if (page.matches("fieldset")) page.disabled = !state.way.pages.includes(page.dataset.page);
+  for (const block of form.querySelectorAll(".lf-block")) {
+    const isShown = state.way.shown.has(block.dataset.block);
+    block.hidden = !isShown || block.hasAttribute("data-known");
+    for (const control of block.querySelectorAll("input, select, textarea")) {
+      control.disabled = !isShown;
+      control.required = isShown && control.type !== "checkbox" && state.way.required.has(control.dataset.file ?? control.name) && !control.dataset.name;
+    }
   }
-  showValues(state, record);
+  showValues(state, state.way.record);
   tellHeight();
 }
 
-// A calculation as the server does it again when the form is sent.
-function workedOut({ name, tree, gives, decimals }, record, { points, today }) {
-  const value = compute(tree, { answers: record, points, today });
-  if (gives === "text") return { [name]: typeof value === "string" && value ? value : null };
-  return { [name]: typeof value === "number" ? round(value, decimals) : null };
-}
-
 function showValues({ form, logic }, record) {
-  const places = Object.fromEntries(Object.values(logic.formulas).map((one) => [one.name, one.decimals]));
+  const sums = logic.pages.flatMap((page) => page.blocks).filter((one) => one.formula);
+  const places = Object.fromEntries(sums.map((one) => [one.name, one.decimals]));
   for (const place of form.querySelectorAll("[data-value]")) {
     const name = place.dataset.value;
     const text = valueText(named(form, name, record[name] ?? null), places[name]);
@@ -85,14 +96,15 @@ function valueText(value, decimals) {
 }
 
 function valuesOf(block, logic) {
-  const controls = [...block.querySelectorAll("input, select, textarea")];
-  const name = controls[0]?.name;
+  const controls = [...block.querySelectorAll(":is(input, select, textarea):not([data-dial-of])")];
+  const name = controls[0]?.dataset.file ?? controls[0]?.name;
   if (!name || !logic[name]) return {};
   return { [name]: valueOf(controls, logic[name].type) };
 }
 
 function valueOf(controls, type) {
   const first = controls[0];
+  if (first.type === "file") return first.dataset.name || null;
   if (first.type === "checkbox" && type === "boolean") return first.checked;
   if (first.type === "checkbox") return controls.filter((one) => one.checked).map((one) => one.value);
   const given = first.type === "radio" ? controls.find((one) => one.checked)?.value : first.value.trim();
@@ -103,6 +115,11 @@ function valueOf(controls, type) {
 
 // --- pages ---------------------------------------------------------------------------------------
 
+// Where the server says that she stands: on going on with a form that she saved.
+function startOf({ form, pages }) {
+  return Math.max(pages.findIndex((page) => page.dataset.page === form.elements.lf_at?.value), 0);
+}
+
 function firstWrong(state) {
   const place = state.pages.findIndex((page) => page.querySelector(".is-invalid"));
   return Math.max(place, 0);
@@ -111,32 +128,53 @@ function firstWrong(state) {
 function showPage(state, number) {
   state.page = number;
   state.pages.forEach((page, place) => { page.hidden = place !== number; });
+  const mark = state.form.elements.lf_at;
+  if (mark) mark.value = state.pages[number].dataset.page;
   drawSteps(state);
   drawActs(state);
   tellHeight();
 }
 
-function drawSteps({ form, pages, page }) {
+// The pages of the way, as places among all pages, and where among them the visitor stands.
+function onTheWay({ pages, page, way }) {
+  const all = pages.flatMap((one, place) => (place === page || way.pages.includes(one.dataset.page) ? [place] : []));
+  return { all, at: all.indexOf(page) };
+}
+
+function drawSteps(state) {
+  const { form, pages } = state;
   const steps = form.querySelector(".lf-steps");
   if (pages.length < 2) return;
+  const { all, at } = onTheWay(state);
   const bar = element("div", "lf-steps-bar");
-  pages.forEach((_page, place) => bar.append(element("i", place <= page ? "is-done" : "")));
-  const words = form.dataset.wordsStep.replace("{n}", page + 1).replace("{all}", pages.length);
+  all.forEach((_page, place) => bar.append(element("i", place <= at ? "is-done" : "")));
+  const words = form.dataset.wordsStep.replace("{n}", at + 1).replace("{all}", all.length);
+  if (steps.textContent === words && !steps.hidden && steps.querySelector(".lf-steps-bar")) return;
   steps.replaceChildren(bar, element("span", "", words));
   steps.hidden = false;
 }
 
 function drawActs(state) {
-  const { form, pages, page } = state;
+  const { form } = state;
+  const { all, at } = onTheWay(state);
   const send = form.querySelector(".lf-send");
-  send.dataset.label ??= send.textContent;
-  send.textContent = page < pages.length - 1 ? form.dataset.wordsNext : send.dataset.label;
-  form.querySelector(".lf-back")?.remove();
-  if (page === 0) return;
-  const back = element("button", "lf-back", form.dataset.wordsBack);
-  back.type = "button";
-  back.addEventListener("click", () => { showPage(state, page - 1); focusFirst(state); });
-  send.after(back);
+  const label = at < all.length - 1 ? form.dataset.wordsNext : send.dataset.label;
+  if (send.textContent !== label) send.textContent = label;
+  let back = form.querySelector(".lf-back");
+  if (at === 0) back?.remove();
+  else if (back?.type !== "button") {
+    back?.remove();
+    back = element("button", "lf-back", form.dataset.wordsBack);
+    back.type = "button";
+    back.addEventListener("click", () => goTo(state, -1));
+    send.after(back);
+  }
+}
+
+function goTo(state, step) {
+  const { all, at } = onTheWay(state);
+  showPage(state, all[at + step]);
+  focusFirst(state);
 }
 
 function focusFirst(state) {
@@ -146,18 +184,23 @@ function focusFirst(state) {
 // --- sending -------------------------------------------------------------------------------------
 
 async function submitted(event, state) {
+  if (event.submitter?.value === "save") return; // the server keeps it and shows the link
   event.preventDefault();
-  if (state.form.hasAttribute("data-preview") && state.page === state.pages.length - 1) return;
   if (!pageIsComplete(state)) return;
-  if (state.page < state.pages.length - 1) {
-    showPage(state, state.page + 1);
-    focusFirst(state);
+  const { all, at } = onTheWay(state);
+  if (at < all.length - 1) {
+    goTo(state, 1);
     return;
   }
+  if (state.form.hasAttribute("data-preview")) return;
   const send = state.form.querySelector(".lf-send");
   if (send.getAttribute("aria-busy") === "true") return;
   send.setAttribute("aria-busy", "true");
-  await deliver(state, bodyOf(state.form), 0);
+  if (!(await filesArrived(state))) {
+    send.removeAttribute("aria-busy");
+    return;
+  }
+  await deliver(state, { ...bodyOf(state.form), ...(await proved(state.form)) }, 0);
   send.removeAttribute("aria-busy");
 }
 
@@ -174,12 +217,20 @@ function pageIsComplete(state) {
 }
 
 function bodyOf(form) {
-  const body = {};
+  const body = followed();
   for (const [name, value] of new FormData(form)) {
+    if (name === "lf_at" || name === "lf_remind" || value instanceof File) continue;
     if (!(name in body)) body[name] = value;
     else body[name] = [].concat(body[name], value);
   }
   return body;
+}
+
+// The visit that this answer belongs to, where the visitor agreed to be known again.
+function followed() {
+  const given = new URL(location.href).searchParams;
+  const visitor = given.get("lf_visitor") ?? window.leadflow?.visitor?.();
+  return visitor ? { lf_visitor: visitor, lf_visit: given.get("lf_visit") ?? window.leadflow?.visit?.() ?? "" } : {};
 }
 
 async function deliver(state, body, attempt) {
@@ -214,6 +265,13 @@ function thank({ form }, told) {
   const thanks = document.querySelector(".lf-thanks");
   thanks.querySelector("h1").textContent = told.thanks.title;
   thanks.querySelector("p").textContent = told.thanks.text;
+  if (told.thanks.place) thanks.querySelector("h1").after(element("p", "lf-place", told.thanks.place));
+  if (told.thanks.offer) {
+    const line = element("p", "lf-place", `${told.thanks.offer.words} `);
+    if (told.thanks.offer.code) line.append(element("b", "lf-code", told.thanks.offer.code));
+    thanks.querySelector("h1").after(line);
+  }
+  showLinks(thanks, told.links ?? []);
   post({ type: "submitted", redirect: told.redirect });
   if (told.redirect && !form.hasAttribute("data-embedded")) {
     window.location.assign(told.redirect);
@@ -225,11 +283,31 @@ function thank({ form }, told) {
   tellHeight();
 }
 
-function showErrors(state, told) {
+// What she was promised: her report, files. Only the server makes these addresses.
+function showLinks(thanks, links) {
+  if (!links.length) return;
+  const list = element("ul", "lf-links");
+  for (const { label, url } of links) {
+    const link = element("a", "", label);
+    link.href = url;
+    link.target = "_blank";
+    link.rel = "noopener";
+    const row = element("li", "");
+    row.append(link);
+    list.append(row);
+  }
+  thanks.append(list);
+}
+
+async function showErrors(state, told) {
   const errors = told.errors ?? {};
+  for (const box of state.form.querySelectorAll("[data-slots]")) {
+    if (errors[box.dataset.slots]) await freshSlots(state.form, box.dataset.slots);
+  }
+  showQuestions(state);
   note(state.form, told.message || state.form.dataset.wordsFix);
   for (const [name, lines] of Object.entries(errors)) {
-    const control = state.form.elements[name];
+    const control = state.form.querySelector(`[data-file="${CSS.escape(name)}"]`) ?? state.form.elements[name];
     const first = control instanceof RadioNodeList ? control[0] : control;
     if (first) mark(first, lines.join(" "));
   }
@@ -239,6 +317,8 @@ function showErrors(state, told) {
 
 function mark(control, words) {
   const block = control.closest(".lf-block");
+  block?.removeAttribute("data-known"); // what we knew will not do: she is asked after all
+  if (block) block.hidden = false;
   control.classList.add("is-invalid");
   control.setAttribute("aria-invalid", "true");
   if (!block || block.querySelector(".lf-errors")) return;
@@ -289,11 +369,6 @@ function sendKept(state) {
 
 // --- telling ---------------------------------------------------------------------------------------
 
-function report(form, what) {
-  const url = new URL(`/f/${form.dataset.form}/seen/?what=${what}`, location.origin);
-  fetch(url, { method: "POST", credentials: "omit", keepalive: true }).catch(() => {});
-}
-
 function post(message) {
   if (window.parent !== window) window.parent.postMessage({ leadflow: 1, ...message }, "*");
 }
@@ -305,6 +380,7 @@ function tellHeight() {
 function tellParent() {
   if (window.parent === window) return;
   new ResizeObserver(tellHeight).observe(document.documentElement);
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") post({ type: "escape" }); });
 }
 
 function element(tag, className, text) {

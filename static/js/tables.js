@@ -1,6 +1,8 @@
 // Lists: J K move the cursor row, X selects, Enter opens; the bulk bar follows the selection.
 // Markup: <table data-list> rows <tr data-row>, box input[data-pick], link [data-row-link];
 // bulk bar [data-bulk] hidden until something is selected, its count in [data-bulk-count].
+import { editRow } from "./inplace.js";
+
 export function initTables() {
   document.addEventListener("submit", (event) => {
     if (event.target.matches("[data-columns]")) joinColumns(event.target);
@@ -27,6 +29,7 @@ export function tableKey(event) {
   if (key === "j" || key === "k") move(rows, here, key === "j" ? 1 : -1);
   else if (here < 0) return false;
   else if (key === "x") toggle(rows[here]);
+  else if (key === "e" && editRow(rows[here])) event.stopPropagation();
   else if (key === "enter" && !event.target.closest("a, button, summary, input")) rows[here].querySelector("[data-row-link]")?.click();
   else return false;
   event.preventDefault();
@@ -77,5 +80,6 @@ function reflect(list) {
   document.querySelectorAll("[data-bulk]").forEach((bar) => {
     bar.hidden = count === 0;
     bar.querySelectorAll("[data-bulk-count]").forEach((word) => { word.textContent = String(count); });
+    bar.querySelectorAll("[data-edit-picked]").forEach((edit) => { edit.hidden = count !== 1 || !list.dataset.cells; });
   });
 }

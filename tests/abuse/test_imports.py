@@ -1,11 +1,17 @@
 """Hostile files."""
 
 import io
+import pathlib
+import tracemalloc
+import zipfile
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
 from leadflow.errors import Invalid
 from leadflow.imports import ledger, reading, services
+from leadflow.imports.models import Import
 from leadflow.mail.models import Delivery
 from leadflow.models import Lead
 from leadflow.services import addresses
@@ -64,8 +70,6 @@ def test_abuse_G01_a_formula_leaves_as_text_and_comes_back_as_it_was(start):
     ],
 )
 def test_abuse_G02_a_file_that_bursts_is_refused_in_bounded_memory(start, filling):
-    import tracemalloc
-
     file = io.BufferedReader(Endless(start, filling, 100_000_000))
     tracemalloc.start()
     with pytest.raises(Invalid):
@@ -86,3 +90,64 @@ def test_abuse_G07_a_suppressed_address_stays_suppressed_when_it_comes_in_again(
     assert done.created == 1
     assert addresses.is_suppressed("gone@x.example")
     assert not Delivery.objects.exists()
+
+
+def packed(**parts):
+    """A zip archive of these parts, as small as they go."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def sheet(cells):
+    """A workbook with this for its first sheet."""
+    kinds = '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
+    return packed(
+        **{"[Content_Types].xml": kinds, "xl/workbook.xml": "<workbook/>"},
+        **{"xl/worksheets/sheet1.xml": cells},
+    )
+
+
+LAUGHS = (
+    '<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a0 "lol">'
+    + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
+    + "]><worksheet><sheetData><row><c><v>&a9;</v></c></row></sheetData></worksheet>"
+)
+BOMBS = {
+    "a sheet that unpacks a hundredfold and more": lambda: sheet(b"<x>" + b"0" * 60_000_000),
+    "entities that grow tenfold nine times": lambda: sheet(LAUGHS),
+    "an entity that names a file": lambda: sheet(
+        '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><worksheet>&e;</worksheet>'
+    ),
+    "names that climb out of the folder": lambda: packed(
+        **{"../../../../tmp/leadflow-climbed": "x", "/tmp/leadflow-climbed": "x"}
+    ),
+    "archives in an archive": lambda: packed(
+        **{
+            "xl/workbook.xml": packed(a=packed(a=b"0" * 5_000_000)),
+            "people.csv": "email\na@a.example",
+        }
+    ),
+    "an archive cut short": lambda: sheet("<x/>")[:60],
+    "a gzip of a gigabyte of nothing": lambda: b"\x1f\x8b" + b"\0" * 50,
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
+@pytest.mark.parametrize("name", ["people.xlsx", "people.csv", "people.zip"])
+def test_abuse_G04_a_packed_bomb_is_refused_and_unpacks_nothing(client, alice, bomb, name):
+    client.force_login(alice)
+    file = SimpleUploadedFile(name, bomb())
+    tracemalloc.start()
+
+    answer = client.post(reverse("imports:new"), {"entity": "lead", "file": file})
+
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert answer.status_code == 422
+    assert not Import.objects.exists()
+    assert not Lead.objects.exists()
+    assert peak < 30_000_000
+    assert not pathlib.Path("/tmp/leadflow-climbed").exists()

@@ -39,7 +39,7 @@ def test_a_calculation_is_worked_out_and_kept_as_a_typed_answer(client):
     assert LeadAnswer.objects.get(key="total").value == 28.5
 
 
-def test_abuse_A_a_posted_result_is_not_believed(client):
+def test_abuse_A03_a_posted_result_is_not_believed(client):
     assert sent(client, calculator(), seats="2", total="1000000")["total"] == 19
 
 

@@ -86,6 +86,15 @@ def test_a_version_published_elsewhere_asks_with_the_next_post(warm):
     assert selectors.open_form(warm.public_id).live_id == other.live_id
 
 
+def test_what_newer_values_do_changes_elsewhere_and_counts_with_the_next_post(warm):
+    post(warm, "client-0001")
+    elsewhere('UPDATE leadflow_organisation SET taking = \'{"lead.first_name": "newest"}\'')
+
+    post(warm, "client-0002", first_name="Adele")
+
+    assert Lead.objects.get(email="ada@north.example").first_name == "Adele"
+
+
 def test_a_source_changed_elsewhere_counts_with_the_next_post(published):
     source = Source.objects.create(name="Website", channel="website")
     form = published(source=source, campaign=Campaign.objects.create(name="Spring"))

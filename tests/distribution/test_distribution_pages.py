@@ -30,7 +30,7 @@ def offered(bob) -> Handover:
 def test_a_rep_sees_what_waits_for_her_and_accepts_it(client, bob, offered):
     client.force_login(bob)
     assert "Kessler" in client.get("/hand-overs/").content.decode()
-    assert "Kessler" in client.get("/hand-overs/?part=waiting").content.decode()
+    assert "Kessler" in client.get("/my-day/").content.decode()
 
     response = client.post(f"/hand-overs/{offered.pk}/accept/")
 

@@ -44,6 +44,7 @@ def browser_context_args(browser_context_args: dict) -> dict:
         **browser_context_args,
         "viewport": {"width": 1440, "height": 900},
         "locale": "en-GB",
+        "user_agent": tools.BROWSER,  # a crawler, as Chromium without a window says it is, is set aside
         "timezone_id": "UTC",
     }
 

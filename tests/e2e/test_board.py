@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pipeline.models import Deal
-from pipeline.services import deals
+from pipeline.services import deals, pipelines
 from tests.factories import pipeline as make
 
 
@@ -131,6 +131,49 @@ def test_won_asks_the_amount_before_anything_moves(board: Page, roof, console):
     console.clear()  # Chromium logs the 422 itself
 
 
+def test_a_stage_asks_by_keys_what_it_needs_before_the_card_moves(board: Page, roof, console):
+    stage = make.stage("Discovery")
+    values = {"name": "Discovery", "probability": 40, "required": ["expected_close_on"],
+              "checklist": ["Budget is confirmed"]}  # fmt: skip
+    pipelines.change_stage(stage, values=values, by=None)
+    card(board, "Rooftop").get_by_role("link").focus()
+
+    board.keyboard.press("Alt+ArrowRight")
+
+    dialog = board.locator("#lf-board-dialog")
+    expect(dialog).to_contain_text("Before Rooftop 96 kWp moves to Discovery")
+    expect(column(board, "Qualified").get_by_text("Rooftop 96 kWp")).to_be_visible()
+    assert stage_of(roof) == "Qualified"
+    expect(dialog.get_by_label("Expected close")).to_be_focused()
+    dialog.get_by_label("Expected close").fill("2030-05-01")
+    dialog.get_by_label("Budget is confirmed").focus()
+    board.keyboard.press("Space")
+    board.keyboard.press("Enter")
+
+    expect(dialog).to_be_hidden()
+    expect(column(board, "Discovery").get_by_role("link", name="Rooftop 96 kWp")).to_be_focused()
+    assert stage_of(roof) == "Discovery"
+
+
+def test_cards_picked_by_keys_move_together_and_come_back(board: Page, roof):
+    card(board, "Rooftop").get_by_role("link").focus()
+    board.keyboard.press("x")
+    card(board, "Carport").get_by_role("link").focus()
+    board.keyboard.press("Shift+X")
+    expect(board.locator("#lf-board-bulk")).to_contain_text("2 picked")
+
+    board.locator("#lf-board-bulk").get_by_role("button", name="Move to…").focus()
+    board.keyboard.press("Enter")
+    menu = board.get_by_role("dialog", name="Move 2 cards to")
+    menu.get_by_role("button", name="Negotiation").focus()
+    board.keyboard.press("Enter")
+
+    expect(column(board, "Negotiation").locator("[data-card]")).to_have_count(2)
+    expect(board.locator("#lf-board-bulk")).to_be_hidden()
+    board.get_by_role("button", name="Undo").click()
+    expect(column(board, "Qualified").locator("[data-card]")).to_have_count(2)
+
+
 def test_a_card_dropped_on_lost_stays_until_the_reason_is_said(board: Page, roof):
     zone = board.locator('[data-zone="lose/"]')
     start = card(board, "Rooftop").bounding_box()
@@ -250,22 +293,21 @@ def test_no_page_of_deals_scrolls_sideways(page: Page, sign_in, fits, alice, roo
 def test_a_card_is_dragged_by_touch_after_a_short_hold(page: Page, sign_in, bob, roof):
     page.set_viewport_size({"width": 1000, "height": 800})
     sign_in(page, bob)
+    touch = page.context.new_cdp_session(page)
+    touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
     page.goto("/deals/?sort=rank")
     start, goal = card(page, "Rooftop").bounding_box(), column(page, "Discovery").bounding_box()
     x, y = start["x"] + 60, start["y"] + 45
-    touch = page.context.new_cdp_session(page)
 
     def send(kind, points):
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
-    touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
-    page.reload()
     send("touchStart", [{"x": x, "y": y}])
-    page.wait_for_timeout(300)
+    expect(page.locator("[data-card].sortable-chosen")).to_have_count(1)
     for step in range(1, 13):
         send("touchMove", [{"x": x + (goal["x"] + 100 - x) * step / 12, "y": y + 8 * step / 12}])
         page.wait_for_timeout(30)
-    page.wait_for_timeout(200)
+    expect(column(page, "Discovery").locator(".sortable-chosen")).to_be_visible()
     with page.expect_response("**/move/"):
         send("touchEnd", [])
 

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from capture.models import Form, Knock, Submission
 from capture.services import forms
+from tests import tools
 from tests.factories.capture import published_form
 
 
@@ -75,6 +76,64 @@ def test_a_block_is_dragged_to_another_place(editor: Page, roof):
     assert labels(roof).index("Your name") > 1
 
 
+def touch(page: Page):
+    """Fingers on the screen: send(kind, x, y), where the end of a touch has no place."""
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+
+    def send(kind: str, *place: float):
+        points = [dict(zip("xy", place, strict=True))] if place else []
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    return send
+
+
+def drag_by_touch(page: Page, send, start, goal):
+    """A finger takes what lies at the first place to the second."""
+    (x, y), (to_x, to_y) = start, goal
+    send("touchStart", x, y)
+    page.wait_for_timeout(220)  # a short hold: until then a finger scrolls
+    for step in range(1, 11):
+        send("touchMove", x + (to_x - x) * step / 10, y + (to_y - y) * step / 10)
+        page.wait_for_timeout(30)
+    send("touchEnd")
+
+
+def middle(thing) -> tuple[float, float]:
+    box = thing.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_a_finger_moves_a_block_and_adds_one(page: Page, sign_in, max, roof):
+    sign_in(page, max)
+    send = touch(page)
+    page.goto(f"/forms/{roof.pk}/")
+    expect(page.locator("[data-editor][data-ready]")).to_be_visible()
+    items = page.locator("[data-canvas] .lf-bk-item")
+    grip = items.nth(1).locator(".lf-bk-grip")
+    below = items.nth(3).bounding_box()
+
+    goal = (middle(grip)[0], below["y"] + below["height"] - 6)
+    when_saved(page, lambda: drag_by_touch(page, send, middle(grip), goal))
+    assert labels(roof).index("Your name") > 1
+
+    tile = page.get_by_role("button", name="Add Number")
+    spot = items.nth(1).bounding_box()
+    goal = (spot["x"] + 200, spot["y"] + 8)
+    when_saved(page, lambda: drag_by_touch(page, send, middle(tile), goal))
+    assert "Number" in labels(roof)[:3]
+
+
+def test_the_preview_is_seen_as_on_a_phone_and_as_on_a_desk(editor: Page):
+    frame = editor.locator("[data-preview-frame]")
+    editor.locator("[data-preview-as=desktop]").click()
+    wide = frame.bounding_box()["width"]
+    editor.locator("[data-preview-as=phone]").click()
+
+    expect(editor.locator("[data-preview-as=phone]")).to_have_attribute("aria-pressed", "true")
+    assert frame.bounding_box()["width"] < 420 < wide
+
+
 def test_keys_add_move_and_delete(editor: Page, roof):
     before = labels(roof)
     second = editor.locator("[data-canvas] [data-id]").nth(1)
@@ -92,6 +151,18 @@ def test_keys_add_move_and_delete(editor: Page, roof):
     assert "Dropdown" in labels(roof)
 
 
+def test_a_part_that_was_opened_stays_open_while_it_is_worked_on(editor: Page, roof):
+    editor.locator(".lf-bk-ending").click()
+    editor.locator("[data-properties] summary").last.click()
+    saves = editor.get_by_label("Visitors may save and continue later")
+
+    when_saved(editor, lambda: saves.check())
+
+    expect(saves).to_be_visible()
+    roof.refresh_from_db()
+    assert roof.draft["settings"]["can_save"] is True
+
+
 def test_undo_and_redo_go_through_the_changes(editor: Page, roof):
     before = labels(roof)
     when_saved(editor, lambda: editor.get_by_role("button", name="Add Number").click())
@@ -106,7 +177,7 @@ def test_undo_and_redo_go_through_the_changes(editor: Page, roof):
 def test_a_rule_hides_a_question_in_the_preview(editor: Page, roof):
     when_saved(editor, lambda: editor.get_by_role("button", name="Add Yes or no").click())
     when_saved(editor, lambda: editor.get_by_role("button", name="Add Number").click())
-    when_saved(editor, lambda: editor.get_by_role("button", name="Add rule").click())
+    when_saved(editor, lambda: editor.get_by_role("button", name="Add rule: Show when").click())
     preview = editor.frame_locator("[data-preview-frame]")
 
     expect(editor.locator("[data-canvas]")).to_contain_text("Shown when")
@@ -130,8 +201,10 @@ def test_a_newer_draft_of_somebody_else_is_told_and_not_overwritten(
     console.clear()  # the browser reports the 409
     editor.get_by_role("button", name="Take theirs").click()
 
-    expect(editor.locator("[data-editor][data-ready]")).to_be_visible()
     expect(editor.locator(".lf-bk-submit")).to_have_text("Theirs")
+    assert "Number" not in labels(roof)
+    when_saved(editor, lambda: editor.get_by_label("Undo").click())
+    assert "Number" in labels(roof)
 
 
 def test_what_is_missing_is_shown_before_publishing(editor: Page, roof):
@@ -151,7 +224,7 @@ def test_publish_then_a_visitor_sends_it_from_its_own_page(editor: Page, roof, c
     editor.wait_for_url(re.compile("/share/"))
     roof.refresh_from_db()
 
-    visitor = context.browser.new_page()
+    visitor = context.browser.new_page(user_agent=tools.BROWSER)
     visitor.goto(f"{editor.url.split('/forms/')[0]}{roof.public_path}")
     visitor.get_by_label("Your name").fill("Ada Lovelace")
     visitor.get_by_label("Email").first.fill("ada@north.example")
@@ -167,7 +240,7 @@ def test_publish_then_a_visitor_sends_it_from_its_own_page(editor: Page, roof, c
 
 def test_a_visitor_without_script_sends_it_too(browser, live_server, transactional_db):
     form = published_form()
-    context = browser.new_context(java_script_enabled=False)
+    context = browser.new_context(java_script_enabled=False, user_agent=tools.BROWSER)
     page = context.new_page()
 
     page.goto(live_server.url + form.public_path)

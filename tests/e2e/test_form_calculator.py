@@ -1,6 +1,7 @@
 """A calculator: built in the editor, worked out while a visitor types, kept as the server works it out."""
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -8,6 +9,7 @@ from playwright.sync_api import Page, expect
 from capture.blocks.starts import block
 from capture.models import Form, Knock, Submission
 from capture.services import forms
+from leadflow.mail.models import Delivery
 from tests.factories.capture import published_form
 
 
@@ -37,6 +39,7 @@ def test_the_result_follows_the_typing_and_is_kept_with_the_lead(page: Page, cal
     expect(cost).to_have_text(re.compile(r"82.800"))
     axe(page)
     fits(page)
+    page.get_by_role("button", name="Continue").click()
     page.get_by_label("Email").fill("ada@north.example")
     page.wait_for_timeout(2100)
     page.get_by_role("button", name="Send me the result").click()
@@ -44,6 +47,45 @@ def test_the_result_follows_the_typing_and_is_kept_with_the_lead(page: Page, cal
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
     answers = Submission.objects.get().answers
     assert (answers["cost"], answers["verdict"]) == (82_800, "large")
+
+
+def test_a_marketer_builds_the_magnet_from_nothing_and_a_visitor_receives_her_report(
+    page: Page, sign_in, max, drain_events, axe
+):
+    sign_in(page, max)
+    page.goto("/forms/")
+    page.get_by_role("button", name="Calculator A number worth an email").click()
+    page.wait_for_url(re.compile(r"/forms/\d+/$"))
+    page.get_by_role("button", name=re.compile("^Publish")).click()
+    page.wait_for_url(re.compile("/share/"))
+    form = Form.objects.get()
+
+    page.goto("about:blank")  # what the open page still asks for would lead her to the sign-in
+    page.context.clear_cookies()
+    page.goto(form.public_path)
+    expect(page.locator("body")).not_to_contain_text("Worth a project")
+    page.get_by_label("People who do it").fill("10")
+    page.get_by_label("Hours a week").fill("3")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("First name").fill("أميرة")
+    page.get_by_label("Email").fill("amira@north.example")
+    page.wait_for_timeout(2100)
+    page.get_by_role("button", name="Send me the result").click()
+    link = page.get_by_role("link", name="Your report", exact=True)
+    expect(link).to_be_visible()
+    drain_events()
+
+    path = urlsplit(link.get_attribute("href")).path
+    page.goto(path)
+    expect(page.get_by_role("heading", name="What manual work costs you")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("Worth a project")
+    expect(page.locator("main")).to_contain_text("أميرة")
+    axe(page)
+    with page.expect_download() as paper:
+        page.get_by_role("link", name="Download as PDF").click()
+    assert paper.value.path().read_bytes().startswith(b"%PDF-")
+    mail = Delivery.objects.get(key__startswith="promise:")
+    assert (mail.to_address, "/r/" in mail.text) == ("amira@north.example", True)
 
 
 def test_a_result_names_choices_by_their_words(page: Page, transactional_db):

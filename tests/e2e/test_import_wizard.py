@@ -130,7 +130,15 @@ def test_people_come_in_and_the_rejected_are_put_right(wizard: Page, work, axe, 
     begin(wizard, work)
     assert told(wizard) == {"Created": 3, "Lines": 3}
 
-    upload(wizard, "right.csv", right.encode())
+    wizard.get_by_role("link", name="Take it back").click()
+    expect(wizard.get_by_text("Would go")).to_be_visible()
+    axe(wizard)
+    wizard.get_by_role("button", name="Take the import back").click()
+    work()
+    expect(wizard.get_by_text("Taken back: 3 lines.")).to_be_visible(timeout=20_000)
+    assert set(Lead.objects.values_list("first_name", flat=True)) == {"Ada", "Eve"}
+
+    upload(wizard, "kontakte.csv", CONTACTS.encode("cp1252"))
     expect(wizard.get_by_text("The very same file came in before.")).to_be_visible()
 
 
@@ -174,14 +182,14 @@ def test_the_published_deals_come_in_with_one_word_mapped_and_only_once(wizard: 
     assert told(wizard) == {"Unchanged": total, "Lines": total}
 
 
-def test_a_workbook_is_refused_with_the_way_out(wizard: Page, console):
+def test_a_damaged_workbook_is_refused_with_the_way_out(wizard: Page, console):
     wizard.goto("/imports/new/")
     wizard.set_input_files(
         "input[type=file]",
         {"name": "people.xlsx", "mimeType": "application/zip", "buffer": b"PK\x03\x04rest"},
     )
     wizard.get_by_role("button", name="Upload").click()
-    expect(wizard.get_by_text("save it as CSV")).to_be_visible()
+    expect(wizard.get_by_text("Save it anew, or as CSV")).to_be_visible()
     console.clear()  # the browser reports the 422
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -118,6 +119,51 @@ def test_the_palette_finds_a_person_and_opens_her_by_keys(page: Page, sign_in, b
     expect(page).to_have_url(re.compile(f"{lead.get_absolute_url()}$"))
 
 
+def test_the_palette_presses_the_buttons_of_the_page(page: Page, sign_in, bob):
+    sign_in(page, bob)
+    page.goto(a_lead(owner=bob).get_absolute_url())
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type(">to-do")
+    expect(page.locator("#lf-palette-results")).to_contain_text("On this page")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("dialog#todo")).to_be_visible()
+
+
+def test_the_palette_leads_to_a_dialog_of_another_page(page: Page, sign_in, alice):
+    sign_in(page, alice)
+    page.goto("/companies/")
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type(">make form")
+    expect(page.locator("#lf-palette-results")).to_contain_text("Make a form")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("dialog#lf-new-form")).to_be_visible()
+
+
+def test_a_value_is_changed_in_the_list_by_keys(page: Page, sign_in, bob):
+    row = make.deal(owner=bob, name="Roof", amount=Decimal(1200))
+    sign_in(page, bob)
+    page.goto("/deals/list/")
+
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    expect(page.locator("[data-editing] input[name=value]")).to_have_value("Roof")
+    page.keyboard.type("Roof and storage")
+    page.keyboard.press("Tab")
+    expect(page.locator("[data-editing] select")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator("[data-editing] input[type=number]")).to_be_focused()
+    page.keyboard.type("950")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("link", name="Roof and storage")).to_be_focused()
+    row.refresh_from_db()
+    assert (row.name, row.amount) == ("Roof and storage", 950)
+
+
 def test_a_step_is_put_off_from_my_day_by_keys(page: Page, sign_in, bob):
     step = activities.plan(
         kind="call", subject="Ring", lead=a_lead(owner=bob), owner=bob,
@@ -126,9 +172,9 @@ def test_a_step_is_put_off_from_my_day_by_keys(page: Page, sign_in, bob):
     sign_in(page, bob)
     page.goto("/my-day/")
 
-    tab_to(page, page.get_by_role("button", name="Tomorrow morning: Call: Ring"))
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
+    tab_to(page, page.locator("[data-queue-row]").get_by_role("button", name="Later:"))
+    page.keyboard.press("Enter")
 
+    expect(page.get_by_role("heading", name="All done for today")).to_be_visible()
     step.refresh_from_db()
     assert step.due_at > clock.now()

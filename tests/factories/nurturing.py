@@ -1,12 +1,16 @@
-"""Sequences with only the fields that matter to a test."""
+"""Sequences and broadcasts with only the fields that matter to a test."""
 
 import itertools
+from datetime import datetime
 from typing import Any
 
 from leadflow.models import Lead, Organisation
+from leadflow.people.models import User
+from leadflow.runs import leasing, working
+from leadflow.segments import services as segments
 from leadflow.services import consent
-from nurturing.models import Sequence
-from nurturing.services import documents, sequences
+from nurturing.models import Broadcast, Sequence
+from nurturing.services import audience, broadcasts, documents, sending, sequences
 from tests.factories.core import NOON, a_lead
 
 _numbers = itertools.count(1)
@@ -60,3 +64,36 @@ def a_reader(**fields: Any) -> Lead:
     lead = a_lead(**fields)
     consent.give(lead=lead, text="Yes, write to me.", method="form", at=NOON)
     return lead
+
+
+def a_broadcast(*leads: Lead, **fields: Any) -> Broadcast:
+    """A draft to a list that holds these leads; what `broadcasts.edit` takes may be given."""
+    lawful()
+    number = next(_numbers)
+    people = [lead.pk for lead in leads]
+    told = segments.create(name=f"List {number}", kind="static", lead_ids=people, by=None, at=NOON)
+    draft = broadcasts.create(name=fields.pop("name", f"Broadcast {number}"), by=None, at=NOON)
+    values = {"subject": "News", "body": "Good day.", "include": [told]} | fields
+    return broadcasts.edit(draft, by=None, name=draft.name, **values)
+
+
+def confirmed(broadcast: Broadcast, at: datetime = NOON, by: User | None = None) -> Broadcast:
+    """The same, confirmed with the number that its review shows."""
+    going = audience.review(broadcast, at=at).going
+    return sending.confirm(broadcast, by=by, expected=going, at=at)
+
+
+def run_broadcast(broadcast: Broadcast) -> str:
+    """Do its run to the end, as a worker does; the state in which it leaves it."""
+    run = leasing.claim(heavy=True, run_id=broadcast.run_id)
+    assert run is not None
+    state = working.execute(run)
+    broadcast.refresh_from_db()
+    return state
+
+
+def cast(broadcast: Broadcast, at: datetime = NOON, **more: Any) -> Broadcast:
+    """Confirm it and let its run hand everything over that is due."""
+    row = confirmed(broadcast, at=at, **more)
+    run_broadcast(row)
+    return row

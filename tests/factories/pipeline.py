@@ -4,9 +4,10 @@ from decimal import Decimal
 from itertools import count
 
 from leadflow.kit import clock
+from leadflow.models import Customer
 from leadflow.services import companies, leads
 from pipeline.models import LostReason, PipelineStage
-from pipeline.services import deals, pipelines
+from pipeline.services import deals, pipelines, purchases
 
 _number = count(1)
 
@@ -43,3 +44,22 @@ def reason(name="Price"):
     """A lost reason of the standard list."""
     pipelines.ensure_default()
     return LostReason.objects.get(name=name)
+
+
+def customer(lead=None, company=None):
+    """A customer: a company, or a person without one."""
+    return Customer.objects.create(lead=lead, company=company, started_at=clock.now())
+
+
+def subscribe(customer, *, title="Care plan", amount=Decimal(120), **fields):
+    """A subscription that began today and renews in a year, unless said otherwise."""
+    fields.setdefault("on", clock.now().date())
+    bought = purchases.Bought(customer=customer, title=title, amount=amount, **fields)
+    return purchases.subscribe(bought, by=None)[0]
+
+
+def order(customer, *, title="Roof", amount=Decimal(900), **fields):
+    """An order of today."""
+    fields.setdefault("on", clock.now().date())
+    bought = purchases.Bought(customer=customer, title=title, amount=amount, **fields)
+    return purchases.order(bought, by=None)[0]

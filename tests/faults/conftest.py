@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from leadflow.kit import tokens
+from tests import template
 from tests.faults.installation import Installation
 from tests.leadflow.mail.conftest import sink, state, wired, write
 from tests.processes import left_behind
@@ -18,6 +19,7 @@ __all__ = ["sink", "state", "wired", "write"]
 def migrated() -> Iterator[Installation]:
     """One production installation for all tests of this process, made as the compose file makes it."""
     folder = Path(tempfile.mkdtemp(prefix="lf-production-"))
+    template.copy(folder / "postgres")
     made = Installation(folder)
     try:
         done = made.run("migrate")

@@ -1,5 +1,7 @@
 """The production form for tests: the commands of docker-compose.yml over Redis and PostgreSQL."""
 
+import contextlib
+import http.client
 import json
 import os
 import signal
@@ -10,7 +12,6 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from tests.processes import ROOT, clean_environment, free_port
 from tests.sinks.smtp import SmtpSink
 from tests.tools import find
 
+# a visitor's; what calls itself a program is held as a crawler's answer
+AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 LASTING = ("web", "worker", "beat", "relay", "dispatch")
 
 
@@ -89,10 +92,16 @@ class Installation:
                 self.start(name)
 
     def stop(self, name: str, patience: float = 30) -> int:
-        """Ask politely; the exit code. Raises TimeoutExpired when it takes longer."""
-        process = self.running.pop(name)
+        """Ask politely; the exit code. What takes longer is killed, and TimeoutExpired raised."""
+        process = self.running[name]
         process.send_signal(signal.SIGTERM)
-        return process.wait(patience)
+        try:
+            code = process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self.kill(name)
+            raise
+        del self.running[name]
+        return code
 
     def kill(self, name: str) -> None:
         """SIGKILL for the process and every child of it."""
@@ -100,7 +109,8 @@ class Installation:
         if name == "redis":
             process.kill()
         else:
-            os.killpg(process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it ended before, and its children too
+                os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
     def children(self, name: str) -> list[int]:
@@ -118,17 +128,25 @@ class Installation:
     def end(self) -> None:
         for name in list(self.running):
             self.kill(name)
+        for file in self.folder.glob("*.log"):  # the next test reads its own
+            file.unlink()
         self.sink.behave_well()
 
     def logs(self) -> str:
         files = sorted(self.folder.glob("*.log"))
-        return "\n".join(f"{file.name}: {file.read_text()[-1500:]}" for file in files)
+        return "\n".join(f"{file.name}: {file.read_text()[-4000:]}" for file in files)
+
+    def failures(self) -> str:
+        """What the web processes wrote of answers with 500, the first three."""
+        lines = (self.folder / "web.log").read_text().splitlines()
+        return "\n".join([line for line in lines if "Internal Server Error" in line][:3])
 
     # --- what a visitor, a monitor and an operator see ---------------------------------------------
 
     def ask(self, path: str, body: Any = None, **headers: str) -> tuple[int, dict[str, str], str]:
         """Status, headers and body of a page; a body that is no text is posted as JSON. 0: no answer."""
         data = None if body is None else json.dumps(body).encode()
+        headers = {"User-Agent": AGENT, **headers}
         headers |= {"Content-Type": "application/json"} if data else {}
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}", data=data, headers=headers
@@ -138,7 +156,7 @@ class Installation:
                 return answer.status, dict(answer.headers), answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, dict(error.headers), error.read().decode()
-        except OSError:
+        except (OSError, http.client.HTTPException):  # none, or one that broke off
             return 0, {}, ""
 
     def status(self, path: str) -> int:
@@ -154,7 +172,7 @@ class Installation:
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """What the database says."""
         with (
-            closing(psycopg2.connect(self.environment["DATABASE_URL"])) as there,
+            contextlib.closing(psycopg2.connect(self.environment["DATABASE_URL"])) as there,
             there.cursor() as cursor,
         ):
             there.autocommit = True
@@ -177,6 +195,17 @@ class Installation:
         with Celery(broker=self.environment["REDIS_URL"]) as teller:
             for _ in range(times):
                 teller.send_task("leadflow.mail.tasks.send_due", ignore_result=True)
+
+    def wait_for_hints(self, *, in_hand: int = 0) -> None:
+        """Wait until the workers have so many hints in hand, or none is left and all is done."""
+        until = time.monotonic() + 30
+        with Redis(port=self.redis_port) as client:
+            # a hint on its way to a worker is for a moment neither waiting nor in hand
+            while client.hlen("unacked") < in_hand or (
+                not in_hand and client.exists("celery", "unacked")
+            ):
+                assert time.monotonic() < until, self.logs()
+                time.sleep(0.05)
 
     def flush_redis(self) -> None:
         """Redis forgets everything, at once."""
@@ -258,10 +287,11 @@ class Installation:
         )[0]
         assert people == leads
 
-    def judge_facts(self) -> None:
+    def judge_facts(self, patience: float = 180) -> None:
         """Every fact has reached its reactions, once, and what is kept for speed agrees with them."""
         self.wait_until(
-            "SELECT NOT EXISTS (SELECT 1 FROM events_event WHERE dispatched_at IS NULL)"
+            "SELECT NOT EXISTS (SELECT 1 FROM events_event WHERE dispatched_at IS NULL)",
+            patience=patience,
         )
         assert self.rows("SELECT handler, error FROM events_eventfailure") == []
         checked = self.run("python", "-m", "leadflow", "recompute", "--check")

@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.needs("redis-server")]
 def test_the_services_do_their_work_pass_their_health_checks_and_stop_politely(
     installation: Installation,
 ):
+    installation.rows("DELETE FROM operations_heartbeat")  # of a worker of the test before
     installation.start_redis()
     installation.start(*LASTING)
     installation.wait_for("/readyz/", 200)

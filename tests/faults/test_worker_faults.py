@@ -84,6 +84,26 @@ def test_fault_F05_a_worker_that_is_asked_to_stop_leaves_nothing_uncertain(worki
     working.judge_mail("F05", MAILS, most_uncertain=0)
 
 
+def test_fault_F05_a_worker_asked_to_stop_as_a_child_takes_up_a_hint_is_gone_in_time(installation):
+    installation.start_redis()
+    installation.start("worker")
+    children = installation.wait_for_children("worker", CHILDREN)
+    installation.hint()
+    installation.wait_for_hints()  # the worker listens
+    for child in children:  # what the parent writes to them now stays unanswered
+        os.kill(child, signal.SIGSTOP)
+    installation.hint(times=CHILDREN)
+    installation.wait_for_hints(in_hand=CHILDREN)
+
+    worker = installation.running["worker"]
+    worker.send_signal(signal.SIGTERM)
+    time.sleep(1)
+    for child in children:
+        os.kill(child, signal.SIGCONT)
+
+    assert installation.stop("worker", patience=15) == 0
+
+
 def test_fault_F12_a_broker_that_forgets_everything_costs_seconds(installation, form, mails):
     installation.start_redis()
     installation.start("web", "worker", "beat")

@@ -1,8 +1,10 @@
 """What happens while a fault is injected: visitors post a form, and mail is due.
 
-Run as `python -m tests.faults.workload prepare` or `… mails BATCH COUNT` on an installation.
+Run as `python -m tests.faults.workload prepare`, `… mails BATCH COUNT` or `… people COUNT` on an
+installation.
 """
 
+import io
 import itertools
 import sys
 import threading
@@ -93,6 +95,16 @@ def mails(batch: str, count: int) -> None:
     )  # fmt: skip
 
 
+def people(count: int) -> None:
+    """Ask for the import of so many people; whoever is awake is told. Prints the import's number."""
+    from leadflow.imports import services
+
+    lines = (f"f23-{n}@x{n % 50}.test-mail.com,P{n}\n" for n in range(count))
+    file = io.BytesIO(("email,first_name\n" + "".join(lines)).encode())
+    made = services.upload(entity="lead", name="people.csv", file=file, by=None)
+    print(services.start(made, by=None).pk)
+
+
 if __name__ == "__main__":
     import django
 
@@ -102,3 +114,5 @@ if __name__ == "__main__":
             prepare()
         case ["mails", batch, count]:
             mails(batch, int(count))
+        case ["people", count]:
+            people(int(count))

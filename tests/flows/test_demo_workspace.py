@@ -1,16 +1,33 @@
 """The demo is made by the product's own services: what it shows is what the product did."""
 
+from datetime import timedelta
+from decimal import Decimal
+from importlib import import_module
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.db.models import Count
 
+from leadflow.approvals.models import Approval
+from leadflow.calendars import arranging, selectors
+from leadflow.calendars.models import Booking, MeetingType
 from leadflow.demo import removal
 from leadflow.events.models import Event, EventFailure
 from leadflow.handover.models import Handover
+from leadflow.imports.models import Import
 from leadflow.insights import rollups
-from leadflow.mail.models import Delivery
+from leadflow.integrations import hooks, inbound, signing
+from leadflow.integrations.models import HookCall, InboundHook
+from leadflow.kit import clock
+from leadflow.mail import mailboxes
+from leadflow.mail.models import Delivery, InboundMail, Mailbox
 from leadflow.models import (
+    Activity,
     Company,
+    CompanySignal,
+    CompanyTwin,
+    Consent,
     Customer,
     Engagement,
     Lead,
@@ -19,15 +36,28 @@ from leadflow.models import (
     LeadStage,
     Note,
     Organisation,
+    ProvidedValue,
+    Twin,
 )
 from leadflow.models.stages import STAMP
+from leadflow.notifications.models import Notification
 from leadflow.people.models import User
 from leadflow.segments import services as segments
 from leadflow.segments.models import Segment
 from nurturing.models import Enrolment, Sequence
-from pipeline.models import Deal
-from pipeline.services import pipelines
-from tests.factories.core import a_lead
+from pipeline.models import (
+    Deal,
+    ObjectionKind,
+    Order,
+    Product,
+    QuoteAnswer,
+    QuoteVersion,
+    Subscription,
+)
+from pipeline.services import deals, pipelines
+from tests.factories import pipeline as make
+from tests.factories.calendars import a_booking
+from tests.factories.core import NOON, a_lead
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -52,9 +82,13 @@ def told(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         Organisation.current()
         pipelines.ensure_default()
+        for name in import_module("pipeline.migrations.0010_objections").KINDS:
+            ObjectionKind.objects.get_or_create(
+                name=name
+            )  # a test that commits may have emptied it
         rollups.rebuild()
         before = rows()
-        call_command("demo", leads=50, until="2026-06-30", verbosity=0)
+        call_command("demo", leads=30, until="2026-06-30", verbosity=0)
         yield before
         transaction.set_rollback(True)
 
@@ -96,6 +130,91 @@ def test_a_follow_up_writes_to_those_who_asked_for_the_guide(demo):
     assert Engagement.objects.filter(kind="mail.clicked").exists()
 
 
+def test_mail_came_in_of_every_kind_and_owners_know_of_answers(demo):
+    states = InboundMail.objects.values_list("kind", "state")
+
+    assert {
+        ("reply", "filed"),
+        ("automatic", "noted"),
+        ("letter", "filed"),
+        ("letter", "held"),
+    } == {*states}
+    assert Lead.objects.get(email="marit@fjordfisk.example").name == "Marit Solheim"
+    assert Notification.objects.filter(kind="reply_received").exists()
+
+
+def test_visitors_booked_and_every_end_of_a_booking_is_there(demo):
+    at = Booking.objects.latest("created_at").created_at
+    over, ahead = (Booking.objects.filter(**{f"starts_at__{way}": at}) for way in ("lt", "gt"))
+
+    assert {"booked", "missed", "cancelled"} == {*over.values_list("state", flat=True)}
+    assert {"booked", "cancelled"} == {*ahead.values_list("state", flat=True)}
+    assert Activity.objects.filter(booking__in=over, outcome="held").exists()
+    assert Booking.objects.filter(sequence__gt=0, state="booked").exists()
+
+
+def test_files_came_in_and_some_of_their_lines_were_refused(demo):
+    products, people, book = Import.objects.order_by("pk")
+
+    assert (products.entity, products.state, products.created, products.failed) == (
+        "product",
+        "done",
+        7,
+        1,
+    )
+    assert (people.state, people.created, people.updated, people.failed) == ("done", 18, 3, 3)
+    assert people.created_at < people.finished_at < clock.now()
+    assert Lead.objects.filter(tags__name="trade fair", origin="demo").count() == 21
+    assert (book.created, book.failed) == (6, 1)
+
+
+def test_people_and_companies_who_are_here_twice_are_found(demo):
+    assert Twin.objects.count() >= 4
+    assert CompanyTwin.objects.count() >= 2
+
+
+def test_what_people_of_an_old_address_book_agreed_to_came_with_its_proof(demo):
+    proofs = Consent.objects.filter(method="import", state="given")
+    assert proofs.count() == 4
+    assert {*proofs.values_list("text", flat=True)} == {
+        "Yes, send me news about solar roofs by email."
+    }
+    assert Consent.objects.filter(method="import", state="withdrawn").count() == 1
+
+
+def test_quotes_stand_in_every_state_and_one_waits_for_a_manager(demo):
+    states = {*QuoteVersion.objects.values_list("state", flat=True)}
+    proofs = QuoteAnswer.objects.filter(is_accepted=True)
+
+    assert states == {*QuoteVersion.State.values}
+    assert Approval.objects.get().state == "asked"
+    assert all(one.name and one.ip for one in proofs)
+    assert Notification.objects.filter(kind="quote_answered").exists()
+
+
+def test_customers_ordered_and_a_renewal_comes_near(demo):
+    running = Subscription.objects.filter(ended_on=None)
+
+    assert Order.objects.exists()
+    assert running.exclude(reminded_for=None).exists()
+    assert Activity.objects.filter(subject__startswith="Renewal of").exists()
+
+
+def test_what_she_sells_and_books_by_the_demo_stays(demo, alice):
+    product, meeting = Product.objects.get(sku="BW-CARE"), MeetingType.objects.get(slug="roof-call")
+    deal = make.deal(alice)
+    deals.set_lines(deal, lines=[deals.LineIn(product=product, price=Decimal(9))], by=alice)
+    meeting.hosts.add(alice)
+    starts = next(iter(selectors.free_slots(meeting, (NOON, NOON + timedelta(days=3)), at=NOON)))
+    a_booking(meeting, starts)
+
+    removal.remove(keep=alice)
+
+    assert [*Product.objects.all()] == [product]
+    assert [*MeetingType.objects.values_list("slug", "origin")] == [("roof-call", "live")]
+    assert Booking.objects.get().origin == "live"
+
+
 def test_a_segment_holds_the_hot_people_of_the_nordics(demo):
     members = Lead.objects.filter(segment_stays__segment__name="Hot in the Nordics")
 
@@ -128,9 +247,50 @@ def test_the_same_day_tells_the_same_story(told, db):
 
     first = content()
     removal.remove(keep=None)
-    call_command("demo", leads=50, until="2026-06-30", verbosity=0)
+    call_command("demo", leads=30, until="2026-06-30", verbosity=0)
 
     assert content() == first
+
+
+def test_two_hooks_tell_of_intent_and_facts_and_their_log_has_every_end(demo):
+    by_state = HookCall.objects.values_list("state").annotate(n=Count("pk"))
+    failed = HookCall.objects.get(state="failed")
+
+    assert {state for state, _n in by_state} == {"taken", "failed", "ignored"}
+    assert "no topic" in failed.reason
+    assert Engagement.objects.filter(kind="intent.reported", provider="Roofscan").exists()
+    assert CompanySignal.objects.filter(provider="Roofscan").exists()
+    assert ProvidedValue.objects.filter(state="proposed", lead__isnull=False).exists()
+    assert ProvidedValue.objects.filter(state="proposed", company__isnull=False).exists()
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_what_people_of_the_demo_set_up_goes_and_what_she_set_up_stays(demo, stays):
+    robin = User.objects.get(name="Robin Hale")
+    hooks.create(by=robin, makes="lead", scheme="standard", name="Mine")
+    mailboxes.add(
+        by=robin, secret="a-long-secret", kind="postmark", address="in@mine.example", host="",
+        folder="INBOX",
+    )  # fmt: skip
+    arranging.save_meeting_type(
+        row=MeetingType(), values={"name": "Mine", "slug": "mine"}, hosts=[robin], by=robin
+    )
+
+    removal.remove(keep=robin if stays else None)
+
+    left = [model.objects.count() for model in (InboundHook, Mailbox, MeetingType)]
+    assert left == [stays] * 3
+
+
+def test_a_hook_of_the_demo_that_her_own_program_calls_stays_with_what_it_brought(demo):
+    hook = InboundHook.objects.get(name="Firmdata")
+    body = b'{"person": {"email": "me@mine.example"}}'
+    inbound.keep(hook=hook, call=signing.Call(body, {}, clock.now()))
+
+    removal.remove(keep=None)
+
+    assert [(row.name, row.origin) for row in InboundHook.objects.all()] == [("Firmdata", "live")]
+    assert HookCall.objects.get().body == body.decode()
 
 
 def test_a_list_of_ones_own_is_counted_anew_without_the_people_of_the_demo(demo, alice):

@@ -42,7 +42,12 @@ def test_an_answer_becomes_a_qualified_routed_and_accepted_lead(
     assert Handover.objects.get().state == "offered"
 
     client.force_login(bob)
-    assert lead.name in client.get("/hand-overs/").text
+    waiting = client.get("/hand-overs/").text
+    assert lead.name in waiting
+    assert "sent the form “Ask for a demo”" in waiting
+    assert "pool Sales, in turn" in waiting
+    story = client.get(f"/leads/{lead.pk}/timeline/").text
+    assert "Model version 2" in story
     client.post(f"/hand-overs/{Handover.objects.get().pk}/accept/")
     drain_events()
 

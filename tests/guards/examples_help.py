@@ -1,4 +1,7 @@
 """What the doors of the guides are shown."""
 
-EXAMPLES = {"help:page": lambda world, whose: {"name": "admin"}}
+EXAMPLES = {
+    "help:page": lambda world, whose: {"name": "admin"},
+    "help:picture": lambda world, whose: {"name": "forms.png"},
+}
 PAYLOADS = {}

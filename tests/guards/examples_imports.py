@@ -29,6 +29,18 @@ def imported(world, whose):
     return {"pk": world.made["import"][whose].pk}
 
 
-_NAMES = ("result", "rejected", "map", "use", "preview", "start", "resume", "discard")
+_NAMES = (
+    "result",
+    "undo",
+    "rejected",
+    "map",
+    "read",
+    "use",
+    "preview",
+    "start",
+    "resume",
+    "discard",
+)
 EXAMPLES = {f"imports:{name}": imported for name in _NAMES}
+EXAMPLES["imports:template"] = lambda _world, _whose: {"entity": "lead"}
 PAYLOADS = {}

@@ -17,7 +17,15 @@ def spend(world, whose):
     return {"pk": world.made["spend"].pk}
 
 
+def form(world, whose):
+    return {"pk": world.made["form"].pk}
+
+
 EXAMPLES = {
+    "insights:form-outcome": form,
+    "insights:form-worth": form,
+    "insights:page-outcome": lambda world, whose: {"pk": world.made["page"].pk},
+    "insights:missed-rows": lambda world, whose: {"key": "clocks"},
     "insights:rows": lambda world, whose: {"key": "leads"},
     "insights:rows-export": lambda world, whose: {"key": "leads"},
     "insights:spend-edit": spend,

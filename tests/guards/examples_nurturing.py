@@ -1,9 +1,12 @@
 """What the doors of sequences and segments are shown: one of each, every lead inside."""
 
+from datetime import timedelta
+
+from leadflow.kit import clock
 from leadflow.segments import services as segments
 from leadflow.services import consent
-from nurturing.services import enrolment
-from tests.factories.nurturing import a_sequence
+from nurturing.services import audience, enrolment
+from tests.factories.nurturing import a_broadcast, a_sequence, cast
 
 
 def prepare(world):
@@ -13,6 +16,19 @@ def prepare(world):
     sequence = world.made["sequence"] = a_sequence()
     enrolment.enrol_many(sequence=sequence, lead_ids=ids, by=None)
     world.made["segment"] = segments.create(name="All", kind="static", lead_ids=ids, by=None)
+
+    world.made["broadcast"] = a_broadcast(*world.leads.values(), name="Spring")
+    world.made["cast"] = cast(
+        a_broadcast(*world.leads.values()), at=clock.now() + timedelta(days=30)
+    )  # by then nobody has had her share of mail
+
+
+def draft(world, whose):
+    return {"pk": world.made["broadcast"].pk}
+
+
+def sent(world, whose):
+    return {"pk": world.made["cast"].pk}
 
 
 def sequence(world, whose):
@@ -31,13 +47,30 @@ def segment(world, whose):
 _OF_SEQUENCE = (
     "sequence", "step-add", "entry", "about", "publish", "switch", "people", "enrol", "stop",
 )  # fmt: skip
+_OF_DRAFT = ("edit", "mail", "trial", "duplicate", "archive", "review", "reviewed", "confirm")
 EXAMPLES = {
+    **{f"nurturing:broadcast-{name}": draft for name in _OF_DRAFT},
+    **{f"nurturing:{name}": sent for name in ("broadcast", "broadcast-switch", "broadcast-people")},
     **{f"nurturing:{name}": sequence for name in _OF_SEQUENCE},
     **{f"nurturing:{name}": step for name in ("step-save", "step-move", "preview", "trial")},
     "nurturing:of-lead": lambda world, whose: {"lead": world.leads[whose].pk},
     **{f"segments:{name}": segment for name in ("members", "edit", "add", "remove", "archive")},
 }
 PAYLOADS = {
+    "nurturing:broadcast-create": lambda world, whose: {"name": "New"},
+    "nurturing:broadcast-archive": lambda world, whose: {"to": "away"},
+    "nurturing:broadcast-switch": lambda world, whose: {"to": "pause"},
+    "nurturing:broadcast-confirm": lambda world, whose: {
+        "expected": audience.review(world.made["broadcast"], at=clock.now()).going,
+        "revision": world.made["broadcast"].revision,
+    },
+    "nurturing:broadcast-edit": lambda world, whose: {
+        "name": "Spring",
+        "subject": "News",
+        "body": "Good day.",
+        "purpose": "marketing",
+        "timing": "now",
+    },
     "nurturing:create": lambda world, whose: {"name": "New"},
     "nurturing:step-add": lambda world, whose: {"type": "email"},
     "nurturing:step-move": lambda world, whose: {"to": "up"},

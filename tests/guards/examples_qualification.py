@@ -1,5 +1,6 @@
 """What the doors of scoring are shown: a live model with a draft over it, and BANT of each lead."""
 
+from leadflow.models import BuyingRole
 from qualification.models import Letter
 from qualification.services import editing, models
 
@@ -25,11 +26,20 @@ EXAMPLES = {
     "qualification:rule-drop": section,
     "qualification:receipt": lead,
     "qualification:bant": lead,
+    "qualification:discovery-call": lead,
     "qualification:bant-set": lambda world, whose: lead(world, whose) | {"letter": Letter.NEED},
+    "qualification:company-role": lambda world, whose: {
+        "pk": world.leads[whose].company_id,
+        "role": BuyingRole.CHAMPION,
+    },
 }
 PAYLOADS = {
     "qualification:rule-drop": lambda world, whose: {"rule": "Can be reached"},
     "qualification:threshold": lambda world, whose: {"cell": ["B1"]},
     "qualification:rollback": lambda world, whose: {"number": 1},
     "qualification:bant-set": lambda world, whose: {"value": "urgent"},
+    "qualification:company-role": lambda world, whose: {
+        "way": "known",
+        "known-who": world.leads[whose].pk,
+    },
 }

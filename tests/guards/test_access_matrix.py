@@ -82,6 +82,7 @@ def knock(cookies, role, method, url, data=None, csrf=False):
     with undone() as writes:
         answer = getattr(client, method.lower())(url, data or {})
         answer.body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    answer.context = answer.templates = None  # large, and nobody asks for them
     return answer, writes.seen
 
 
@@ -147,18 +148,21 @@ def test_every_door_with_arguments_has_an_example():
 
 @pytest.mark.parametrize("name", sorted(DOORS))
 def test_abuse_E01_a_door_opens_as_the_matrix_says(name, world, cookies):
-    line = LINES[name]
+    line, heard = LINES[name], {}
     for whose, url in addresses(name, world):
         for method in ("GET", "POST"):
             given = rights(line, method) if method in line else None
+            data = PAYLOADS[name](world, whose) if method == "POST" and name in PAYLOADS else None
             for role in ROLES if given else ():
-                check_door(name, line, method, role, given.get(role), whose, (url, world, cookies))
+                # what is undone answers the same again: a thing that is nobody's is asked for once
+                same = (role, method, url, repr(data))
+                if same not in heard:
+                    heard[same] = knock(cookies, role, method, url, data)
+                check_door(name, line, method, role, given.get(role), whose, heard[same])
 
 
-def check_door(name, line, method, role, scope, whose, ways):
-    url, world, cookies = ways
-    data = PAYLOADS[name](world, whose) if method == "POST" and name in PAYLOADS else None
-    answer, writes = knock(cookies, role, method, url, data)
+def check_door(name, line, method, role, scope, whose, heard):
+    answer, writes = heard
     what = f"{role} {method} {name} of {whose}: {answer.status_code}"
     assert answer.status_code < 500 or answer.status_code == line.get("may_be"), what
     check_headers(answer, name) if not line.get("own_headers") else None

@@ -92,7 +92,7 @@ SCOPES = {
     "desk:lead": Lead,
     "desk:leads": Lead,
     "pipeline:deal": Deal,
-    "web:view-rename": SavedView,
+    "web:view-edit": SavedView,
 }
 
 

@@ -29,6 +29,33 @@ FORBIDDEN = {
 REQUESTS = re.compile(r"\shx-(get|post|put|patch|delete)\b")
 CONTROLS = {"a", "form", "button", "input", "select", "textarea", "c-button"}
 
+WORDS = re.compile(r"{%\s*blocktrans.*?{%\s*endblocktrans(?:late)?\s*%}", re.DOTALL)
+BOUND = re.compile(
+    r"\.id_for_label|(?:{{|{%\s*for\b)[^%}]*\.(?:non_field_|non_form_)?errors\b"
+    r"|{{\s*(?:\w+_)?form(?:\.\w+)*\s*}}"
+    r"|{{\s*(?:\w+_)?field\s*}}|\.label_tag|\.as_(?:p|div|table|ul|field_group)\b"
+    r"|\b(?:\w+_)?form\.\w+\.(?:value|html_name|field)\b|\s:\w+=\"(?:\w+_)?form\.\w+\""
+)
+# Crispy lays out every form of fields; what may print a bound field without it, and why.
+BARE = {
+    "web/cell.html": "one box in a cell of a table, named by its column",
+    "console/hours.html": "a table of times: a day a row, its name the label",
+    "console/hook_map.html": "a field of ours a row: its path beside what is done to the value",
+    "imports/map.html": "a table of selects: a column of the file a row, beside what stands in it",
+    "imports/preview.html": "a table of selects: a word of the file a row",
+    "pipeline/deal.html": "one select in the bar of stages, and the one box of the composer",
+    "web/rule_field.html": "the rule builder alone: a widget with its own labels and errors",
+    "gallery.html": "the rule builder alone, as above",
+    "mfa/totp/activate_form.html": "the secret is to be copied, no field of the form",
+    "capture/forms.html": "a row of the list is called form",
+    "qualification/scoring.html": "a row of the list is called form",
+    "ui/chip.html": "the name of a filter, which is text",
+    "account/login.html": "allauth's hidden input of where to go on",
+    "account/logout.html": "allauth's hidden input of where to go on",
+    "account/reauthenticate.html": "allauth's hidden input of where to go on",
+    "mfa/reauthenticate.html": "allauth's hidden input of where to go on",
+}
+
 
 def name(path: Path) -> str:
     return str(path.relative_to(settings.BASE_DIR))
@@ -68,6 +95,38 @@ def test_every_icon_is_in_the_sprite(template):
     names = {name for found in asked for name in found if name}
 
     assert [n for n in sorted(names) if f'id="{n}"' not in sprite] == []
+
+
+def prints_a_bound_field(template: Path) -> list[str]:
+    return BOUND.findall(WORDS.sub("", text(template)))
+
+
+@pytest.mark.parametrize("template", PAGES, ids=name)
+def test_crispy_is_the_only_renderer_of_fields(template):
+    """Its own templates are in templates/bootstrap5; a new exception needs its reason in BARE."""
+    within = template.relative_to(settings.BASE_DIR / "templates")
+    if within.parts[0] == "bootstrap5" or str(within) in BARE:
+        return
+
+    assert prints_a_bound_field(template) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["{{ form.email }}", "{{ owner_form.owner }}", "{{ field }}", "{{ form.as_p }}",
+     "{% for error in form.email.errors %}", '<label for="{{ form.email.id_for_label }}">',
+     '<input value="{{ form.email.value }}">', '<c-box :field="form.email" />'],
+)  # fmt: skip
+def test_the_ways_around_crispy_are_seen(source, tmp_path):
+    template = tmp_path / "page.html"
+    template.write_text(source)
+
+    assert prints_a_bound_field(template) != []
+
+
+@pytest.mark.parametrize("exception", BARE)
+def test_an_exception_to_crispy_is_still_needed(exception):
+    assert prints_a_bound_field(settings.BASE_DIR / "templates" / exception) != []
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=name)

@@ -7,7 +7,7 @@ import pytest
 
 from leadflow.kit import clock
 from pipeline import selectors
-from pipeline.models import Deal
+from pipeline.models import Deal, PipelineStage
 from pipeline.services import converting, deals, pipelines
 from tests.factories import pipeline as make
 
@@ -177,3 +177,15 @@ def test_her_day_finds_open_deals_without_a_step(bob):
     deals.win(make.deal(bob), amount=Decimal(1), by=bob)
 
     assert list(selectors.without_next_step(bob)) == [deal]
+
+
+def test_columns_stand_in_the_order_of_their_pipeline(bob):
+    """However the database groups: its order of rows of one group is nobody's promise."""
+    line = pipelines.ensure_default()
+    first, second, *_ = line.stages.filter(kind="open")
+    PipelineStage.objects.filter(pk=first.pk).update(position=1000)
+    PipelineStage.objects.filter(pk=second.pk).update(position=1001)
+
+    shown = [column.stage.pk for column in selectors.board(bob, ask()).columns]
+
+    assert shown[-2:] == [first.pk, second.pk]

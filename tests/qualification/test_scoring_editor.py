@@ -100,6 +100,44 @@ def test_a_rule_is_edited_in_its_place(as_max):
     assert editing.groups(document()) == {"behaviour": 100, "intent": None}
 
 
+INTENT = {
+    "name": "Looks for solar",
+    "kind": "intent.reported",
+    "points": "10",
+    "half_life": "14",
+    "group": "intent",
+}
+
+
+def test_a_rule_names_who_reports_intent_and_how_sure(as_max):
+    told = INTENT | {"topic": "solar", "provider": "Bombora", "confidence": "0.6"}
+
+    as_max.post("/scoring/rule/events/", told)
+
+    rule = document()["events"][-1]
+    assert (rule["provider"], rule["confidence"]) == ("Bombora", 0.6)
+    assert "about “solar” told by Bombora at least 0.6 sure" in as_max.get("/scoring/").text
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "why"),
+    [
+        ({"confidence": "60"}, "confidence", "less than or equal to 1"),
+        ({"confidence": "-1"}, "confidence", "greater than or equal to 0"),
+        ({"kind": "page.viewed", "provider": "Bombora"}, "provider", "another firm reports"),
+        ({"kind": "page.viewed", "confidence": "0.5"}, "confidence", "another firm reports"),
+    ],
+)
+def test_a_provider_and_a_confidence_that_cannot_be_are_refused_beside_the_field(
+    as_max, given, field, why
+):
+    response = as_max.post("/scoring/rule/events/", INTENT | given)
+
+    assert response.status_code == 422
+    assert why in str(response.context["form"].errors[field])
+    assert "Looks for solar" not in [rule["name"] for rule in document()["events"]]
+
+
 def test_a_rule_is_dropped(as_max):
     as_max.post("/scoring/rule/gates/drop/", {"rule": "Can be reached"})
 

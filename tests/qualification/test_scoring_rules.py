@@ -154,3 +154,14 @@ def test_bant_adds_what_is_known_and_counts_how_much_that_is():
     assert (bant_score(answers), bant_known(answers)) == (45, 2)
     assert not bant_minimum(answers)
     assert bant_minimum(answers | {"need": "urgent"})
+
+
+def test_a_rule_counts_one_provider_from_a_confidence_on():
+    rule = EventRule("Intent", "intent.reported", 10, provider="Bombora", confidence=0.6)
+    told = [("Bombora", 0.6), ("bombora", 0.9), ("Bombora", 0.59), ("Bombora", None), ("G2", 0.9)]
+    facts = [
+        Fact(n, "intent.reported", NOW, provider=name, confidence=sure)
+        for n, (name, sure) in enumerate(told)
+    ]
+
+    assert [fact.pk for fact in facts if rule.takes(fact)] == [0, 1]

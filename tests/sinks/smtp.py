@@ -40,6 +40,7 @@ class SmtpSink:
         self._rules: list[dict] = []
         self._lock = threading.Lock()
         self._loop = asyncio.new_event_loop()
+        self.hanging = threading.Event()  # set once it will not answer
         self._ready = threading.Event()
         self._tasks: set[asyncio.Task] = set()
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -116,6 +117,7 @@ class SmtpSink:
         if what == "cut":
             raise _Cut
         if what == "hang":
+            self.hanging.set()
             await asyncio.sleep(3_600)
         reply = _GOOD[point] if what in (None, "slow") else what
         line = (reply + "\r\n").encode()

@@ -6,9 +6,9 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from leadflow.console.forms.zones import ZoneSelect, zone_choices
 from leadflow.services import people
 from leadflow.web.forms import StaffForm
+from leadflow.web.zones import ZoneSelect, zone_choices
 
 
 def new_password(label: object = _("Password")) -> forms.CharField:

@@ -3,13 +3,16 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from leadflow.assets import content
 from leadflow.assets.models import ContentItem
 from leadflow.calendars.models import Holiday
-from leadflow.models import Campaign
+from leadflow.errors import Invalid
+from leadflow.models import Campaign, Seniority
 from leadflow.offers.models import Offer
-from leadflow.web.forms import StaffModelForm
+from leadflow.web.forms import StaffForm, StaffModelForm
 
 
 class ContentForm(StaffModelForm):
@@ -19,7 +22,49 @@ class ContentForm(StaffModelForm):
 
     class Meta:
         model = ContentItem
-        fields = ["title", "kind", "url", "topic", "buyer_stage", "funnel_position"]
+        fields = [
+            "title", "kind", "url", "topic", "buyer_stage", "funnel_position", "personas", "use_when",
+            "campaign",
+        ]  # fmt: skip
+
+    personas = forms.MultipleChoiceField(
+        label=_("For whom"),
+        choices=Seniority.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None means everybody."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        campaigns = Campaign.objects.filter(
+            Q(is_archived=False) | Q(pk=self.instance.campaign_id or 0)
+        )
+        self.fields["campaign"].queryset = campaigns  # type: ignore[attr-defined]
+
+
+class PasteForm(StaffForm):
+    """Addresses, one a line, or rows of a spreadsheet with a heading."""
+
+    text = forms.CharField(
+        label=_("Addresses or rows"),
+        max_length=200_000,
+        widget=forms.Textarea(
+            attrs={"rows": 12, "placeholder": "https://www.example.com/blog/first-post"}
+        ),
+        help_text=_(
+            "One address a line. Or copy rows from a spreadsheet or CSV file, with a heading: address, title, type, topic, buyer stage, funnel position."
+        ),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Each line as the library takes it; the first that cannot be read is named."""
+        values = super().clean() or {}
+        try:
+            values["lines"] = content.read_lines(str(values.get("text") or ""))
+        except Invalid as error:
+            self.add_error("text", str(error))
+        return values
 
 
 class OfferForm(StaffModelForm):
@@ -27,7 +72,26 @@ class OfferForm(StaffModelForm):
 
     class Meta:
         model = Offer
-        fields = ["name", "kind", "value", "text", "code", "starts_at", "ends_at", "most_uses"]
+        fields = [
+            "name",
+            "kind",
+            "value",
+            "text",
+            "code",
+            "has_own_codes",
+            "starts_at",
+            "ends_at",
+            "most_uses",
+        ]
+        labels = {
+            "text": _("What customers read"),
+            "has_own_codes": _("A different code for each person"),
+            "most_uses": _("For how many people"),
+        }
+        help_texts = {
+            "text": _("For instance: a tenth off every roof check until Christmas."),
+            "code": _("They name it when they buy. Empty: the offer goes without one."),
+        }
 
     def clean(self) -> dict[str, Any]:
         """A percent needs its number, an amount too, and the end comes after the start."""

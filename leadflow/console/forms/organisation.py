@@ -7,9 +7,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from leadflow.console.forms.zones import ZoneSelect, zone_choices
-from leadflow.models import CustomField, ExchangeRate, LeadStage, Organisation, Source
+from leadflow.kit import text
+from leadflow.models import CustomField, ExchangeRate, LeadStage, Organisation, ResearchItem, Source
 from leadflow.web.forms import StaffForm, StaffModelForm
+from leadflow.web.zones import ZoneSelect, zone_choices
 
 MAX_LOGO = 512 * 1024
 MAX_FILE = 2 * 1024 * 1024
@@ -88,6 +89,15 @@ class LocaleForm(StaffModelForm):
         help_texts = {
             "base_currency": _("Three letters. Sums are in it; amounts keep their own currency."),
         }
+
+
+class SellingForm(StaffModelForm):
+    """How deals are quoted."""
+
+    class Meta:
+        model = Organisation
+        fields = ["tax_rate", "free_discount", "approves_own", "quote_days", "quote_terms"]
+        widgets = {"quote_terms": forms.Textarea(attrs={"rows": 6})}
 
 
 class HoursForm(StaffForm):
@@ -182,6 +192,14 @@ class SourceForm(StaffModelForm):
         fields = ["name", "channel", "direction", "is_free"]
 
 
+class ResearchItemForm(StaffModelForm):
+    """A line of the research checklist."""
+
+    class Meta:
+        model = ResearchItem
+        fields = ["subject", "label", "hint", "position"]
+
+
 class LinesField(forms.CharField):
     """A list, one entry a line."""
 
@@ -227,6 +245,18 @@ class FieldForm(StaffModelForm):
         return data
 
 
+def customer_events(organisation: Organisation) -> list[tuple[str, Any]]:
+    """What can make a customer, in words."""
+    stages = (LeadStage.MQL, LeadStage.SAL, LeadStage.SQL, LeadStage.OPPORTUNITY)
+    reached = _("a deal is won, or the stage “%(stage)s” is reached")
+    return [
+        ("", _("a deal is won")),
+        *((f"stage:{s}", reached % {"stage": organisation.stage_label(s)}) for s in stages),
+        ("outcome", _("a deal is won, or an activity ends with an outcome")),
+        ("event", _("a deal is won, or a tracked event happens, such as a sign-up")),
+    ]
+
+
 class LifecycleForm(StaffForm):
     """What the stages are called here, and what each means."""
 
@@ -246,14 +276,42 @@ class LifecycleForm(StaffForm):
         help_text=_("The owner need not confirm a lead that was routed to them."),
     )
 
+    customer_event = forms.ChoiceField(
+        label=_("A lead becomes a customer when"),
+        required=False,
+        choices=[("", _("a deal is won"))],
+        help_text=_(
+            "Where you do not sell by deals, name the sign-up, the first use or the investment that "
+            "you want of people. It holds from now on, beside won deals, and counts as a customer in "
+            "every number."
+        ),
+    )
+    customer_word = forms.CharField(
+        label=_("Name of the outcome or event"),
+        required=False,
+        max_length=60,
+        help_text=_("As activities and tracked events say it, such as “signed up”."),
+    )
+
+    renewal_days = forms.IntegerField(
+        label=_("Remind of renewals so many days before"),
+        min_value=1,
+        max_value=365,
+        required=False,
+        help_text=_("The owner of the customer gets a to-do, once for each renewal."),
+    )
+
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
-        initial = {
-            n: getattr(organisation, n) for n in ("hide_sal", "count_subscribers", "auto_accept")
-        }
+        own = (
+            "hide_sal", "count_subscribers", "auto_accept", "customer_event", "customer_word",
+            "renewal_days",
+        )  # fmt: skip
+        initial = {name: getattr(organisation, name) for name in own}
         for stage in LeadStage:
             initial[f"label_{stage}"] = organisation.stage_labels.get(stage, "")
             initial[f"about_{stage}"] = organisation.definitions.get(stage, "")
         super().__init__(*args, initial=initial, **kwargs)
+        self.fields["customer_event"].choices = customer_events(organisation)  # type: ignore[attr-defined]
         for stage in LeadStage:
             self.fields[f"label_{stage}"] = forms.CharField(
                 label=_("“%(stage)s” is called") % {"stage": stage.label},
@@ -268,6 +326,12 @@ class LifecycleForm(StaffForm):
                 widget=forms.Textarea(attrs={"rows": 2, "class": "lf-input"}),
             )
 
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("customer_event") in {"outcome", "event"} and not data.get("customer_word"):
+            self.add_error("customer_word", _("Say which outcome or event it is."))
+        return data
+
     def values(self) -> dict[str, Any]:
         """As the organisation stores them; empty words are left out."""
         data = self.cleaned_data
@@ -275,6 +339,9 @@ class LifecycleForm(StaffForm):
             "hide_sal": data["hide_sal"],
             "count_subscribers": data["count_subscribers"],
             "auto_accept": data["auto_accept"],
+            "customer_event": data["customer_event"],
+            "customer_word": text.one_line(data["customer_word"]),
+            "renewal_days": data["renewal_days"] or 60,
             "stage_labels": {str(s): data[f"label_{s}"] for s in LeadStage if data[f"label_{s}"]},
             "definitions": {str(s): data[f"about_{s}"] for s in LeadStage if data[f"about_{s}"]},
         }

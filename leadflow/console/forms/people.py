@@ -6,9 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from leadflow.console.forms.doors import new_password
-from leadflow.console.forms.zones import ZoneSelect, own_zone_choices
 from leadflow.people.models import Role, Team, User
 from leadflow.web.forms import StaffForm, StaffModelForm
+from leadflow.web.zones import ZoneSelect, own_zone_choices
 
 
 class TeamsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]

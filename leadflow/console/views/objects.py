@@ -5,9 +5,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from leadflow.console.crud import SettingsCrud
-from leadflow.console.forms.organisation import FieldForm, SourceForm
+from leadflow.console.forms.organisation import FieldForm, ResearchItemForm, SourceForm
 from leadflow.console.forms.people import TeamForm
-from leadflow.models import CustomField, Source
+from leadflow.models import CustomField, ResearchItem, Source
 from leadflow.people.models import Team, User
 from leadflow.services import organisation, people
 
@@ -92,6 +92,32 @@ FIELDS = SettingsCrud(
     archive=lambda f, by: _done(organisation.archive_field(field=f, is_archived=True, by=by)),
     restore=lambda f, by: _done(organisation.archive_field(field=f, is_archived=False, by=by)),
 )
+
+RESEARCH = SettingsCrud(
+    ResearchItem,
+    ResearchItemForm,
+    permission="settings.edit",
+    namespace="console",
+    slug="research",
+    singular=_("Line of research"),
+    plural=_("Research checklist"),
+    intro=_("What is to be found out about a lead or a company before somebody calls."),
+    columns=[
+        ("label", _("What to find out")),
+        ("subject", _("About")),
+        ("position", _("Position")),
+    ],
+    ordering=["subject", "position", "label"],
+    archived_field="is_archived",
+    save=save_source,
+    archive=lambda one, by: _done(_offer(one, by, is_archived=True)),
+    restore=lambda one, by: _done(_offer(one, by, is_archived=False)),
+)
+
+
+def _offer(item: ResearchItem, by: User, *, is_archived: bool) -> Any:
+    """What was ticked stays ticked; nobody is asked for it any more, or again."""
+    return organisation.save_object(row=item, values={"is_archived": is_archived}, by=by)
 
 
 def _done(_row: Any) -> None:

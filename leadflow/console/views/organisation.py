@@ -13,10 +13,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from leadflow.console.forms import organisation as forms
+from leadflow.console.forms.taking import TakingForm
 from leadflow.console.page import saved
+from leadflow.errors import Invalid
 from leadflow.kit.ids import code
 from leadflow.models import ExchangeRate, Organisation
-from leadflow.services import organisation, rates
+from leadflow.services import lookups, organisation, rates
 from leadflow.web.gate import access, public
 from leadflow.web.htmx import HtmxHttpRequest
 
@@ -68,6 +70,12 @@ locale = screen(
     gettext_lazy("Language and formats"),
     gettext_lazy("How times, dates and money are read. People may choose a zone of their own."),
 )
+selling = screen(
+    forms.SellingForm,
+    "console/screen.html",
+    gettext_lazy("Quotes and discounts"),
+    gettext_lazy("What a new quote begins with, and which discounts a manager has to approve."),
+)
 privacy = screen(
     forms.PrivacyForm,
     "console/privacy.html",
@@ -94,6 +102,29 @@ def lifecycle(request: HtmxHttpRequest) -> HttpResponse:
         organisation.change(by=request.user, **form.values())
         return saved(request, request.path, _("Saved."))
     return render(request, "console/lifecycle.html", {"form": form}, status=form.status)
+
+
+@access("settings.edit")
+def incoming_values(request: HtmxHttpRequest) -> HttpResponse:
+    """What another value from outside does, field by field."""
+    form = TakingForm(request.POST or None, taking=Organisation.current().taking)
+    if form.is_valid():
+        organisation.change(by=request.user, taking=form.taking())
+        return saved(request, request.path, _("Saved."))
+    return render(request, "console/incoming_values.html", {"form": form}, status=form.status)
+
+
+@access("settings.edit")
+def look_ups(request: HtmxHttpRequest) -> HttpResponse:
+    """Which adapters are asked, and what each filled lately."""
+    if request.method == "POST":
+        key, off = request.POST.get("adapter", ""), {*Organisation.current().lookups_off}
+        if key not in lookups.installed():
+            raise Invalid(_("There is no such look-up."))
+        off = off - {key} if request.POST.get("on") == "1" else off | {key}
+        organisation.change(by=request.user, lookups_off=sorted(off))
+        return saved(request, request.path, _("Saved."))
+    return render(request, "console/lookups.html", {"rows": lookups.shown()})
 
 
 @access("settings.edit")

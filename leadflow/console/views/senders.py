@@ -112,7 +112,9 @@ def test_mail(request: HtmxHttpRequest) -> HttpResponse:
     return saved(request, reverse("console:sender"), sentence % {"to": request.user.email})
 
 
-@public("the token in the link is the permission: it proves that the mailbox is read")
+@public(
+    "the token in the link is the permission: it proves that the mailbox is read", app_only=True
+)
 @sensitive_post_parameters("token")
 def sender_confirm(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks, since scanners of mail follow links; POST verifies."""

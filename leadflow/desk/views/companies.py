@@ -1,43 +1,194 @@
 """Companies: the list, one company with its people, customers."""
 
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
 
+from leadflow.desk import coverage, intent, target_cells, targeting
 from leadflow.desk.cells import Look
 from leadflow.desk.forms import CompanyForm
-from leadflow.desk.tables import COMPANIES, COMPANY_FILTERS, companies_of
-from leadflow.models import Company, Customer, Lead
+from leadflow.desk.queue import outcomes
+from leadflow.desk.tables import (
+    COMPANIES,
+    COMPANY_FILTERS,
+    CUSTOMER_FILTERS,
+    CUSTOMERS,
+    companies_of,
+    customers_of,
+)
+from leadflow.desk.views.provided import in_words
+from leadflow.errors import Invalid
+from leadflow.kit import clock
+from leadflow.models import Activity, Company, Customer, Lead, Tier
 from leadflow.people.access import allowed
-from leadflow.services import companies
-from leadflow.timeline.selectors import for_record
-from leadflow.web import saved_views
+from leadflow.services import companies, company_merging, lookups, todos
+from leadflow.timeline.selectors import GROUPS
+from leadflow.web import inplace, rules, saved_views
+from leadflow.web.filters import Applied
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect
+
+MOST_AT_ONCE = 5_000
+MOST_TODOS = 500
 
 
 @access("company.view")
 def company_list(request: HtmxHttpRequest) -> HttpResponseBase:
     """Companies, as the URL filters and sorts them."""
-    applied = COMPANY_FILTERS.read(request)
-    page = COMPANIES.page(request, applied.narrow(companies_of(request.user)))
+    rows, applied, rule = narrowed(request)
+    page = COMPANIES.page(request, rows)
+    may = allowed(request.user, "company.edit")
     context = {
         "page": page,
-        "body": page.drawn(Look.of(request.user)),
+        "body": page.drawn(Look.of(request.user), pick=may),
         "applied": applied,
+        "rule": rule,
+        "tiers": Tier.choices,
+        "query": request.GET.urlencode(),
+        "here": request.get_full_path(),
         "tabs": saved_views.fixed(request, [(_("All companies"), "")]),
         "views": saved_views.tabs(request, request.user, COMPANIES.key),
-        "is_empty": not page.rows and not applied.chips,
-        "may_edit": allowed(request.user, "company.edit"),
+        "is_empty": not page.rows and not applied.chips and not rule.sentence,
+        "cells": inplace.cells_of(request.user, COMPANIES, "desk:company-cell"),
+        "may_edit": may,
+        "may_merge": allowed(request.user, "company.merge"),
     }
     return render(request, "desk/companies.html", context)
 
 
 @access("company.view")
+def target_list(request: HtmxHttpRequest) -> HttpResponseBase:
+    """The target companies: score, people known, gaps, stage, owner and last touch of each."""
+    applied = targeting.FILTERS.read(request)
+    page = target_cells.COMPANIES.page(
+        request, applied.narrow(targeting.companies_of(request.user))
+    )
+    may = allowed(request.user, "company.edit")
+    context = {
+        "page": page,
+        "body": page.drawn(targeting.Look.of_page(page.rows, request.user), pick=may),
+        "applied": applied,
+        "is_empty": not page.rows and not applied.chips,
+        "may_edit": may,
+        "may_plan": allowed(request.user, "activity.add"),
+        "tiers": Tier.choices,
+        "here": request.get_full_path(),
+        "todo_subject": coverage.to_find(request.GET.getlist("gap")),
+    }
+    return render(request, "desk/targets.html", context)
+
+
+@require_POST
+@access("company.edit")
+def tier_set(request: HtmxHttpRequest) -> HttpResponse:
+    """Make chosen companies targets of a tier, or none."""
+    ids, tier = _chosen(request), request.POST.get("tier", "")
+    changed = companies.set_tier_many(ids=ids, tier=tier, by=request.user)
+    words = ngettext("%(n)d company changed", "%(n)d companies changed", changed) % {"n": changed}
+    return _back(request, words, "desk:company-targets")
+
+
+@require_POST
+@access("company.edit")
+def bulk_lookup(request: HtmxHttpRequest) -> HttpResponse:
+    """Ask what is known of the chosen companies; only blanks are filled."""
+    found = lookups.look_up_companies(company_ids=_chosen(request), by=request.user)
+    return _back(request, in_words(found), "desk:companies")
+
+
+def _chosen(request: HtmxHttpRequest) -> list[int]:
+    """Which companies: `ids`, or `all=1` for the list as it is filtered. Invalid for none, or too many."""
+    ids = [int(one) for one in request.POST.getlist("ids") if one.isdecimal() and len(one) < 19]
+    rows = companies_of(request.user)
+    if request.POST.get("all") == "1":
+        request.GET = QueryDict(request.POST.get("query", "")[:8_000])
+        rows = narrowed(request)[0]
+    else:
+        rows = rows.filter(pk__in=ids)
+    found = list(rows.order_by().values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
+    if not found:
+        raise Invalid(_("Choose at least one company."))
+    if len(found) > MOST_AT_ONCE:
+        raise Invalid(_("At most 5,000 companies at once. Filter the list further."))
+    return found
+
+
+def _back(request: HtmxHttpRequest, words: str, usual: str) -> HttpResponse:
+    """To the list that was acted on; nowhere else than here."""
+    messages.success(request, words)
+    here = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(here, allowed_hosts=None)
+    return redirect(request, here if is_ours else reverse(usual))
+
+
+@require_POST
+@access("activity.add")
+def bulk_todo(request: HtmxHttpRequest) -> HttpResponse:
+    """Plan the same to-do for each of the chosen companies; it is for the owner, else for who plans it."""
+    subject, until = request.POST.get("subject", "").strip(), request.POST.get("until", "")
+    due = outcomes.later(request.user, clock.now()).get(until)
+    if not subject or due is None:
+        raise Invalid(_("Write what is to be done, and choose when."))
+    ids = [int(one) for one in request.POST.getlist("ids") if one.isdecimal() and len(one) < 19]
+    rows = list(companies_of(request.user).filter(pk__in=ids[:MOST_TODOS]).order_by("pk"))
+    if not rows:
+        raise Invalid(_("Choose at least one company."))
+    plan = todos.Plan(kind=Activity.Kind.TODO, subject=subject[:200], due_at=due)
+    made = todos.add_for_companies(plan, companies=rows, by=request.user)
+    words = ngettext("%(n)d to-do planned", "%(n)d to-dos planned", len(made))
+    return _back(request, words % {"n": len(made)}, "desk:company-targets")
+
+
+def narrowed(request: HtmxHttpRequest) -> tuple[QuerySet[Company], Applied, rules.Asked]:
+    """The companies that the URL asks for, its chips, and its rule."""
+    applied = COMPANY_FILTERS.read(request)
+    rows, rule = applied.narrow(companies_of(request.user)), rules.asked(request, "company")
+    return rows if rule.where is None else rows.filter(rule.where), applied, rule
+
+
+@access("company.view")
+def intent_list(request: HtmxHttpRequest) -> HttpResponseBase:
+    """Companies of which a provider told an interest, the latest first, known people or none."""
+    applied = intent.FILTERS.read(request)
+    told = intent.Asked.of(applied, request.user)
+    page = intent.COMPANIES.page(request, applied.narrow(told.companies()))
+    context = {
+        "page": page,
+        "body": page.drawn(intent.Look.of_page(told, page.rows)),
+        "applied": applied,
+        "days": told.days,
+        "is_empty": not page.rows and not applied.chips,
+        "may_import": allowed(request.user, "source.edit"),
+        "may_hook": allowed(request.user, "settings.edit"),
+    }
+    return render(request, "desk/intent.html", context)
+
+
+@access("company.edit")
+def cell(request: HtmxHttpRequest, pk: int, column: str) -> HttpResponse:
+    """Change one value of one company where it stands in the list."""
+    rows = companies_of(request.user)
+    company = get_object_or_404(rows, pk=pk)
+    look = Look.of(request.user)
+    return inplace.cell(
+        request, COMPANIES, column, company, look, lambda: rows.get(pk=pk), _("Company changed")
+    )
+
+
+@access("company.view")
 def company_page(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
-    """A company, the people there whom the user may see, its deals and its story."""
+    """A company, the people there whom the user may see, its deals and its story.
+
+    An old id that was merged away redirects to the survivor for ever.
+    """
+    if survivor := company_merging.survivor_of(pk):
+        return redirect(request, survivor.get_absolute_url())
     company = get_object_or_404(companies_of(request.user), pk=pk)
     people = (
         Lead.objects.visible_to(request.user)
@@ -46,12 +197,19 @@ def company_page(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     )
     context = {
         "company": company,
-        "people": people.order_by("-score__engagement", "pk")[:50],
+        "people": list(people.order_by("-score__engagement", "pk")[:50]),
         "hidden": Lead.objects.living().filter(company=company).count() - people.count(),
         "customer": Customer.objects.filter(company=company, reverted_at=None).first(),
-        "timeline": for_record("leadflow.company", company.pk, request.user),
+        "timeline_groups": [("", _("All")), *((key, label) for key, (label, _q) in GROUPS.items())],
+        "covered": coverage.of_company(company, request.user),
+        "may_fill": coverage.may_fill(request.user),
+        "signals": company.signals.order_by("-occurred_at", "-pk")[:20],
         "deals_url": _deals_url(company),
+        "account": targeting.receipt(company, request.user),
+        "tiers": Tier.choices,
         "may_edit": allowed(request.user, "company.edit"),
+        "may_merge": allowed(request.user, "company.merge"),
+        "may_note": allowed(request.user, "note.add"),
     }
     return render(request, "desk/company.html", context)
 
@@ -105,12 +263,25 @@ def _create(request: HtmxHttpRequest, form: CompanyForm) -> Company:
     return companies.update(company, values=given, by=request.user)
 
 
+CUSTOMER_TABS = [
+    (gettext_lazy("All customers"), ""),
+    (gettext_lazy("Renewals ahead"), "renews=90&state=active"),
+    (gettext_lazy("To sell more to"), "state=active&deal=none"),
+    (gettext_lazy("Left"), "state=left"),
+]
+
+
 @access("lead.view")
 def customer_list(request: HtmxHttpRequest) -> HttpResponseBase:
-    """Who bought, newest first, as far as the user sees them."""
-    mine = Lead.objects.visible_to(request.user).values("pk")
-    rows = Customer.objects.filter(reverted_at=None).select_related("company", "lead")
-    rows = (rows.filter(lead__in=mine) | rows.filter(company__isnull=False)).order_by(
-        "-started_at", "-pk"
-    )
-    return render(request, "desk/customers.html", {"rows": rows[:200]})
+    """Who bought, newest first, as the URL filters them."""
+    applied = CUSTOMER_FILTERS.read(request)
+    page = CUSTOMERS.page(request, applied.narrow(customers_of(request.user)))
+    context = {
+        "page": page,
+        "body": page.drawn(Look.of(request.user)),
+        "applied": applied,
+        "tabs": saved_views.fixed(request, CUSTOMER_TABS),
+        "views": saved_views.tabs(request, request.user, CUSTOMERS.key),
+        "is_empty": not page.rows and not applied.chips,
+    }
+    return render(request, "desk/customers.html", context)

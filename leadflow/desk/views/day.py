@@ -1,19 +1,20 @@
 """Where a person begins: her day, and the search over everything."""
 
-from datetime import timedelta
+from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST
 
-from leadflow.desk import first_run, selectors
-from leadflow.kit import clock
+from leadflow.desk import first_run, queue, selectors
+from leadflow.desk.queue import outcomes
 from leadflow.models import Organisation
+from leadflow.people.access import allowed
 from leadflow.people.models import Role
+from leadflow.web.actions import PREFIX, actions_of
 from leadflow.web.gate import access
-from leadflow.web.htmx import HtmxHttpRequest, redirect
-from leadflow.web.navigation import navigation_for, url_of
+from leadflow.web.htmx import HtmxHttpRequest, is_part, redirect, render_part
+from leadflow.web.navigation import Item, navigation_for, url_of
 
 _HOME = {
     Role.MANAGER: "insights:dashboard",
@@ -31,16 +32,30 @@ def home(request: HtmxHttpRequest) -> HttpResponse:
 
 @access("self.edit")
 def my_day(request: HtmxHttpRequest) -> HttpResponseBase:
-    """What to do next, and why."""
-    groups = selectors.my_day(request.user)
-    context = {
-        "groups": groups,
-        "count": sum(len(rows) for rows in groups.values()),
-        "tomorrow": localtime(clock.now() + timedelta(days=1)).replace(hour=9, minute=0, second=0),
-        "checklist": first_run.checklist(request.user),
-        "hand_overs": url_of("distribution:handovers"),
-    }
-    return render(request, "desk/my_day.html", context)
+    """What to do next, and why. `?seen=` names the state that the browser shows: 204 while it holds."""
+    found = queue.build(request.user)
+    if is_part(request) and request.GET.get("seen") == found.revision:
+        return HttpResponse(status=204)
+    context = {"queue": found, "later": outcomes.later(request.user, found.at)}
+    if not is_part(request):
+        context |= {
+            "checklist": first_run.checklist(request.user),
+            "meetings": selectors.meetings_today(request.user, found.at),
+            "may_work": allowed(request.user, "activity.add"),
+            "hot": queue.hot.unworked(request.user)[:5],
+            "pace_url": url_of("insights:pace"),
+        }
+    return render_part(request, "desk/my_day.html", "queue", context)
+
+
+@access("activity.add")
+def hot_list(request: HtmxHttpRequest) -> HttpResponseBase:
+    """The best leads that nobody worked yet; live as her day is."""
+    found = queue.hot.build(request.user)
+    if is_part(request) and request.GET.get("seen") == found.revision:
+        return HttpResponse(status=204)
+    context = {"queue": found, "later": outcomes.later(request.user, found.at)}
+    return render_part(request, "desk/hot.html", "queue", context)
 
 
 @require_POST
@@ -55,15 +70,26 @@ def checklist_hide(request: HtmxHttpRequest) -> HttpResponse:
 
 @access("self.edit")
 def search(request: HtmxHttpRequest) -> HttpResponseBase:
-    """People, companies and places that hold the words; part of the palette or a page of its own."""
+    """Records, places and actions that hold the words; part of the palette or a page of its own.
+
+    Words that begin with ">" ask for actions alone.
+    """
     words = request.GET.get("q", "").strip()[:100]
-    groups: dict[str, list[selectors.Hit]] = selectors.search(request.user, words)
-    places = [
+    context: dict[str, Any] = {"q": words, "actions": list(actions_of(request.user, words))}
+    if not words.startswith(PREFIX):
+        groups: dict[str, list[selectors.Hit]] = selectors.search(request.user, words)
+        context |= {
+            "groups": {label: hits for label, hits in groups.items() if hits},
+            "places": _places(request, words)[:6],
+        }
+    template = "desk/search_results.html" if request.htmx else "desk/search.html"
+    return render(request, template, context)
+
+
+def _places(request: HtmxHttpRequest, words: str) -> list[Item]:
+    return [
         item
         for group in navigation_for(request).groups
         for item in group.items
-        if words.casefold().lstrip("> ") in str(item.label).casefold()
+        if words.casefold() in str(item.label).casefold()
     ]
-    template = "desk/search_results.html" if request.htmx else "desk/search.html"
-    context = {"groups": {k: v for k, v in groups.items() if v}, "places": places[:6], "q": words}
-    return render(request, template, context)

@@ -1,34 +1,50 @@
 """The page of a lead, and everything that is done from it."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from leadflow.desk import selectors
+from leadflow.assets import attachments
+from leadflow.desk import matching, selectors
 from leadflow.desk.forms import (
-    ActivityForm,
+    GiveForm,
     LeadForm,
     NoteForm,
     OffRampForm,
-    OwnerForm,
     StageForm,
     TagForm,
 )
+from leadflow.desk.pairs import shown
 from leadflow.errors import Invalid
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
+from leadflow.kit import emails
 from leadflow.models import Activity, Disposition, Lead
+from leadflow.notifications import following
 from leadflow.people.access import reaches, require
-from leadflow.services import activities, companies, consent, leads, merging, notes, privacy
+from leadflow.services import (
+    activities,
+    companies,
+    consent,
+    leads,
+    merging,
+    notes,
+    privacy,
+    unmerging,
+)
+from leadflow.services import (
+    duplicates as likeness,
+)
 from leadflow.timeline.selectors import GROUPS
+from leadflow.web.activities import ActivityForm, DoneForm, NextForm
 from leadflow.web.gate import access
-from leadflow.web.htmx import HtmxHttpRequest, done, redirect
+from leadflow.web.htmx import HtmxHttpRequest, redirect
 
 
 def lead_or_404(request: HtmxHttpRequest, pk: int, permission: str = "lead.view") -> Lead:
@@ -57,13 +73,15 @@ def lead_page(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     context = {
         "lead": lead,
         "page": selectors.lead_page(lead, request.user),
-        "note_form": NoteForm(prefix="note"),
-        "activity_form": ActivityForm(prefix="activity"),
-        "owner_form": OwnerForm(user=request.user, initial={"owner": lead.owner}),
-        "stage_form": StageForm(initial={"to": lead.stage}),
-        "off_form": OffRampForm(),
+        "note_form": NoteForm(prefix="note", auto_id="dialog-%s"),
+        "call_form": DoneForm(prefix="activity", auto_id="call-%s"),
+        "todo_form": NextForm(prefix="activity", auto_id="todo-%s"),
+        "owner_form": GiveForm(user=request.user, initial={"owner": lead.owner}),
+        "stage_form": StageForm(auto_id="stage-%s", initial={"to": lead.stage}),
+        "off_form": OffRampForm(auto_id="off-%s"),
         "tag_form": TagForm(),
         "may": may(request, lead),
+        "is_followed": following.follows(request.user, lead=lead),
         "timeline_groups": [("", _("All")), *((key, label) for key, (label, _q) in GROUPS.items())],
     }
     return render(request, "desk/lead.html", context)
@@ -72,7 +90,7 @@ def lead_page(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
 def may(request: HtmxHttpRequest, lead: Lead) -> dict[str, bool]:
     """What the user may do to this lead, for showing only what works."""
     names = (
-        "lead.edit", "lead.assign", "lead.advance", "lead.merge", "lead.delete", "lead.erase",
+        "lead.edit", "lead.give", "lead.advance", "lead.merge", "lead.delete", "lead.erase",
         "lead.export_one", "note.add", "activity.add", "tag.edit", "consent.add", "bant.edit",
         "deal.edit", "consent.remove_suppression",
     )  # fmt: skip
@@ -83,7 +101,8 @@ def may(request: HtmxHttpRequest, lead: Lead) -> dict[str, bool]:
 def lead_edit(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     """Change what is known; refused when somebody else changed it meanwhile."""
     lead = lead_or_404(request, pk, "lead.edit")
-    form = LeadForm(request.POST or None, instance=lead)
+    meant = {"email": emails.suggest(lead.email)} if "meant" in request.GET else {}
+    form = LeadForm(request.POST or None, instance=lead, initial=meant)
     if (
         request.method == "POST"
         and form.is_valid()
@@ -107,14 +126,26 @@ def _save(request: HtmxHttpRequest, lead: Lead, form: LeadForm) -> Lead:
 def note_add(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Write a note."""
     lead = lead_or_404(request, pk, "note.add")
-    form = NoteForm(request.POST, prefix="note")
+    form = NoteForm(request.POST, request.FILES, prefix="note")
     if not form.is_valid():
-        raise Invalid(_("Write something first."))
-    notes.add(
-        text=form.cleaned_data["text"], is_private=form.cleaned_data["is_private"], lead=lead,
-        by=request.user,
-    )  # fmt: skip
+        told = form.errors.get("attached") or [_("Write something first.")]
+        raise Invalid(str(told[0]))
+    with transaction.atomic():
+        note = notes.add(**form.said(), lead=lead, by=request.user)
+        attachments.claim(form.cleaned_data["attached"], kind=attachments.NOTE, pk=note.pk)
     return _again(request, lead, _("Note kept"))
+
+
+@require_POST
+@access("lead.view")
+def follow(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """Hear of her from now on, or no more."""
+    lead = lead_or_404(request, pk)
+    if following.follows(request.user, lead=lead):
+        following.unfollow(user=request.user, lead=lead)
+        return _again(request, lead, _("You follow %(name)s no more") % {"name": lead.name})
+    following.follow(user=request.user, lead=lead)
+    return _again(request, lead, _("You hear of what happens to %(name)s") % {"name": lead.name})
 
 
 @require_POST
@@ -165,36 +196,45 @@ def activity_undo(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     return redirect(request, activity.lead.get_absolute_url() if activity.lead else "/")
 
 
-@require_POST
-@access("activity.add")
-def activity_snooze(request: HtmxHttpRequest, pk: int) -> HttpResponse:
-    """Put a step off to another time."""
-    activity = activity_or_404(request, pk)
-    try:
-        due = datetime.fromisoformat(request.POST.get("due_at", ""))
-    except ValueError:
-        raise Invalid(_("Choose a day and a time.")) from None
-    activities.snooze(activity, due_at=due.astimezone(), by=request.user)
-    return done(request, _("Put off"), back="/my-day/")
-
-
 def _again(request: HtmxHttpRequest, lead: Lead, message: str) -> HttpResponse:
     messages.success(request, message)
     return redirect(request, lead.get_absolute_url())
 
 
 @require_POST
-@access("lead.assign")
+@access("lead.give")
 def owner_set(request: HtmxHttpRequest, pk: int) -> HttpResponse:
-    """Give the lead to somebody."""
-    lead = lead_or_404(request, pk, "lead.assign")
-    form = OwnerForm(request.POST, user=request.user)
+    """Give the lead to a colleague, with a word; whoever may see her no more goes back to her list."""
+    lead = lead_or_404(request, pk, "lead.give")
+    form = GiveForm(request.POST, user=request.user)
     if not form.is_valid():
         raise Invalid(_("Choose who gets this lead."))
-    leads.assign(lead, owner=form.cleaned_data["owner"], by=request.user, reason="hand")
-    return _again(
-        request, lead, _("Now %(who)s’s") % {"who": form.cleaned_data["owner"].first_name}
+    owner, words = form.cleaned_data["owner"], form.cleaned_data["words"].strip()
+    with transaction.atomic():
+        leads.assign(lead, owner=owner, by=request.user, reason="hand")
+        if words:  # named in it, she is told of the note
+            notes.add(text=f"@{owner.name} {words}", lead=lead, by=request.user)
+    messages.success(request, _("Now %(who)s’s") % {"who": owner.first_name})
+    still_seen = Lead.objects.visible_to(request.user).filter(pk=lead.pk).exists()
+    return redirect(request, lead.get_absolute_url() if still_seen else reverse("desk:leads"))
+
+
+@require_POST
+@access("lead.edit")
+def company_set(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """Put right where she works: at the company of her address, or nowhere that is known."""
+    lead = lead_or_404(request, pk, "lead.edit")
+    company = None
+    if (said := request.POST.get("company", "")) != "none":
+        company = matching.of_address(lead)
+        if company is None or str(company.pk) != said:
+            raise Invalid(_("There is no such company any more. Look again."))
+    leads.update(lead, values={"company": company}, by=request.user)
+    words = (
+        _("Now at %(company)s") % {"company": company.name} if company else _("At no company now")
     )
+    messages.success(request, words)
+    return redirect(request, lead.get_absolute_url())
 
 
 @require_POST
@@ -307,9 +347,21 @@ def merge(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         "rows": side_by_side(*pair) if pair else [],
         "found": found,
         "q": words,
-        "duplicates": selectors.duplicates_of(lead, request.user),
+        "duplicates": likeness.alike(lead, request.user),
+        "merges": [(one, unmerging.may_unmerge(one)) for one in unmerging.merges_of(lead)],
     }
     return render(request, "desk/merge.html", context)
+
+
+@require_POST
+@access("lead.merge")
+def unmerge(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """Make two people of one again."""
+    lead = lead_or_404(request, pk, "lead.merge")
+    number = request.POST.get("merge", "")
+    made = get_object_or_404(lead.merges, pk=int(number) if number.isdecimal() else 0)
+    unmerging.unmerge(merge=made, by=request.user)
+    return _again(request, lead, _("Taken apart; both are as they were"))
 
 
 _COMPARED = (
@@ -322,7 +374,7 @@ def side_by_side(survivor: Lead, loser: Lead) -> list[dict[str, Any]]:
     """Per field: both values, and which one stays."""
     rows = []
     for name in _COMPARED:
-        one, two = getattr(survivor, name), getattr(loser, name)
+        one, two = shown(survivor, name), shown(loser, name)
         label = Lead._meta.get_field(name).verbose_name  # type: ignore[union-attr]
         rows.append({"label": label, "one": one, "two": two, "takes_two": not one and bool(two)})
     return rows

@@ -1,6 +1,5 @@
 """The list of leads, and what is done to many at once."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,32 +7,41 @@ from django.contrib import messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from leadflow.conditions import sql
-from leadflow.conditions.language import explain, parse
-from leadflow.conditions.zone import here
+from leadflow.desk import quality
 from leadflow.desk.cells import Look
-from leadflow.desk.forms import NewLeadForm, OwnerForm, RuleForm, owners_for
+from leadflow.desk.forms import (
+    CountryForm,
+    NewLeadForm,
+    OwnerForm,
+    SourceForm,
+    owners_for,
+)
+from leadflow.desk.queue import outcomes
 from leadflow.desk.tables import LEAD_FILTERS, LEADS, NOBODY, drawn, leads_of, standard_tabs
+from leadflow.desk.views.provided import in_words
 from leadflow.errors import Invalid
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.kit import clock
-from leadflow.models import Lead, LeadStage
-from leadflow.people.access import Scope, allowed, scope_of, within
+from leadflow.models import Activity, Lead, LeadStage
+from leadflow.people.access import Scope, allowed, require, scope_of, within
 from leadflow.people.models import User
-from leadflow.services import leads, notes
-from leadflow.web import csv, saved_views
+from leadflow.services import leads, lookups, notes, todos
+from leadflow.web import board as kanban
+from leadflow.web import csv, inplace, rules, saved_views
 from leadflow.web.filters import Applied, Choices
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect
-from leadflow.web.rules import catalogue_for
 
 MOST_AT_ONCE = 5_000
+MOST_TODOS = 500
 EXPORTED = [
     "first_name", "last_name", "email", "phone", "job_title", "company", "city", "country", "stage",
     "score", "source", "owner", "created_at", "last_activity_at",
@@ -54,15 +62,18 @@ def lead_list(request: HtmxHttpRequest) -> HttpResponseBase:
         "tabs": saved_views.fixed(request, standard_tabs(request.user)),
         "views": saved_views.tabs(request, request.user, LEADS.key),
         "best": None if found else applied.best_to_drop(leads_of(request.user)),
-        "is_empty": not found and not applied.chips and not rule,
+        "is_empty": not found and not applied.chips and not rule.sentence,
         "owners": assignable(request.user, applied),
         "stages": LeadStage.choices,
+        "sources": applied.choices("source"),
+        "cells": inplace.cells_of(request.user, LEADS, "desk:lead-cell"),
         "may": {
             name: allowed(request.user, f"lead.{name}")
-            for name in ("assign", "advance", "delete", "export", "add")
+            for name in ("assign", "advance", "delete", "export", "add", "edit")
         }
         | {"enrol": allowed(request.user, "sequence.enrol")},
         "query": request.GET.urlencode(),
+        "state": kanban.state_of(request),
     }
     return render(request, "desk/leads.html", context)
 
@@ -76,32 +87,22 @@ def assignable(user: User, applied: Applied) -> Choices:
     return [(str(key), name) for key, name in owners_for(user).values_list("pk", "name")]
 
 
-def narrowed(request: HtmxHttpRequest) -> tuple[QuerySet[Lead], Applied, str]:
-    """The rows that the URL asks for, its chips, and the sentence of its rule."""
+def narrowed(request: HtmxHttpRequest) -> tuple[QuerySet[Lead], Applied, rules.Asked]:
+    """The rows that the URL asks for, its chips, and its rule."""
     applied = LEAD_FILTERS.read(request)
-    rows = applied.narrow(leads_of(request.user))
-    rule = request.GET.get("rule", "")
-    if not rule:
-        return rows, applied, ""
-    known = catalogue_for(request.user, "lead")
-    try:
-        condition = parse(json.loads(rule), known)
-    except (Invalid, ValueError):
-        return rows.none(), applied, _("A filter that cannot be read; clear it.")
-    if not condition.items:
-        return rows, applied, ""
-    return (
-        rows.filter(sql.where(condition, at=here(clock.now()))),
-        applied,
-        explain(condition, known),
+    rows, rule = applied.narrow(leads_of(request.user)), rules.asked(request, "lead")
+    return rows if rule.where is None else rows.filter(rule.where), applied, rule
+
+
+@access("lead.edit")
+def cell(request: HtmxHttpRequest, pk: int, column: str) -> HttpResponse:
+    """Change one value of one lead where it stands in the list."""
+    rows = leads_of(request.user)
+    lead = get_object_or_404(rows, pk=pk)
+    look = Look.of(request.user)
+    return inplace.cell(
+        request, LEADS, column, lead, look, lambda: rows.get(pk=pk), _("Lead changed")
     )
-
-
-@access("lead.view")
-def rule_dialog(request: HtmxHttpRequest) -> HttpResponseBase:
-    """The rule builder of the filter dialog, holding the rule in use; read only when it is opened."""
-    form = RuleForm(initial={"rule": request.GET.get("rule", "")})
-    return render(request, "desk/rule_dialog.html", {"form": form})
 
 
 @access("lead.add")
@@ -167,6 +168,10 @@ def ids_of(rows: QuerySet[Lead]) -> list[int]:
 
 def _back(request: HtmxHttpRequest, message: str) -> HttpResponse:
     messages.success(request, message)
+    if (fault := request.POST.get("fault", "")) in quality.KEYS:
+        return redirect(request, reverse("desk:quality-fault", args=[fault]))
+    if url_has_allowed_host_and_scheme(here := request.POST.get("next", ""), allowed_hosts=None):
+        return redirect(request, here)
     query = _query_of(request)
     return redirect(request, "/leads/" + (f"?{query.urlencode()}" if query else ""))
 
@@ -202,6 +207,63 @@ def bulk_stage(request: HtmxHttpRequest) -> HttpResponse:
 
 
 @require_POST
+@access("lead.edit")
+def bulk_source(request: HtmxHttpRequest) -> HttpResponse:
+    """Say where the chosen leads came from; what they were is remembered."""
+    form = SourceForm(request.POST)
+    if not form.is_valid():
+        raise Invalid(_("Choose a source."))
+    source = form.cleaned_data["source"]
+    changed = leads.set_source_many(
+        lead_ids=ids_of(chosen(request, "lead.edit")), source=source, by=request.user
+    )
+    words = ngettext("%(n)d lead is from %(source)s", "%(n)d leads are from %(source)s", changed)
+    return _back(request, words % {"n": changed, "source": source.name})
+
+
+@require_POST
+@access("lead.edit")
+def bulk_country(request: HtmxHttpRequest) -> HttpResponse:
+    """Say where the chosen leads are; what was known is remembered."""
+    form = CountryForm(request.POST)
+    if not form.is_valid():
+        raise Invalid(_("Name a country by its two letters, such as DE."))
+    country = form.cleaned_data["country"]
+    changed = leads.set_country_many(
+        lead_ids=ids_of(chosen(request, "lead.edit")), country=country, by=request.user
+    )
+    words = ngettext("%(n)d lead is in %(country)s", "%(n)d leads are in %(country)s", changed)
+    return _back(request, words % {"n": changed, "country": country})
+
+
+@require_POST
+@access("lead.edit")
+def bulk_meant(request: HtmxHttpRequest) -> HttpResponse:
+    """Put mistyped addresses right as their owners perhaps meant them; what stood there is remembered."""
+    changed, left = leads.set_meant_many(
+        lead_ids=ids_of(chosen(request, "lead.edit")), by=request.user
+    )
+    said = ngettext("%(n)d address put right", "%(n)d addresses put right", changed) % {
+        "n": changed
+    }
+    if left:
+        said += ". " + ngettext(
+            "%(n)d belongs to another lead: merge the two",
+            "%(n)d belong to other leads: merge each pair",
+            left,
+        ) % {"n": left}
+    return _back(request, said)
+
+
+@require_POST
+@access("lead.edit")
+def bulk_lookup(request: HtmxHttpRequest) -> HttpResponse:
+    """Ask what is known of the chosen leads; only blanks are filled."""
+    found = lookups.look_up(lead_ids=ids_of(chosen(request, "lead.edit")), by=request.user)
+    return _back(request, in_words(found))
+
+
+@require_POST
 @access("tag.edit")
 def bulk_tag(request: HtmxHttpRequest) -> HttpResponse:
     """Put a tag on the chosen leads."""
@@ -212,6 +274,30 @@ def bulk_tag(request: HtmxHttpRequest) -> HttpResponse:
         lead_ids=ids_of(chosen(request, "tag.edit")), names=[name], by=request.user
     )
     return _back(request, _("“%(tag)s” put on %(n)d leads") % {"tag": name, "n": put})
+
+
+@require_POST
+@access("todo.edit")
+def bulk_todo(request: HtmxHttpRequest) -> HttpResponse:
+    """Plan the same to-do for each of the chosen leads; it is for her owner, else for who plans it."""
+    require(request.user, "activity.add")
+    subject, until = request.POST.get("subject", "").strip(), request.POST.get("until", "")
+    due = outcomes.later(request.user, clock.now()).get(until)
+    if not subject or due is None:
+        raise Invalid(_("Write what is to be done, and choose when."))
+    ids = ids_of(chosen(request, "activity.add"))
+    if len(ids) > MOST_TODOS:
+        raise Invalid(_("At most 500 to-dos at once."))
+    plan = todos.Plan(kind=Activity.Kind.TODO, subject=subject[:200], due_at=due)
+    rows = list(
+        Lead.objects.visible_to(request.user)
+        .filter(pk__in=ids)
+        .select_related("owner")
+        .order_by("pk")
+    )
+    made = todos.add_for_leads(plan, leads=rows, by=request.user)
+    words = ngettext("%(n)d to-do planned", "%(n)d to-dos planned", len(made))
+    return _back(request, words % {"n": len(made)})
 
 
 @require_POST

@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [models.Index(fields=['file_hash'], name='import_same_file')],
             },
         ),
         migrations.CreateModel(
@@ -61,6 +62,10 @@ class Migration(migrations.Migration):
                 ('object_id', models.BigIntegerField(null=True)),
                 ('imported', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='imports.import')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['imported', 'line_no'], name='import_pending'), models.Index(condition=models.Q(('state', 'failed')), fields=['imported', 'line_no'], name='import_rejected'), models.Index(fields=['object_id'], name='import_of_object')],
+                'constraints': [models.UniqueConstraint(fields=('imported', 'line_no'), name='import_line_once')],
+            },
         ),
         migrations.CreateModel(
             name='SavedMapping',
@@ -76,30 +81,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['entity', 'name'],
+                'constraints': [models.UniqueConstraint(fields=('entity', 'name'), name='mapping_name_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='import',
-            index=models.Index(fields=['file_hash'], name='import_same_file'),
-        ),
-        migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['imported', 'line_no'], name='import_pending'),
-        ),
-        migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(condition=models.Q(('state', 'failed')), fields=['imported', 'line_no'], name='import_rejected'),
-        ),
-        migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(fields=['object_id'], name='import_of_object'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.UniqueConstraint(fields=('imported', 'line_no'), name='import_line_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedmapping',
-            constraint=models.UniqueConstraint(fields=('entity', 'name'), name='mapping_name_once'),
         ),
     ]

@@ -95,6 +95,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'message',
                 'verbose_name_plural': 'messages',
+                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['not_before', 'id'], name='delivery_queued'), models.Index(condition=models.Q(('state', 'planned')), fields=['not_before'], name='delivery_planned'), models.Index(condition=models.Q(('state__in', ['claimed', 'sending'])), fields=['lease_until'], name='delivery_leased'), models.Index(condition=models.Q(('state', 'uncertain')), fields=['-id'], name='delivery_uncertain'), models.Index(fields=['lead', '-id'], name='delivery_of_lead'), models.Index(fields=['state', '-id'], name='delivery_by_state'), models.Index(fields=['to_norm', '-sent_at'], name='delivery_to_address'), models.Index(fields=['key'], name='delivery_key_start', opclasses=['text_pattern_ops'])],
             },
         ),
         migrations.CreateModel(
@@ -115,37 +116,5 @@ class Migration(migrations.Migration):
                 'ordering': ['no'],
                 'constraints': [models.UniqueConstraint(fields=('delivery', 'no'), name='attempt_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['not_before', 'id'], name='delivery_queued'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'planned')), fields=['not_before'], name='delivery_planned'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state__in', ['claimed', 'sending'])), fields=['lease_until'], name='delivery_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'uncertain')), fields=['-id'], name='delivery_uncertain'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['lead', '-id'], name='delivery_of_lead'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['state', '-id'], name='delivery_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['to_norm', '-sent_at'], name='delivery_to_address'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['key'], name='delivery_key_start', opclasses=['text_pattern_ops']),
         ),
     ]

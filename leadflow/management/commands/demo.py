@@ -1,19 +1,21 @@
 """Fills an empty workspace with a believable made-up business."""
 
 import json
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from leadflow.demo import bulk, cast, removal, story
 from leadflow.kit import clock
 from leadflow.models import Lead
+from leadflow.runs import children
 
 MONTHS = 9
+LOCK = 0xDE30  # any number that nobody else of this database locks
 
 
 class Command(BaseCommand):
@@ -34,25 +36,23 @@ class Command(BaseCommand):
         parser.add_argument(
             "--remove", action="store_true", help="take every demo record out again"
         )
+        parser.add_argument("--parent", type=int, help=SUPPRESS)  # the process to end with
         parser.add_argument("--json", action="store_true", help="print what was done as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["parent"]:
+            children.leave_with(options["parent"])
         if options["remove"]:
             gone = removal.remove(keep=None)
             self._say(options, {"removed": gone}, _("The demo is gone."))
             return
-        if Lead.objects.exists():
-            raise CommandError(
-                _(
-                    "There are leads here already. The demo needs an empty workspace; nothing was changed."
-                )
-            )
         end = _end(options["until"])
         start = end - timedelta(days=MONTHS * 30)
         start -= timedelta(days=start.weekday())
         quiet = options["json"] or options["verbosity"] == 0
         say = (lambda _line: None) if quiet else self.stdout.write
         with transaction.atomic():  # a start that is killed leaves no half demo
+            _refuse_a_second()
             people = cast.make(start.date(), end.date(), start)
             told = min(options["leads"], bulk.TOLD)
             story.tell(people, leads=told, start=start, end=end, say=say)
@@ -66,6 +66,18 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(data))
         elif options["verbosity"]:
             self.stdout.write(words)
+
+
+def _refuse_a_second() -> None:
+    """Raise CommandError where leads are here; one that is told at this moment is waited for."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    if Lead.objects.exists():
+        raise CommandError(
+            _(
+                "There are leads here already. The demo needs an empty workspace; nothing was changed."
+            )
+        )
 
 
 def _end(until: str) -> datetime:

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from leadflow.insights import report
+from leadflow.events import relay
+from leadflow.insights import report, rollups
 from leadflow.kit.periods import Period
 
 
@@ -28,6 +29,9 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # a script asks for what it has just imported, where no other process may be at work
+        relay.run()
+        rollups.catch_up()
         period = _period(options["first"], options["last"])
         found = report.of(period, by=options["by"] or "")
         if options["json"]:

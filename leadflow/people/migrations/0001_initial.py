@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name', 'id'],
+                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_any_case'), models.UniqueConstraint(models.F('external_system'), models.F('external_id'), condition=models.Q(('external_id', ''), _negated=True), name='user_once_per_external_id')],
             },
         ),
         migrations.CreateModel(
@@ -60,22 +61,13 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
                 ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='people.team')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('user', 'team'), name='membership_once')],
+            },
         ),
         migrations.AddField(
             model_name='user',
             name='teams',
             field=models.ManyToManyField(blank=True, related_name='people', through='people.Membership', to='people.team'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'team'), name='membership_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_any_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(models.F('external_system'), models.F('external_id'), condition=models.Q(('external_id', ''), _negated=True), name='user_once_per_external_id'),
         ),
     ]

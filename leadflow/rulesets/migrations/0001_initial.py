@@ -26,6 +26,10 @@ class Migration(migrations.Migration):
                 ('archived_at', models.DateTimeField(blank=True, null=True)),
                 ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['kind', 'subject'], name='ruleset_of_subject')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('archived_at', None)), fields=('kind', 'name'), name='ruleset_name_once')],
+            },
         ),
         migrations.CreateModel(
             name='RuleVersion',
@@ -43,6 +47,9 @@ class Migration(migrations.Migration):
                 ('rule_set', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='rulesets.ruleset')),
                 ('saved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('rule_set', 'number'), name='version_number_once'), models.UniqueConstraint(condition=models.Q(('state', 'draft')), fields=('rule_set',), name='version_one_draft'), models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('rule_set',), name='version_one_published'), models.CheckConstraint(condition=models.Q(models.Q(('published_at', None), ('state', 'draft')), models.Q(models.Q(('state', 'draft'), _negated=True), ('published_at__isnull', False)), _connector='OR'), name='version_published_with_time')],
+            },
         ),
         migrations.CreateModel(
             name='PublishEvent',
@@ -55,6 +62,9 @@ class Migration(migrations.Migration):
                 ('rule_set', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='publishings', to='rulesets.ruleset')),
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='publishings', to='rulesets.ruleversion')),
             ],
+            options={
+                'indexes': [models.Index(fields=['rule_set', '-at', '-id'], name='publishing_latest')],
+            },
         ),
         migrations.CreateModel(
             name='Decision',
@@ -67,45 +77,9 @@ class Migration(migrations.Migration):
                 ('lead', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='decisions', to='leadflow.lead')),
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='rulesets.ruleversion')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='ruleset',
-            index=models.Index(fields=['kind', 'subject'], name='ruleset_of_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleset',
-            constraint=models.UniqueConstraint(condition=models.Q(('archived_at', None)), fields=('kind', 'name'), name='ruleset_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleversion',
-            constraint=models.UniqueConstraint(fields=('rule_set', 'number'), name='version_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'draft')), fields=('rule_set',), name='version_one_draft'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('rule_set',), name='version_one_published'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at', None), ('state', 'draft')), models.Q(models.Q(('state', 'draft'), _negated=True), ('published_at__isnull', False)), _connector='OR'), name='version_published_with_time'),
-        ),
-        migrations.AddIndex(
-            model_name='publishevent',
-            index=models.Index(fields=['rule_set', '-at', '-id'], name='publishing_latest'),
-        ),
-        migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['lead', '-at', '-id'], name='decision_latest'),
-        ),
-        migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['version', 'at'], name='decision_of_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(fields=('lead', 'version', 'revision'), name='decision_once'),
+            options={
+                'indexes': [models.Index(fields=['lead', '-at', '-id'], name='decision_latest'), models.Index(fields=['version', 'at'], name='decision_of_version')],
+                'constraints': [models.UniqueConstraint(fields=('lead', 'version', 'revision'), name='decision_once')],
+            },
         ),
     ]

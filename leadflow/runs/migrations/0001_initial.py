@@ -38,6 +38,10 @@ class Migration(migrations.Migration):
                 ('crashes', models.PositiveSmallIntegerField(default=0)),
                 ('asker', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='runs', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('state__in', ['queued', 'running'])), fields=['id'], name='run_unfinished'), models.Index(fields=['asker', '-id'], name='run_of_asker')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('key', ''), _negated=True)), fields=('key',), name='run_key_once_unfinished'), models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'running'), ('token__isnull', False)), models.Q(('state', 'running'), _negated=True), _connector='OR'), name='run_running_with_lease')],
+            },
         ),
         migrations.CreateModel(
             name='Schedule',
@@ -65,25 +69,8 @@ class Migration(migrations.Migration):
                 ('run', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='runs.run')),
                 ('schedule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ticks', to='runs.schedule')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='run',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running'])), fields=['id'], name='run_unfinished'),
-        ),
-        migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['asker', '-id'], name='run_of_asker'),
-        ),
-        migrations.AddConstraint(
-            model_name='run',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('key', ''), _negated=True)), fields=('key',), name='run_key_once_unfinished'),
-        ),
-        migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'running'), ('token__isnull', False)), models.Q(('state', 'running'), _negated=True), _connector='OR'), name='run_running_with_lease'),
-        ),
-        migrations.AddConstraint(
-            model_name='tick',
-            constraint=models.UniqueConstraint(fields=('schedule', 'slot_start_utc'), name='tick_once'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('schedule', 'slot_start_utc'), name='tick_once')],
+            },
         ),
     ]

@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('archived_at', None)), fields=('name',), name='segment_name_once')],
             },
         ),
         migrations.CreateModel(
@@ -42,21 +43,9 @@ class Migration(migrations.Migration):
                 ('lead', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='segment_stays', to='leadflow.lead')),
                 ('segment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='segments.segment')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='segment',
-            constraint=models.UniqueConstraint(condition=models.Q(('archived_at', None)), fields=('name',), name='segment_name_once'),
-        ),
-        migrations.AddIndex(
-            model_name='segmentmember',
-            index=models.Index(condition=models.Q(('left_at', None)), fields=['lead', 'segment'], name='stay_of_lead'),
-        ),
-        migrations.AddIndex(
-            model_name='segmentmember',
-            index=models.Index(fields=['segment', '-id'], name='stay_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='segmentmember',
-            constraint=models.UniqueConstraint(condition=models.Q(('left_at', None)), fields=('segment', 'lead'), name='one_stay_at_a_time'),
+            options={
+                'indexes': [models.Index(condition=models.Q(('left_at', None)), fields=['lead', 'segment'], name='stay_of_lead'), models.Index(fields=['segment', '-id'], name='stay_newest')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('left_at', None)), fields=('segment', 'lead'), name='one_stay_at_a_time')],
+            },
         ),
     ]

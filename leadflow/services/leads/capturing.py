@@ -1,4 +1,4 @@
-"""One person, one lead: find her by identity, else make her; fill blanks, never overwrite."""
+"""One person, one lead: find her by identity, else make her; fill blanks, overwrite what the settings let."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +19,7 @@ from leadflow.models import (
     LeadIdentity,
     LeadScore,
     LeadStage,
+    Organisation,
     Origin,
     Source,
 )
@@ -28,19 +29,24 @@ from leadflow.people.models import User
 from leadflow.services import companies
 from leadflow.services.leads import fields as lead_fields
 from leadflow.services.leads.lifecycle import advance_many
+from leadflow.services.leads.taking import Taking, never, newest
+
+HAND = "hand"  # a colleague typed it
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What became of somebody's details: whose lead, made now or known, what was taken.
 
-    `proposed` holds values that contradict what was known; they are shown, not written.
+    `proposed` holds values that contradict what was known; they are shown, not written. `replaced` holds
+    those that were written all the same, where the organisation lets the newest win.
     """
 
     lead: Lead
     created: bool
     filled: dict[str, Any] = field(default_factory=dict)
     proposed: dict[str, Any] = field(default_factory=dict)
+    replaced: dict[str, Any] = field(default_factory=dict)
 
 
 Identity = tuple[str, str, str]
@@ -64,6 +70,7 @@ class _Arrival:
     via: str
     by: User | None
     at: datetime
+    taking: Taking
 
 
 def create_or_merge(
@@ -82,11 +89,13 @@ def create_or_merge(
     by: User | None = None,
     at: datetime | None = None,
     together: Together | None = None,
+    taking: Taking | None = None,
 ) -> Outcome:
     """Take in a person: the lead that has this external id or e-mail, else a new one.
 
-    A known lead gets her blanks filled and nothing overwritten. `via` says by what ("form:12",
-    "hand", "api"). Records `lead.captured`. Raises Invalid for values that cannot be taken.
+    A known lead gets her blanks filled; nothing is overwritten but fields for which `taking`, the
+    organisation's choice unless it is given, lets the newest win. `via` says by what ("form:12", "hand",
+    "api"); what comes by hand is not from outside. Records `lead.captured`. Raises Invalid for values that cannot be taken.
 
     With `together` the new rows wait for its `insert`. That raises IntegrityError where somebody made
     a lead of the same identity meanwhile: roll back and call again, and she is known.
@@ -100,8 +109,11 @@ def create_or_merge(
         "campaign": campaign,
     }
     values |= {key: value for key, value in extras.items() if value}
+    if taking is None:
+        taking = {} if via == HAND else Organisation.current().taking
+    barred = never(taking, "lead", values)
     arrival = _Arrival(
-        lead_fields.cleaned(values),
+        lead_fields.cleaned({key: value for key, value in values.items() if key not in barred}),
         external,
         company_name,
         stage,
@@ -109,6 +121,7 @@ def create_or_merge(
         via,
         by,
         at or clock.now(),
+        taking,
     )
     if together is not None:
         return _take_in(arrival, together)
@@ -137,14 +150,17 @@ def _take_in(arrival: _Arrival, together: Together) -> Outcome:
         Kind.LEAD_CAPTURED,
         lead_id=outcome.lead.pk,
         by=arrival.by,
-        data={
-            "created": outcome.created, "via": arrival.via, "proposed": sorted(outcome.proposed)
-        },
+        data=_said(outcome, arrival),
         at=arrival.at,
         origin=arrival.origin,
         together=together,
     )  # fmt: skip
     return outcome
+
+
+def _said(outcome: Outcome, arrival: _Arrival) -> dict[str, Any]:
+    data = {"created": outcome.created, "via": arrival.via, "proposed": sorted(outcome.proposed)}
+    return data | ({"replaced": sorted(outcome.replaced)} if outcome.replaced else {})
 
 
 def _advance(lead: Lead, arrival: _Arrival) -> None:
@@ -244,13 +260,15 @@ def _fill_blanks(
             filled[key] = value
         elif key not in _NEVER_PROPOSED:
             proposed[key] = value
-    _write_blanks(lead, filled, arrival)
+    replaced = newest(arrival.taking, lead, proposed, arrival.at)
+    _write(lead, filled, replaced, arrival)
     new = [identity for identity in identities_of(arrival) if identity != by_identity]
     _remember_identities(lead, new, filled, arrival.at, together)
-    return Outcome(lead, created=False, filled=filled, proposed=proposed)
+    still = {key: value for key, value in proposed.items() if key not in replaced}
+    return Outcome(lead, created=False, filled=filled, proposed=still, replaced=replaced)
 
 
-def _write_blanks(lead: Lead, filled: dict[str, Any], arrival: _Arrival) -> None:
+def _write(lead: Lead, filled: dict[str, Any], replaced: dict[str, Any], arrival: _Arrival) -> None:
     if lead.company_id is None and "company" not in filled:
         company = companies.of_person(
             email=lead.email or filled.get("email", ""),
@@ -260,15 +278,16 @@ def _write_blanks(lead: Lead, filled: dict[str, Any], arrival: _Arrival) -> None
         )
         if company:
             filled["company"] = company
-    if not filled:
+    written = filled | replaced
+    if not written:
         return
-    before = {key: lead_fields.current(lead, key) for key in filled}
-    for key, value in filled.items():
+    before = {key: lead_fields.current(lead, key) for key in written}
+    for key, value in written.items():
         lead_fields.put(lead, key, value)
     lead.search_text = lead_fields.search_text_of(lead)
     lead.version += 1
     lead.save()
-    after = {key: lead_fields.comparable(value) for key, value in filled.items()}
+    after = {key: lead_fields.comparable(value) for key, value in written.items()}
     changes.record(lead, before, after, by=arrival.by, at=arrival.at, cause=arrival.via)
 
 

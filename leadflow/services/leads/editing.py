@@ -12,7 +12,7 @@ from leadflow.events.kinds import Kind
 from leadflow.events.log import record, record_many
 from leadflow.history import changes
 from leadflow.kit import clock, emails
-from leadflow.models import Lead, LeadIdentity, LeadScore, Origin
+from leadflow.models import BuyerStage, Lead, LeadIdentity, LeadScore, Origin, Source
 from leadflow.models.copying import rewrite
 from leadflow.people.models import User
 from leadflow.services.leads import fields as lead_fields
@@ -78,6 +78,7 @@ def update_many(
     at: datetime,
     origin: str,
     cause: str,
+    by_publishing: bool = False,
 ) -> None:
     """Overwrite fields of many leads, remembering what they were; in the caller's transaction.
 
@@ -97,10 +98,78 @@ def update_many(
     written = {key.partition(".")[0] for _lead, values in edits for key in values}
     rewrite([lead for lead, _values in edits], written | {"search_text", "version"})
     changes.record_many(history, by=by, at=at, cause=cause)
+    quiet = {"by_publishing": True} if by_publishing else {}
     record_many(
         Kind.LEAD_CHANGED, [lead.pk for lead, _values in edits], by=by,
-        data=[{"fields": sorted(values)} for _lead, values in edits], at=at, origin=origin,
+        data=[{"fields": sorted(values), **quiet} for _lead, values in edits], at=at, origin=origin,
     )  # fmt: skip
+
+
+@transaction.atomic
+def advance_buyers(
+    to: Mapping[int, str], *, at: datetime, origin: str = Origin.LIVE, by_publishing: bool = False
+) -> int:
+    """Set the buyer's stage that a rule found, {lead: stage}, where it is further than hers.
+
+    `by_publishing` says that new rules moved them, not they: no sequence starts. How many moved.
+    """
+    order = ["", *BuyerStage.values]
+    edits = [
+        (lead, {"buyer_stage": to[lead.pk]})
+        for lead in (locked(to) if to else [])
+        if order.index(to[lead.pk]) > order.index(lead.buyer_stage)
+    ]
+    if edits:
+        update_many(edits, by=None, at=at, origin=origin, cause="rule", by_publishing=by_publishing)
+    return len(edits)
+
+
+@transaction.atomic
+def set_source_many(
+    *, lead_ids: Iterable[int], source: Source, by: User | None, at: datetime | None = None
+) -> int:
+    """Say where leads came from, remembering what was known; how many it changed."""
+    return _set_many(lead_ids, "source", source, by, at)
+
+
+@transaction.atomic
+def set_country_many(
+    *, lead_ids: Iterable[int], country: str, by: User | None, at: datetime | None = None
+) -> int:
+    """Say where leads are, remembering what was known; how many it changed."""
+    return _set_many(lead_ids, "country", country, by, at)
+
+
+@transaction.atomic
+def set_meant_many(
+    *, lead_ids: Iterable[int], by: User | None, at: datetime | None = None
+) -> tuple[int, int]:
+    """Put mistyped addresses right as they were perhaps meant; how many it changed, and how many not.
+
+    Not where that address is another lead's, or would be of two of these: those two are to be merged.
+    """
+    meant = {lead: emails.suggest(lead.email) for lead in locked(lead_ids)}
+    meant = {lead: address for lead, address in meant.items() if address}
+    norms = {emails.normalise(address) for address in meant.values()}
+    known = LeadIdentity.objects.filter(kind=LeadIdentity.Kind.EMAIL, value_norm__in=norms)
+    taken = dict(known.values_list("value_norm", "lead_id"))
+    edits = []
+    for lead, address in meant.items():
+        if taken.setdefault(emails.normalise(address), lead.pk) == lead.pk:
+            edits.append((lead, {"email": address}))
+    update_many(edits, by=by, at=at or clock.now(), origin=Origin.LIVE, cause="edit")
+    return len(edits), len(meant) - len(edits)
+
+
+def _set_many(
+    lead_ids: Iterable[int], key: str, value: Any, by: User | None, at: datetime | None
+) -> int:
+    new = lead_fields.comparable(value)
+    edits = [
+        (lead, {key: value}) for lead in locked(lead_ids) if lead_fields.current(lead, key) != new
+    ]
+    update_many(edits, by=by, at=at or clock.now(), origin=Origin.LIVE, cause="edit")
+    return len(edits)
 
 
 def _keep_identities(lead: Lead, changed: Mapping[str, Any], at: datetime) -> None:

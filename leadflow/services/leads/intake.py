@@ -20,17 +20,16 @@ from leadflow.models import (
     LeadCycle,
     LeadIdentity,
     LeadScore,
-    LeadStage,
     Origin,
 )
-from leadflow.models.copying import copy_in, copy_values
-from leadflow.models.stages import STAMP
+from leadflow.models.copying import blanks, copy_in, copy_values
 from leadflow.people.access import reaches
 from leadflow.people.models import User
 from leadflow.services import companies
 from leadflow.services.leads import fields as lead_fields
 from leadflow.services.leads.editing import update_many
 from leadflow.services.leads.ownership import own_from_the_start
+from leadflow.services.leads.past import Course, Past, tell
 
 BLANK: tuple[Any, ...] = (None, "", {}, [])
 EMAIL, PHONE, EXTERNAL = (
@@ -56,17 +55,22 @@ class Arrival:
     company_name: str = ""
     external: tuple[str, str] | None = None
     owner: User | None = None
-    stage: str = LeadStage.LEAD
+    stage: str = ""  # the furthest of her past, else a lead
     at: datetime
+    past: Past = field(default_factory=Past)
 
 
 @dataclass(frozen=True)
 class Taken:
-    """The lead of an arrival: created, updated, unchanged, skipped or failed, and why."""
+    """The lead of an arrival: created, updated, unchanged, skipped or failed, and why.
+
+    `undo`: fields as they `was` and are `now`, added identities `ids`, a `company` made because of her.
+    """
 
     lead_id: int | None
     state: str
     reason: str = ""
+    undo: Mapping[str, Any] = field(default_factory=dict)  # what takes it back, as JSON
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,22 +222,38 @@ _TAKEN_BY_ANOTHER = {
 def _create(people: Sequence[_Person], chosen: Choices) -> list[Taken]:
     if not people:
         return []
-    workplaces = _workplaces(people, chosen)
-    leads = [_new(person, workplaces.get(person.workplace), chosen.origin) for person in people]
-    owners = [person.arrival.owner for person in people]
-    own_from_the_start(leads, owners)
+    workplaces, made = _workplaces(people, chosen)
+    courses = [
+        _new(lead, person, workplaces.get(person.workplace), chosen.origin)
+        for lead, person in zip(blanks(Lead, len(people)), people, strict=True)
+    ]
+    leads = [course.lead for course in courses]
+    own_from_the_start(leads, [person.arrival.owner for person in people])
+    for lead, person in zip(leads, people, strict=True):
+        if lead.owner_id and person.arrival.past.owned_at:
+            lead.assigned_at = person.arrival.past.owned_at
     copy_in(leads)
-    _write_around(leads, people)
+    _write_around(courses, people)
     _tell(leads, chosen)
-    return [Taken(lead.pk, "created") for lead in leads]
+    tell(courses, by=chosen.by, via=chosen.via, origin=chosen.origin)
+    return [
+        Taken(lead.pk, "created", undo=_with_company(workplaces.get(person.workplace), made))
+        for lead, person in zip(leads, people, strict=True)
+    ]
 
 
-def _new(person: _Person, workplace: Company | None, origin: str) -> Lead:
+def _with_company(company: Company | None, made: set[int]) -> dict[str, Any]:
+    """The company that was made because of her, noted with the first who works there."""
+    if company is None or company.pk not in made:
+        return {}
+    made.discard(company.pk)
+    return {"company": company.pk}
+
+
+def _new(lead: Lead, person: _Person, workplace: Company | None, origin: str) -> Course:
     one, values = person.arrival, person.values
-    lead = Lead(
-        stage=one.stage, furthest_stage=one.stage, stage_since=one.at, origin=origin,
-        created_at=one.at, last_activity_at=None,
-    )  # fmt: skip
+    course = Course.of(lead, one.past, one.stage, one.at)
+    lead.origin, lead.last_activity_at = origin, None
     for key, value in values.items():
         lead_fields.put(lead, key, value)
     if values.get("source") and "direction" not in values:
@@ -241,11 +261,12 @@ def _new(person: _Person, workplace: Company | None, origin: str) -> Lead:
     if lead.company_id is None:
         lead.company = workplace
     lead.search_text = lead_fields.search_text_of(lead)
-    return lead
+    return course
 
 
-def _write_around(leads: Sequence[Lead], people: Sequence[_Person]) -> None:
+def _write_around(courses: Sequence[Course], people: Sequence[_Person]) -> None:
     """What belongs to a new lead: what identifies her, her first cycle, a score still to be made."""
+    leads = [course.lead for course in courses]
     copy_values(
         LeadIdentity,
         ("lead_id", "kind", "value", "value_norm", "is_primary", "created_at"),
@@ -255,15 +276,13 @@ def _write_around(leads: Sequence[Lead], people: Sequence[_Person]) -> None:
             for kind, value in person.keys.items()
         ),
     )
-    by_stamp: dict[str, list[Lead]] = {}
-    for lead in leads:
-        by_stamp.setdefault(STAMP[lead.stage], []).append(lead)
-    for stamp, some in by_stamp.items():
-        copy_values(
-            LeadCycle,
-            ("lead_id", "source_id", "started_at", stamp),
-            ((one.pk, one.source_id, one.created_at, one.created_at) for one in some),
-        )
+    alike: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}  # by the stamps that they have
+    for one in courses:
+        lead, stamps = one.lead, one.stamps
+        row = (lead.pk, lead.source_id, lead.created_at, *stamps.values())
+        alike.setdefault(tuple(stamps), []).append(row)
+    for names, rows in alike.items():
+        copy_values(LeadCycle, ("lead_id", "source_id", "started_at", *names), rows)
     copy_values(LeadScore, ("lead_id",), ((lead.pk,) for lead in leads))
 
 
@@ -279,7 +298,7 @@ def _tell(leads: Sequence[Lead], chosen: Choices) -> None:
     record_many(
         Kind.LEAD_ASSIGNED, [lead.pk for lead in owned], by=by,
         data=[{"from": None, "to": lead.owner_id, "reason": chosen.via} for lead in owned],
-        at=[lead.created_at for lead in owned], origin=origin,
+        at=[lead.assigned_at or lead.created_at for lead in owned], origin=origin,
     )  # fmt: skip
 
 
@@ -289,7 +308,7 @@ def _tell(leads: Sequence[Lead], chosen: Choices) -> None:
 def _change(found: Sequence[tuple[Lead, _Person]], known: _Known, chosen: Choices) -> list[Taken]:
     refused = [_refused(lead, chosen) for lead, _person in found]
     open_to = [pair for pair, answer in zip(found, refused, strict=True) if answer is None]
-    workplaces = _workplaces([one for lead, one in open_to if not lead.company_id], chosen)
+    workplaces, made = _workplaces([one for lead, one in open_to if not lead.company_id], chosen)
     taken, edits, identities = [], [], []
     for (lead, person), answer in zip(found, refused, strict=True):
         if answer is None:
@@ -297,7 +316,12 @@ def _change(found: Sequence[tuple[Lead, _Person]], known: _Known, chosen: Choice
             further = list(_further(lead, person, known, new))
             edits += [(lead, new)] if new else []
             identities += further
-            answer = Taken(lead.pk, "updated" if new or further else "unchanged")
+            answer = Taken(
+                lead.pk,
+                "updated" if new or further else "unchanged",
+                undo=_trace(lead, new, further)
+                | _with_company(workplaces.get(person.workplace), made),
+            )
         taken.append(answer)
     LeadIdentity.objects.bulk_create(identities)
     if edits:
@@ -306,12 +330,31 @@ def _change(found: Sequence[tuple[Lead, _Person]], known: _Known, chosen: Choice
     return taken
 
 
-def _workplaces(people: Sequence[_Person], chosen: Choices) -> dict[companies.Workplace, Company]:
+def _trace(lead: Lead, new: Mapping[str, Any], further: Sequence[LeadIdentity]) -> dict[str, Any]:
+    """What it takes to take these changes back; before they are made."""
+    if not new and not further:
+        return {}
+    ids = [(one.kind, one.value_norm) for one in further]
+    for key, kind in (("email", EMAIL), ("phone", PHONE)):
+        if new.get(key):
+            ids.append((kind, emails.normalise(new[key]) if kind == EMAIL else new[key]))
+    return {
+        "was": {key: lead_fields.current(lead, key) for key in new},
+        "now": {key: lead_fields.comparable(value) for key, value in new.items()},
+        "ids": ids,
+        "edits": 1 if new else 0,
+    }
+
+
+def _workplaces(
+    people: Sequence[_Person], chosen: Choices
+) -> tuple[dict[companies.Workplace, Company], set[int]]:
+    """The companies of these people, and the ids of those that were made just now."""
     places = {person.workplace for person in people if not person.values.get("company")}
     if not places:
-        return {}
-    at = max(person.arrival.at for person in people)
-    return companies.of_people(sorted(places), origin=chosen.origin, at=at)
+        return {}, set()
+    at, made = max(person.arrival.at for person in people), set[int]()
+    return companies.of_people(sorted(places), origin=chosen.origin, at=at, made=made), made
 
 
 def _further(

@@ -1,10 +1,10 @@
 """The one place where a lead's stage, status and disposition change."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from leadflow.errors import InvalidTransition
@@ -12,6 +12,7 @@ from leadflow.events.kinds import Kind
 from leadflow.events.log import record, record_many
 from leadflow.history import changes
 from leadflow.kit import clock
+from leadflow.kit.each import Each, by_id
 from leadflow.models import Disposition, Lead, LeadCycle, LeadStage, LeadStatus, Origin
 from leadflow.models.stages import STAMP, furthest, may_advance
 from leadflow.people.models import User
@@ -44,40 +45,47 @@ def advance(
     return moved[0]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def advance_many(
     *,
     lead_ids: Iterable[int],
     to: str,
     by: User | None,
-    reason: str = "",
-    at: datetime | None = None,
+    reason: Each[str] = "",
+    at: Each[datetime] | None = None,
     origin: str = Origin.LIVE,
 ) -> list[Lead]:
-    """Move each lead whose stage allows it; returns those that moved, leaves the others alone."""
-    at = at or clock.now()
+    """Move each lead whose stage allows it; returns those that moved, leaves the others alone.
+
+    `reason` and `at` are one for all, or one by lead id.
+    """
+    lead_ids = set(lead_ids)
+    moments, reasons = by_id(at or clock.now(), lead_ids), by_id(reason, lead_ids)
     movable = [lead for lead in locked(lead_ids) if may_advance(lead.stage, to)]
     was = {lead.pk: snapshot(lead) for lead in movable}
     for lead in movable:
         lead.stage = to
         lead.furthest_stage = furthest(lead.furthest_stage, to)
-        lead.stage_since = at
+        lead.stage_since = moments[lead.pk]
         lead.disposition = Disposition.ACTIVE
         lead.status = _status_on(lead, to)
         lead.version += 1
     Lead.objects.bulk_update(
         movable, ["stage", "furthest_stage", "stage_since", "disposition", "status", "version"]
     )
-    _stamp([lead.pk for lead in movable], to, at)
+    _stamp({lead.pk: moments[lead.pk] for lead in movable}, to)
     record_many(
         Kind.LEAD_ADVANCED,
         [lead.pk for lead in movable],
         by=by,
-        data=[{"from": was[lead.pk]["stage"], "to": to, "reason": reason} for lead in movable],
-        at=at,
+        data=[
+            {"from": was[lead.pk]["stage"], "to": to, "reason": reasons[lead.pk]}
+            for lead in movable
+        ],
+        at=[moments[lead.pk] for lead in movable],
         origin=origin,
     )
-    remember(movable, was, by=by, at=at)
+    remember(movable, was, by=by, at=moments)
     return movable
 
 
@@ -93,9 +101,13 @@ def snapshot(lead: Lead) -> dict[str, Any]:
 
 
 def remember(
-    rows: Iterable[Lead], was: dict[int, dict[str, Any]], *, by: User | None, at: datetime
+    rows: Iterable[Lead],
+    was: dict[int, dict[str, Any]],
+    *,
+    by: User | None,
+    at: Each[datetime],
 ) -> None:
-    """Write history for the leads whose snapshot changed."""
+    """Write history for the leads whose snapshot changed; `at` is one for all, or one by lead id."""
     changes.record_many(
         ((lead, was[lead.pk], snapshot(lead)) for lead in rows), by=by, at=at, cause="lifecycle"
     )
@@ -107,17 +119,19 @@ def _status_on(lead: Lead, to: str) -> str:
     return lead.status if to in {LeadStage.SAL, LeadStage.SQL} else ""
 
 
-def _stamp(lead_ids: list[int], to: str, at: datetime) -> None:
-    """Write when the stage was first reached, on each lead's latest cycle."""
-    latest = (
-        LeadCycle.objects.filter(lead__in=lead_ids)
-        .order_by("lead", "-number")
-        .distinct("lead")
-        .values("pk")
-    )
-    LeadCycle.objects.filter(pk__in=latest, **{f"{STAMP[to]}__isnull": True}).update(
-        **{STAMP[to]: at}
-    )
+def _stamp(moments: Mapping[int, datetime], to: str) -> None:
+    """Write when each lead (by id) first reached the stage, on her latest cycle."""
+    if not moments:
+        return
+    table, column = LeadCycle._meta.db_table, STAMP[to]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""UPDATE {table} c SET {column} = reached.at
+            FROM unnest(%s::bigint[], %s::timestamptz[]) AS reached (lead, at)
+            WHERE c.lead_id = reached.lead AND c.{column} IS NULL
+            AND c.number = (SELECT max(number) FROM {table} WHERE lead_id = reached.lead)""",  # noqa: S608 - a name of ours
+            [list(moments), list(moments.values())],
+        )
 
 
 @transaction.atomic
@@ -145,7 +159,7 @@ def set_status_many(
     return len(rows)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def disqualify_many(
     *,
     lead_ids: Iterable[int],
@@ -169,7 +183,7 @@ def disqualify_many(
     return rows
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def recycle_many(
     *,
     lead_ids: Iterable[int],
@@ -193,6 +207,32 @@ def recycle_many(
         origin=origin,
     )
     return rows
+
+
+@transaction.atomic(savepoint=False)
+def take_back_recycling(
+    *, lead_id: int, return_on: date, by: User | None, at: datetime | None = None
+) -> bool:
+    """Let a cycle go on from which a lead was sent away until this day; whether she was.
+
+    For a cause that fell away, as a lost deal that is open again. Her new cycle, once it has begun,
+    stays.
+    """
+    at = at or clock.now()
+    rows = [r for r in locked([lead_id]) if r.disposition == Disposition.RECYCLED]
+    latest = LeadCycle.objects.filter(lead=lead_id).order_by("-number").first()
+    if not rows or latest is None or latest.return_on != return_on:
+        return False
+    was = {row.pk: snapshot(row) for row in rows}
+    for row in rows:
+        row.disposition = Disposition.ACTIVE
+        row.version += 1
+    Lead.objects.bulk_update(rows, ["disposition", "version"])
+    LeadCycle.objects.filter(pk=latest.pk).update(recycled_at=None, return_on=None, reason="")
+    remember(rows, was, by=by, at=at)
+    data = {"fields": ["disposition"]}
+    record_many(Kind.LEAD_CHANGED, [lead_id], by=by, data=data, at=at)
+    return True
 
 
 def _may_leave(lead: Lead, disposition: str) -> bool:

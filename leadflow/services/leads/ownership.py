@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from leadflow.errors import Invalid
+from leadflow.errors import Conflict, Invalid
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record_many
 from leadflow.kit import clock
@@ -28,6 +28,15 @@ def assign(
     assign_many(owners={lead.pk: owner}, by=by, reason=reason, at=at, origin=origin)
     lead.refresh_from_db()
     return lead
+
+
+@transaction.atomic
+def claim(lead: Lead, *, by: User, at: datetime | None = None) -> Lead:
+    """Take a lead that nobody has. Raises Conflict where somebody was faster."""
+    (row,) = locked([lead.pk])
+    if row.owner and row.owner != by:
+        raise Conflict(_("%(who)s has taken her meanwhile.") % {"who": row.owner.name})
+    return assign(row, owner=by, by=by, reason=_("taken from the hot list"), at=at)
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
+from leadflow.kit import days
 from leadflow.kit.clock import now
 from leadflow.kit.money import Money, rounded
 
@@ -90,6 +91,12 @@ def when(value: datetime | date | None, at: datetime | None = None) -> str:
 
 
 @register.filter
+def full_day(value: date) -> str:
+    """A day with its year: 29 Oct 2025, or as the organisation writes it."""
+    return date_format(value, days.full())
+
+
+@register.filter
 def day(value: datetime | date | None, at: datetime | None = None) -> str:
     """A day: today, tomorrow, Wed 18 Nov, 29 Oct 2025."""
     if value is None:
@@ -100,8 +107,8 @@ def day(value: datetime | date | None, at: datetime | None = None) -> str:
     if abs(distance) <= 1:
         return near_day(there, distance)
     if abs(distance) <= 6:
-        return date_format(there, "D j M")
-    return date_format(there, "j M" if there.year == here.year else "j M Y")
+        return date_format(there, f"D {days.short()}")
+    return date_format(there, days.short() if there.year == here.year else days.full())
 
 
 @register.filter

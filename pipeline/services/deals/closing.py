@@ -1,5 +1,6 @@
 """Winning, losing and opening again."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -14,7 +15,10 @@ from leadflow.kit import clock, text
 from leadflow.models import LeadStage, Origin
 from leadflow.people.models import User
 from leadflow.services import customers, leads
-from pipeline.models import Deal, LostReason, PipelineStage, StageKind
+from pipeline.models import Deal, LostReason, Objection, PipelineStage, StageCheck, StageKind
+from pipeline.selectors import quotes
+from pipeline.services import rivals, selling
+from pipeline.services.deals import gating
 from pipeline.services.deals.locking import changing, the_one
 from pipeline.services.deals.placing import rank_in
 from pipeline.services.deals.telling import told
@@ -26,6 +30,7 @@ def win(
     deal: Deal,
     *,
     amount: Decimal | None,
+    checks: Sequence[StageCheck] = (),
     won_at: datetime | None = None,
     version: int | None = None,
     by: User | None,
@@ -34,7 +39,10 @@ def win(
 ) -> Deal:
     """Close a deal as won at what was agreed; its company, or its person, becomes a customer.
 
-    Records `deal.won` at `won_at`. Raises Invalid for a missing amount or a time that cannot be,
+    `checks` are the lines of the pipeline's checklist for winning that are done now; who ticked them
+    and when stays with the deal, and they are not asked again. Lines that are paid again and again
+    begin their subscriptions (`selling.begin`). Records `deal.won` at `won_at`. Raises
+    Invalid for a missing amount, a line that is not done or a time that cannot be,
     InvalidTransition for a deal that is closed, StaleVersion as `move` does.
     """
     at = at or clock.now()
@@ -44,12 +52,14 @@ def win(
         was = row.stage
         _refuse(row, won_at, at)
         _agree(row, amount, won_at)
+        _confirm(row, checks, by, at)
         stage = row.pipeline.stages.get(kind=StageKind.WON)
         _close(row, stage, won_at)
         row.won_at = won_at
-    customers.start(
+    customer = customers.start(
         lead=row.lead, company=row.company, won_by=row.ref, by=by, at=won_at, origin=origin
     )
+    selling.begin(row, customer, by=by, at=won_at, origin=origin)
     _record(Kind.DEAL_WON, row, was, by, won_at, origin)
     return row
 
@@ -72,13 +82,28 @@ def _agree(deal: Deal, amount: Decimal | None, won_at: datetime) -> None:
         raise Invalid(_("Say what was agreed."), {"amount": [_("Enter the amount.")]})
     if amount < 0:
         raise Invalid(_("Look at the amount."), {"amount": [_("Enter 0 or more.")]})
-    if deal.follows_lines and amount != deal.amount:
+    accepted = quotes.accepted_of(deal)
+    is_accepted = accepted is not None and amount == accepted.totals.net
+    if deal.follows_lines and amount != deal.amount and not is_accepted:
         raise Invalid(
             _("Look at the amount."),
             {"amount": [_("The amount follows the lines. Change the lines instead.")]},
         )
+    if is_accepted and amount != deal.amount:
+        deal.follows_lines = False  # the customer's word stands over what the lines say now
     deal.amount = amount
     Rates().price(deal, won_at)
+
+
+def _confirm(deal: Deal, checks: Sequence[StageCheck], by: User | None, at: datetime) -> None:
+    """What winning asks, ticked before or now."""
+    asked = gating.checks_of_winning(deal)
+    done = {check.pk for check in checks}
+    wrong = {f"check_{one.pk}": [_("Not done yet.")] for one in asked if one.pk not in done}
+    if wrong:
+        lacks = ", ".join(one.words for one in asked if one.pk not in done)
+        raise Invalid(_("Winning asks for: %(what)s.") % {"what": lacks}, wrong)
+    gating.tick(deal, checks=asked, by=by, at=at)
 
 
 def _close(deal: Deal, stage: PipelineStage, closed_at: datetime) -> None:
@@ -96,6 +121,7 @@ def lose(
     reason: LostReason | None,
     stage: PipelineStage | None = None,
     competitor: str = "",
+    objection: Objection | None = None,
     return_on: date | None = None,
     lost_at: datetime | None = None,
     version: int | None = None,
@@ -103,9 +129,12 @@ def lose(
     at: datetime | None = None,
     origin: str = Origin.LIVE,
 ) -> Deal:
-    """Close a deal as lost, saying why; `return_on` asks to come back to the person then.
+    """Close a deal as lost, saying why, and over which objection where there was one.
 
-    Records `deal.lost`. Raises Invalid where the reason or the competitor it asks for is missing.
+    `return_on` asks to come back to the person then: she is recycled until that day, unless another
+    deal with her is open or she is a customer, and then her next cycle begins
+    (`leadflow.services.returning`). Records `deal.lost`. Raises Invalid where the reason or the
+    competitor it asks for is missing.
     """
     at = at or clock.now()
     lost_at = lost_at or at
@@ -118,8 +147,25 @@ def lose(
         _close(row, _lost_stage(row, stage), lost_at)
         row.lost_at, row.lost_reason = lost_at, reason
         row.competitor, row.return_on = competitor, return_on
+    if objection is not None:
+        Objection.objects.filter(deal=row, pk=objection.pk).update(decided=True)
+    rivals.lost_to([row], by=by, at=lost_at)
     _record(Kind.DEAL_LOST, row, was, by, lost_at, origin)
+    _recycle(row, by, at, origin)
     return row
+
+
+def _recycle(deal: Deal, by: User | None, at: datetime, origin: str) -> None:
+    others = Deal.objects.living().open().filter(lead=deal.lead_id).exclude(pk=deal.pk)
+    if deal.lead_id is None or deal.return_on is None or others.exists():
+        return
+    gone = leads.recycle_many(
+        lead_ids=[deal.lead_id], reason=deal.lost_reason.name if deal.lost_reason else "",
+        return_on=deal.return_on, by=by, at=at, origin=origin,
+    )  # fmt: skip
+    if gone:  # she comes back herself on that day, with her to-do
+        deal.asked_again_for = deal.return_on
+        Deal.objects.filter(pk=deal.pk).update(asked_again_for=deal.return_on)
 
 
 def _check_loss(
@@ -178,8 +224,15 @@ def put_back(deal: Deal, *, by: User | None, at: datetime) -> None:
     """Make a locked closed deal open, wherever it will stand, and take back what its win had done."""
     was_won = deal.status == StageKind.WON
     deal.status = StageKind.OPEN
+    if deal.lead_id and deal.return_on:
+        leads.take_back_recycling(lead_id=deal.lead_id, return_on=deal.return_on, by=by, at=at)
     deal.won_at = deal.lost_at = None
-    deal.lost_reason, deal.competitor, deal.return_on = None, "", None
+    Objection.objects.filter(deal=deal, decided=True).update(decided=False)
+    deal.lost_reason, deal.competitor = None, ""
+    deal.return_on = deal.asked_again_for = None
+    rivals.race_again(deal)
+    if was_won:
+        selling.take_back(deal, by=by, at=at)
     if was_won and customers.revert(won_by=deal.ref, by=by, at=at):
         _after_revert(deal, by, at)
 
@@ -221,6 +274,7 @@ def _record(
     data = {"from": was.name, "from_stage": was.pk}
     if kind == Kind.DEAL_LOST:
         data["reason"] = deal.lost_reason.name if deal.lost_reason else ""
+        data["competitor"] = deal.competitor
         data["return_on"] = deal.return_on.isoformat() if deal.return_on else None
     record(
         kind,

@@ -12,7 +12,7 @@ from leadflow.errors import Conflict, Invalid
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.kit import clock, text
-from leadflow.models import Lead, Origin
+from leadflow.models import Company, Lead, Origin
 from leadflow.people.models import Membership, User
 from pipeline import rules
 from pipeline.models import Deal, DealLine
@@ -25,7 +25,7 @@ from pipeline.services.rates import Rates
 EDITABLE = frozenset(
     {
         "name", "lead", "company", "owner", "kind", "amount", "currency", "probability",
-        "expected_close_on",
+        "expected_close_on", "need",
     }
 )  # fmt: skip
 _RELATIONS = ("lead", "company", "owner")
@@ -89,7 +89,9 @@ def _put(deal: Deal, key: str, value: Any, at: datetime) -> None:
         rest = {k: v for k, v in deal.custom.items() if k != name}
         deal.custom = rest if value in (None, "") else {**rest, name: value}
         return
-    setattr(deal, key, text.one_line(value)[:200] if key == "name" else value)
+    lengths = {"name": 200, "need": 300}
+    length = lengths.get(key)
+    setattr(deal, key, text.one_line(value)[:length] if length else value)
     if key == "probability":
         deal.probability_at = at if value is not None else None
     if key == "owner":
@@ -135,13 +137,18 @@ def set_lines(
     version: int | None = None,
     by: User | None,
     at: datetime | None = None,
+    origin: str = Origin.LIVE,
 ) -> Deal:
-    """Replace the lines; the amount follows them from now on, or is typed again where none is left."""
+    """Replace the lines; the amount follows them from now on, or is typed again where none is left.
+
+    It is their total contract value (`rules.Worth`), without tax.
+    """
     at = at or clock.now()
     rows = [
         DealLine(
             deal=deal, product=line.product, text=text.one_line(line.text)[:200],
-            quantity=line.quantity, price=line.price, discount=line.discount, position=position,
+            quantity=line.quantity, price=line.price, discount=line.discount, billing=line.billing,
+            term_months=line.term, tax=line.tax, position=position,
         )
         for position, line in enumerate(lines)
     ]  # fmt: skip
@@ -155,10 +162,9 @@ def set_lines(
         DealLine.objects.bulk_create(rows)
         one.follows_lines = bool(rows)
         if rows:
-            priced = [rules.Line(li.quantity, li.price, li.discount) for li in rows]
-            one.amount = round(rules.total_of(priced), 4)
+            one.amount = round(rules.total_of([row.counted() for row in rows]), 4)
         Rates().price(one, at)
-    _record(one, ["lines"], by, at, Origin.LIVE)
+    _record(one, ["lines"], by, at, origin)
     return one
 
 
@@ -228,4 +234,16 @@ def follow_person(*, gone: Iterable[int], keep: Lead, at: datetime) -> list[Deal
             row.search_text = search_text_of(row.name, row.company, keep)
     for row in rows:
         _record(row, ["lead"], None, at, Origin.LIVE)
+    return rows
+
+
+@transaction.atomic
+def follow_company(*, deal_ids: Iterable[int], keep: Company, at: datetime) -> list[Deal]:
+    """These deals belong to a company that another row was merged into, or taken out of again."""
+    with changing(list(deal_ids), by=None, at=at, cause="merged") as rows:
+        for row in rows:
+            row.company = keep
+            row.search_text = search_text_of(row.name, keep, row.lead)
+    for row in rows:
+        _record(row, ["company"], None, at, Origin.LIVE)
     return rows

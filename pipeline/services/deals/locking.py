@@ -23,11 +23,11 @@ from pipeline.services import totals
 # What a person sees of a deal: it has a history, and a change of it makes older views stale.
 WATCHED = (
     "name", "lead", "company", "owner", "team", "kind", "pipeline", "stage", "status", "amount",
-    "currency", "rate", "probability", "expected_close_on", "qualified_at", "won_at", "lost_at",
+    "currency", "rate", "probability", "expected_close_on", "need", "qualified_at", "won_at", "lost_at",
     "lost_reason", "competitor", "return_on", "deleted_at", "custom",
 )  # fmt: skip
 _KEYS = {name: Deal._meta.get_field(name).attname for name in WATCHED}  # type: ignore[union-attr]
-_STORED = [field.name for field in Deal._meta.concrete_fields if not field.primary_key]
+_STORED = [field.name for field in Deal._meta.concrete_fields]
 
 
 def raise_boards(pipeline_ids: Iterable[int]) -> None:
@@ -60,7 +60,8 @@ def changing(
         deal.version += _watched(deal) != seen[deal.pk]
     touched = [deal for deal in deals if _all(deal) != stored[deal.pk]]
     if touched:
-        Deal.objects.bulk_update(touched, _STORED, batch_size=500)
+        names = _differing([(stored[deal.pk], _all(deal)) for deal in touched])
+        Deal.objects.bulk_update(touched, names, batch_size=500)
     totals.apply(held, totals.shares(deals))
     changes.record_many(
         [(deal, seen[deal.pk], _watched(deal)) for deal in touched], by=by, at=at, cause=cause
@@ -71,7 +72,7 @@ def _locked(ids: set[int], boards: set[int]) -> list[Deal]:
     boards |= set(Deal.objects.filter(pk__in=ids).values_list("pipeline_id", flat=True))
     raise_boards(boards)
     rows = Deal.objects.select_for_update(of=("self",)).filter(pk__in=ids)
-    deals = list(rows.select_related("stage", "lead", "company").order_by("pk"))
+    deals = list(rows.select_related("stage", "lead", "company", "owner").order_by("pk"))
     if {deal.pipeline_id for deal in deals} - boards:
         raise StaleVersion(_("This deal went to another pipeline meanwhile. Look again."))
     return deals
@@ -83,6 +84,17 @@ def _watched(deal: Deal) -> dict[str, Any]:
 
 def _all(deal: Deal) -> tuple[Any, ...]:
     return tuple(getattr(deal, field.attname) for field in Deal._meta.concrete_fields)
+
+
+def _differing(pairs: Iterable[tuple[tuple[Any, ...], tuple[Any, ...]]]) -> list[str]:
+    """The fields in which any deal differs from what is stored: a card that moves is a small update."""
+    changed = {
+        name
+        for was, now in pairs
+        for name, one, other in zip(_STORED, was, now, strict=True)
+        if one != other
+    }
+    return sorted(changed)
 
 
 def the_one(deals: list[Deal], version: int | None) -> Deal:

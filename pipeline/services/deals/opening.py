@@ -19,8 +19,8 @@ from leadflow.models.copying import copy_in, copy_values
 from leadflow.people.models import Membership, User
 from leadflow.services import customers
 from pipeline import rules
-from pipeline.models import Deal, DealLine, LostReason, PipelineStage, Product, StageKind
-from pipeline.services import totals
+from pipeline.models import Billing, Deal, DealLine, LostReason, PipelineStage, Product, StageKind
+from pipeline.services import rivals, totals
 from pipeline.services.deals.locking import raise_boards
 from pipeline.services.deals.placing import last_in, rank_in
 from pipeline.services.deals.telling import told
@@ -36,6 +36,23 @@ class LineIn:
     quantity: Decimal = Decimal(1)
     price: Decimal
     discount: Decimal = Decimal(0)
+    billing: str = Billing.ONCE
+    term_months: int | None = None
+    tax: Decimal | None = None
+
+    @property
+    def term(self) -> int | None:
+        """In months: none for what is paid once; else what was said, or is usual, or a year."""
+        if self.billing == Billing.ONCE:
+            return None
+        usual = self.product.term_months if self.product else None
+        return self.term_months or usual or 12
+
+    def counted(self) -> rules.Line:
+        """As the rules count it."""
+        return rules.Line(
+            self.quantity, self.price, self.discount, self.billing, self.term or 0,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +72,7 @@ class Opening:
     currency: str = ""
     kind: str = ""
     expected_close_on: date | None = None
+    need: str = ""
     opened_at: datetime | None = None
     is_dated: bool = True
     qualified_at: datetime | None = None
@@ -108,6 +126,7 @@ def open_many(
         copy_in(deals)
     _add_lines(fresh, deals)
     totals.apply({}, totals.shares(deals))
+    rivals.lost_to([deal for deal in deals if deal.status == StageKind.LOST], by=by, at=at)
     _record(deals, by, at, origin)
     _start_customers(deals, by, at, origin)
     made = iter(deals)
@@ -145,7 +164,7 @@ def _deal(one: Opening, at: datetime, origin: str) -> Deal:
     status = one.stage.kind
     closed_at = one.closed_at or (at if one.is_dated else None)
     system, key = one.external or ("", "")
-    priced = rules.total_of([rules.Line(li.quantity, li.price, li.discount) for li in one.lines])
+    priced = round(rules.total_of([line.counted() for line in one.lines]), 4)
     follows = bool(one.lines) and one.amount is None
     return Deal(
         name=name,
@@ -160,6 +179,7 @@ def _deal(one: Opening, at: datetime, origin: str) -> Deal:
         follows_lines=follows,
         currency=one.currency,
         expected_close_on=one.expected_close_on,
+        need=text.one_line(one.need)[:300],
         opened_at=opened_at,
         qualified_at=one.qualified_at or (at if origin == Origin.LIVE else None),
         stage_since=(closed_at if status != StageKind.OPEN else opened_at) or at,
@@ -217,7 +237,7 @@ def _rank(deals: list[Deal], on_top: bool) -> None:
 
 # what people and files write; the rest this module puts there itself
 _CHECKED = {"name", "amount", "base_amount", "currency", "custom", "competitor", "external_system",
-            "external_id", "expected_close_on", "kind"}  # fmt: skip
+            "external_id", "expected_close_on", "kind", "need"}  # fmt: skip
 _UNCHECKED = [field.name for field in Deal._meta.fields if field.name not in _CHECKED]
 
 
@@ -232,11 +252,14 @@ def _check(deals: list[Deal]) -> None:
 def _add_lines(openings: Sequence[Opening], deals: list[Deal]) -> None:
     copy_values(
         DealLine,
-        ("deal_id", "product_id", "text", "quantity", "price", "discount", "position"),
+        (
+            "deal_id", "product_id", "text", "quantity", "price", "discount", "billing",
+            "term_months", "tax", "position",
+        ),
         (
             (
                 deal.pk, line.product.pk if line.product else None, line.text, line.quantity,
-                line.price, line.discount, position,
+                line.price, line.discount, line.billing, line.term, line.tax, position,
             )
             for one, deal in zip(openings, deals, strict=True)
             for position, line in enumerate(one.lines)

@@ -1,6 +1,7 @@
 // The document as people see it while they build: blocks that are selected, moved and dragged.
 import { el, icon, say, tool } from "./dom.js";
-import { sentence } from "./condition.js";
+import { sentence } from "./rule.js";
+import { PAGE_DRAWINGS } from "./page.js";
 
 export function drawCanvas(root, store, act) {
   const canvas = root.querySelector("[data-canvas]");
@@ -20,20 +21,44 @@ export function drawCanvas(root, store, act) {
 
 function pages(store, act) {
   const all = store.content.pages;
-  return all.map((page, at) => el("section", { className: "lf-bk-page", "aria-label": say("page_of", { n: at + 1, all: all.length }) },
-    pageHead(store, at, all.length, act),
+  const drawn = all.map((page, at) => el("section", { className: "lf-bk-page", "aria-label": say("page_of", { n: at + 1, all: all.length }) },
+    pageHead(store, page, at, all.length, act),
     el("ol", { className: "lf-bk-list", data: { page: at } }, page.blocks.map((block) => item(store, block, act))),
     page.blocks.length ? null : el("p", { className: "lf-bk-empty" }, say("empty_page")),
     act.canEdit ? el("p", { className: "lf-bk-drop", "aria-hidden": "true" }, icon("plus"), say("drop_here")) : null,
+    pageFoot(store, page),
     at === all.length - 1 ? el("div", { className: "lf-bk-submit" }, store.content.settings.submit_label ?? "") : null,
   ));
+  return [...drawn, ending(store)].filter(Boolean);
 }
 
-function pageHead(store, at, count, act) {
+function pageHead(store, page, at, count, act) {
   if (count < 2) return null;
-  const head = el("div", { className: "lf-bk-pagehead" }, el("span", {}, say("page_of", { n: at + 1, all: count })));
+  const name = [say("page_of", { n: at + 1, all: count }), page.title].filter(Boolean).join(": ");
+  const head = el("div", { className: "lf-bk-pagehead" },
+    el("button", { type: "button", className: "lf-bk-pagename", data: { pageId: page.id }, "aria-pressed": String(store.selected === page.id), "aria-label": `${say("select_page", { n: at + 1 })}: ${name}`, onclick: () => store.select(page.id) }, icon("settings"), name));
   if (act.canEdit) head.append(tool("trash", say("delete_page"), () => store.removePage(at)));
-  return head;
+  const show = page.props?.show_when;
+  const wrong = trouble(act, page);
+  return el("div", {}, head, show ? el("p", { className: "lf-bk-rule" }, icon("git-fork"), el("span", {}, `${say("shown_when")} `, sentence(show, store.askable(page.id)))) : null, wrong);
+}
+
+function pageFoot(store, page) {
+  const jumps = page.props?.jumps ?? [];
+  return jumps.length ? el("div", {}, jumps.map((row) => el("p", { className: "lf-bk-rule" }, icon("corner-down-right"), el("span", {}, `${say("goes_on", { page: pageName(store, row.to) })} `, row.when ? sentence(row.when, store.askable(page.id, true)) : "…")))) : null;
+}
+
+function pageName(store, id) {
+  const found = store.page(id);
+  return found ? found.page.title || say("page_n", { n: found.at + 1 }) : say("the_end");
+}
+
+// What comes after the last page; a way to the settings of the whole form too.
+function ending(store) {
+  const { endings } = store.content.settings;
+  if (!endings) return null;
+  const more = endings.length ? `, ${say("ending_more", { n: endings.length })}` : "";
+  return el("button", { type: "button", className: "lf-bk-ending", onclick: () => store.select(null) }, el("b", {}, say("ending")), el("span", {}, say("ending_none") + more), icon("chevron-right"));
 }
 
 function item(store, block, act) {
@@ -62,8 +87,11 @@ function tools(store, block, kind, act) {
 }
 
 function rule(store, block) {
-  if (!block.props.show_when) return null;
-  return el("p", { className: "lf-bk-rule" }, icon("git-fork"), el("span", {}, `${say("shown_when")} `, sentence(block.props.show_when, store.askable(block.id))));
+  const { show_when: show, require_when: require, cases = [] } = block.props;
+  const asked = store.askable(block.id);
+  const line = (words, when) => el("p", { className: "lf-bk-rule" }, icon("git-fork"), el("span", {}, `${words} `, when ? sentence(when, asked) : "…"));
+  const lines = [show && line(say("shown_when"), show), require && line(say("required_when"), require), ...cases.map((row) => line(say("set_to", { value: row.value || "…" }), row.when))];
+  return lines.some(Boolean) ? el("div", {}, lines) : null;
 }
 
 function trouble(act, block) {
@@ -89,12 +117,23 @@ function question(props, ...below) {
 const box = (text, extra = "", after = "") => el("span", { className: `lf-bk-box ${extra}` }, el("span", {}, text || ""), after ? el("span", {}, after) : null);
 const choices = (list) => el("span", { className: "lf-bk-choices" }, list.map((text) => el("span", {}, text)));
 
+const steps = (props) => Array.from({ length: Number(props.highest) - Number(props.lowest) + 1 }, (_one, n) => Number(props.lowest) + n);
+
 const DRAWINGS = {
-  input: (props) => question(props, box(props.placeholder, "", props.unit)),
+  slots: (props) => question(props, choices(["09:00", "10:30", "14:00", "…"])),
+  ...PAGE_DRAWINGS,
+  input: (props) => question(props, box(props.placeholder, "", props.unit ?? props.currency)),
   textarea: (props) => question(props, box(props.placeholder, "lf-bk-tall")),
   select: (props) => question(props, box(props.options?.[0]?.label, "lf-bk-select")),
   choices: (props) => question(props, choices((props.options ?? []).map((one) => one.label || "…"))),
   yes_no: (props) => question(props, choices([say("yes"), say("no")])),
+  file: (props) => question(props, el("span", { className: "lf-bk-hidden" }, icon("paperclip"), say("a_file"))),
+  date: (props) => question(props, box(say("a_day"))),
+  rating: (props) => question(props, el("span", { className: "lf-bk-stars", "aria-hidden": "true" }, "☆ ".repeat(Number(props.stars ?? 5)))),
+  scale: (props) => question(props, el("span", { className: "lf-bk-steps" }, steps(props).map((n) => el("span", {}, String(n)))), el("span", { className: "lf-bk-ends" }, el("span", {}, props.low_words ?? ""), el("span", {}, props.high_words ?? ""))),
+  occasion: (props, kind) => el("div", { className: "lf-bk-hidden" }, icon(kind.icon), el("span", {}, kind.props.find((one) => one.key === "occasion").choices.find(([key]) => key === props.occasion)?.[1] ?? kind.label)),
+  offer: (props, kind) => el("div", { className: "lf-bk-hidden" }, icon(kind.icon), el("span", {}, kind.props.find((one) => one.key === "offer").choices.find(([key]) => key === props.offer)?.[1] ?? kind.label)),
+  image: (props, kind) => el("div", { className: "lf-bk-hidden" }, props.image ? el("img", { src: `/i/${props.image}/thumb.webp`, alt: "", className: "lf-bk-thumb" }) : icon(kind.icon), el("span", {}, props.alt || kind.label), props.image ? null : el("code", {}, props.url || "…")),
   hidden: (props, kind) => el("div", { className: "lf-bk-hidden" }, icon(kind.icon), el("span", {}, props.label || kind.label), el("code", {}, props.value ?? `?${props.param ?? ""}=…`)),
   calculation: (props, kind) => el("div", { className: "lf-bk-hidden" }, icon(kind.icon), el("span", {}, props.label || kind.label), el("code", {}, `= ${props.formula || "…"}`)),
   heading: (props) => el("div", {}, el("span", { className: "lf-bk-heading" }, props.text || say("unfinished")), props.sub ? el("span", { className: "lf-bk-sub" }, props.sub) : null),
@@ -105,6 +144,7 @@ const DRAWINGS = {
 // --- moving ---------------------------------------------------------------------------------------
 
 function markSelected(canvas, store, act) {
+  for (const one of canvas.querySelectorAll("[data-page-id]")) one.setAttribute("aria-pressed", String(one.dataset.pageId === store.selected));
   for (const one of canvas.querySelectorAll(".lf-bk-item")) {
     const selected = one.dataset.block === store.selected;
     if (selected === one.classList.contains("is-selected")) continue;
@@ -163,6 +203,8 @@ export function makePaletteDraggable(root) {
   for (const tiles of root.querySelectorAll(".lf-bk-tiles")) {
     window.Sortable.create(tiles, {
       group: { name: "blocks", pull: "clone", put: false },
+      // a finger that does not rest scrolls the palette
+      delay: 160, delayOnTouchOnly: true, touchStartThreshold: 5,
       sort: false, draggable: ".lf-bk-tile:not(.lf-bk-fixed):not(:disabled)", animation: 120, ghostClass: "lf-bk-ghost",
     });
   }

@@ -1,10 +1,12 @@
 // Small help to build elements: text is always text, never markup.
-let iconsUrl = "";
+export let iconsUrl = "";
 export let words = {};
+export let rules = {}; // what the rule builder needs beside the fields
 
-export function prepare(icons, sentences) {
+export function prepare(icons, sentences, language) {
   iconsUrl = icons;
   words = sentences;
+  rules = language;
 }
 
 export function say(key, blanks = {}) {

@@ -10,7 +10,7 @@ const root = document.querySelector("[data-editor]");
 if (root) start(root, JSON.parse(document.getElementById("lf-editor-data").textContent));
 
 function start(root, data) {
-  prepare(data.urls.icons, data.words);
+  prepare(data.urls.icons, data.words, data.rules);
   const store = new Store(data.set, data.content);
   const saving = new Saving(store, data, root);
   const act = actions(root, store, saving, data.can_edit);
@@ -137,11 +137,14 @@ function tellProblems(root, store, saving) {
 
 function where(store, problem) {
   const here = store.find(problem.block);
+  const page = store.page(problem.block);
+  if (page) return `${say("page_n", { n: page.at + 1 })}: ${problem.message}`;
   return here ? `${store.kind(here.block).label}, ${store.title(here.block)}: ${problem.message}` : problem.message;
 }
 
 function goTo(root, store, problem) {
-  store.select(problem.block && store.find(problem.block) ? problem.block : null);
-  root.querySelector(`[data-block="${CSS.escape(problem.block)}"]`)?.scrollIntoView({ block: "center" });
+  const isKnown = problem.block && (store.find(problem.block) || store.page(problem.block));
+  store.select(isKnown ? problem.block : null);
+  root.querySelector(`[data-block="${CSS.escape(problem.block)}"], [data-page-id="${CSS.escape(problem.block)}"]`)?.scrollIntoView({ block: "center" });
   root.querySelector("[data-properties] [aria-invalid]")?.focus();
 }

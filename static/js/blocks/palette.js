@@ -15,16 +15,16 @@ export function drawPalette(root, store, add) {
 
 function section(label, starters, add) {
   if (!starters.length) return null;
-  const tiles = starters.map((starter) => tile(starter.icon, starter.label, { starter: starter.key, type: starter.type }, () => add(starter)));
+  const tiles = starters.map((starter) => tile(starter.icon, starter.label, { starter: starter.key, type: starter.type }, () => add(starter), starter.about));
   return el("section", { className: "lf-bk-group" }, el("h2", {}, label), el("div", { className: "lf-bk-tiles" }, tiles));
 }
 
-function tile(symbol, label, data, onclick) {
-  return el("button", { type: "button", className: "lf-bk-tile", data, onclick, "aria-label": say("add", { block: label }) }, icon(symbol), el("span", {}, label));
+function tile(symbol, label, data, onclick, about = "") {
+  return el("button", { type: "button", className: "lf-bk-tile", data: { ...data, about }, onclick, title: about || undefined, "aria-label": say("add", { block: label }), "aria-description": about }, icon(symbol), el("span", {}, label));
 }
 
 function pageTile(store) {
-  const made = tile("page-break", say("new_page"), { page: "1" }, () => store.addPage());
+  const made = tile("page-break", say("new_page"), { page: "1" }, () => store.addPage(), say("new_page_about"));
   made.classList.add("lf-bk-fixed");
   return made;
 }
@@ -34,7 +34,7 @@ function filter(list, wish) {
   let found = 0;
   for (const group of list.querySelectorAll(".lf-bk-group")) {
     const tiles = [...group.querySelectorAll(".lf-bk-tile")];
-    tiles.forEach((one) => { one.hidden = !one.textContent.toLowerCase().includes(wanted); });
+    tiles.forEach((one) => { one.hidden = !`${one.textContent} ${one.dataset.about}`.toLowerCase().includes(wanted); });
     group.hidden = tiles.every((one) => one.hidden);
     found += tiles.filter((one) => !one.hidden).length;
   }

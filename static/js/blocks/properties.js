@@ -1,6 +1,8 @@
 // The panel on the right: the properties of the selected block, or of the whole document.
 import { el, icon, say, slug, tool } from "./dom.js";
-import { conditionEditor } from "./condition.js";
+import { imageField } from "./images.js";
+import { rowsField } from "./rows.js";
+import { ruleEditor } from "./rule.js";
 
 export function drawProperties(root, store, act) {
   const panel = root.querySelector("[data-properties]");
@@ -8,9 +10,12 @@ export function drawProperties(root, store, act) {
   const controls = () => [...panel.querySelectorAll("input, select, textarea, button, summary")];
   const redraw = () => {
     const focused = controls().indexOf(document.activeElement);
+    const open = shownFor === store.selected ? [...panel.querySelectorAll("details")].map((one) => one.open) : [];
     shownFor = store.selected;
     const here = store.find(store.selected);
-    panel.replaceChildren(...(here ? blockPanel(store, here.block, act) : formPanel(store, act)));
+    const page = store.page(store.selected);
+    panel.replaceChildren(...(here ? blockPanel(store, here.block, act) : page ? pagePanel(store, page, act) : formPanel(store, act)));
+    panel.querySelectorAll("details").forEach((one, at) => { one.open ||= Boolean(open[at]); });
     if (!act.canEdit) controls().forEach((one) => { one.disabled = true; });
     if (focused >= 0) controls()[focused]?.focus();
   };
@@ -23,49 +28,77 @@ export function drawProperties(root, store, act) {
 
 function formPanel(store, act) {
   const head = panelHead(say("page_settings"), "");
-  const fields = store.set.settings.map((prop) => field(prop, store.content.settings[prop.key], (value) => store.setSetting(prop.key, value), problemOf(act, `settings.${prop.key}`)));
-  return [head, el("p", { className: "lf-bk-note" }, say("none_selected")), ...fields];
+  const { settings } = store.content;
+  const about = { askable: store.askable(), now: (key) => store.content.settings[key] };
+  const draw = (prop) => anyField(prop, settings[prop.key], (value, typing) => store.setSetting(prop.key, value, typing ?? isTyped(prop)), { ...about, message: problemOf(act, `settings.${prop.key}`) });
+  return [head, el("p", { className: "lf-bk-note" }, say("none_selected")), ...inSections(store, store.set.settings, draw)];
 }
 
 function blockPanel(store, block, act) {
   const kind = store.kind(block);
   const head = panelHead(kind.label, say("block_of", { n: store.place(block.id), all: store.all().length }));
-  const draw = (prop) => blockField(store, block, prop, act);
-  const plain = kind.props.filter((prop) => !prop.section).map(draw);
-  const sections = store.set.sections.map(([key, label]) => section(key, label, kind.props.filter((prop) => prop.section === key).map(draw)));
-  return [head, ...plain, ...sections.filter(Boolean)];
+  const about = { askable: store.askable(block.id), now: (key) => store.find(block.id).block.props[key], store, block };
+  const draw = (prop) => anyField(prop, block.props[prop.key], (value, typing) => store.setProp(block.id, prop.key, value, typing ?? isTyped(prop)), { ...about, message: problemAt(act, block.id, prop.key) });
+  const words = kind.about ? el("p", { className: "lf-bk-note" }, kind.about) : null;
+  return [head, words, ...inSections(store, kind.props, draw)].filter(Boolean);
 }
+
+function pagePanel(store, { page, at }, act) {
+  const head = panelHead(say("page_n", { n: at + 1 }), say("page_of", { n: at + 1, all: store.content.pages.length }));
+  const title = { key: "title", kind: "text", label: say("page_title"), help: say("page_title_help"), max_length: 200 };
+  const pages = [...store.content.pages.entries()].slice(at + 1).map(([n, one]) => [one.id, one.title || say("page_n", { n: n + 1 })]);
+  const about = { pages: [...pages, ["end", say("the_end")]], now: (key) => store.page(page.id).page.props[key] };
+  const draw = (prop) => anyField(prop, page.props[prop.key], (value, typing) => store.setPage(page.id, prop.key, value, typing ?? isTyped(prop)), { ...about, askable: store.askable(page.id, prop.key === "jumps"), message: problemAt(act, page.id, prop.key) });
+  return [head, field(title, page.title, (value) => store.setPage(page.id, "title", value, true)), ...inSections(store, store.set.page_props, draw)];
+}
+
+function inSections(store, props, draw) {
+  const sections = store.set.sections.map(([key, label]) => section(key, label, props.filter((prop) => prop.section === key).map(draw)));
+  return [...props.filter((prop) => !prop.section).map(draw), ...sections.filter(Boolean)];
+}
+
+const isTyped = (prop) => ["text", "long_text", "rich_text", "formula", "name", "url", "number"].includes(prop.kind);
 
 function panelHead(title, note) {
   return el("div", { className: "lf-bk-panelhead" }, el("h2", {}, title), el("span", {}, note));
 }
 
-function section(key, label, fields) {
+function section(key, label, fields, open = false) {
   if (!fields.length) return null;
   if (key === "logic") return el("section", { className: "lf-bk-section" }, el("h3", {}, label), fields);
-  return el("details", { className: "lf-bk-section" }, el("summary", {}, label), fields);
+  return el("details", { className: "lf-bk-section", open }, el("summary", {}, label), fields);
 }
 
 function problemOf(act, path) {
   return act.problems().find((one) => one.path === path || (one.block && one.path.endsWith(path)))?.message;
 }
 
-function blockField(store, block, prop, act) {
-  const value = block.props[prop.key];
-  const message = act.problems().find((one) => one.block === block.id && one.path.endsWith(`.${prop.key}`))?.message;
-  if (prop.kind === "options") return optionsField(store, block, prop, value, message);
-  if (prop.kind === "condition") {
-    const save = (rule) => store.setProp(block.id, prop.key, rule);
-    return el("div", {}, conditionEditor(value, store.askable(block.id), save), help(prop.help), error(message));
-  }
-  if (prop.kind === "formula") return formulaField(store, block, prop, value, message);
-  const typing = ["text", "long_text", "name", "url", "number"].includes(prop.kind);
-  return field(prop, value, (next) => store.setProp(block.id, prop.key, next, typing), message);
+function problemAt(act, id, key) {
+  return act.problems().find((one) => one.block === id && one.path.endsWith(`.${key}`))?.message;
 }
 
-function field(prop, value, save, message) {
-  const id = `lf-prop-${prop.key}`;
+// `about`: what a rule of this place may ask, the pages ahead, the value as it is now, and the block.
+function anyField(prop, value, save, about) {
+  const { message, suffix = "", askable = [], pages = [], store, block, now } = about;
+  if (prop.kind === "rows") {
+    const inRow = (one, cell, write, wrong, place) => anyField(one, cell, write, { askable, pages, message: wrong, suffix: `-${prop.key}${place}` });
+    return rowsField(prop, value ?? [], { save, now: () => now(prop.key) ?? [], field: inRow, message });
+  }
+  if (prop.kind === "condition") {
+    const empty = prop.key === "show_when" ? say("logic_always") : say("logic_never");
+    return el("div", { className: "lf-field" }, ruleEditor(prop.label, value, askable, save, empty), help(prop.help), error(message));
+  }
+  if (prop.kind === "page") return field({ ...prop, kind: "choice", choices: pages }, value, save, message, suffix);
+  if (prop.kind === "options") return optionsField(store, block, prop, value, message);
+  if (prop.kind === "rich_text") return richField(store, block, prop, value, message);
+  if (prop.kind === "formula") return formulaField(store, block, prop, value, message);
+  return field(prop, value, save, message, suffix);
+}
+
+function field(prop, value, save, message, suffix = "") {
+  const id = `lf-prop-${prop.key}${suffix}`;
   if (prop.kind === "bool") return switchField(id, prop, value, save);
+  if (prop.kind === "image") return imageField(id, prop, value, save, message);
   const control = CONTROLS[prop.kind] ?? CONTROLS.text;
   const made = control(prop, value, save);
   made.id = id;
@@ -116,6 +149,27 @@ function formulaField(store, block, prop, value, message) {
   return el("div", { className: "lf-field" }, el("label", { className: "lf-label", htmlFor: id }, prop.label), made, error(message),
     el("p", { className: "lf-help-text" }, say(above.length ? "formula_names" : "formula_nothing")), el("div", { className: "lf-bk-chips" }, above),
     el("p", { className: "lf-help-text" }, say("formula_functions")), el("div", { className: "lf-bk-chips" }, FUNCTIONS.map((text) => chip(text))));
+}
+
+// --- text with marks: the marks stand in it, the buttons put them there ------------------------------------
+
+const MARKS = [["bold", "**", "**"], ["italic", "*", "*"], ["link", "[", "](https://)"], ["list", "\n- ", ""]];
+
+function richField(store, block, prop, value, message) {
+  const id = `lf-prop-${prop.key}`;
+  const save = (next) => store.setProp(block.id, prop.key, next, true);
+  const made = el("textarea", { className: "lf-input", id, rows: 6, maxLength: prop.max_length, value: value ?? "", oninput: (event) => save(event.target.value) });
+  if (message) made.setAttribute("aria-invalid", "true");
+  const around = (before, after) => {
+    const [from, to] = [made.selectionStart, made.selectionEnd];
+    made.setRangeText(before + made.value.slice(from, to) + after, from, to, "end");
+    made.setSelectionRange(from + before.length, to + before.length);
+    save(made.value);
+    made.focus();
+  };
+  const buttons = MARKS.map(([key, before, after]) => tool(key, say(`mark_${key}`), () => around(before, after)));
+  return el("div", { className: "lf-field" }, el("label", { className: "lf-label", htmlFor: id }, prop.label),
+    el("div", { className: "lf-bk-marks", role: "toolbar", "aria-label": say("marks") }, buttons), made, help(prop.help), error(message));
 }
 
 // --- a list of answers ----------------------------------------------------------------------------

@@ -88,10 +88,21 @@ export class Saving {
       strip.hidden = true;
       this.flush();
     };
+    // Theirs becomes one more change here, so that Undo brings back what would be lost.
+    const theirs = () => {
+      this.revision = told.revision;
+      this.isStopped = false;
+      strip.hidden = true;
+      this.store.take(told.content);
+      this.saved = this.store.content;
+      clearTimeout(this.timer);
+      this.tellSaved(told.when);
+      this.onSaved();
+    };
     strip.replaceChildren(
       el("div", {}, el("b", {}, `${told.message}${when}`), el("p", {}, say("conflict_note"))),
       el("div", { className: "lf-strip-acts" },
-        el("button", { type: "button", className: "lf-btn lf-btn-small", onclick: () => { this.saved = this.store.content; window.location.reload(); } }, say("conflict_theirs")),
+        el("button", { type: "button", className: "lf-btn lf-btn-small", onclick: theirs }, say("conflict_theirs")),
         el("button", { type: "button", className: "lf-btn lf-btn-small", onclick: keep }, say("conflict_mine"))));
     strip.hidden = false;
     return false;

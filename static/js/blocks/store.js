@@ -29,6 +29,12 @@ export class Store extends EventTarget {
     this.tell("change", { key });
   }
 
+  // Somebody else's document, as one step that can be undone.
+  take(content) {
+    this.change((next) => { Object.assign(next, structuredClone(content)); });
+    if (!this.find(this.selected) && !this.page(this.selected)) this.select(null);
+  }
+
   undo() { this.step(this.past, this.future); }
   redo() { this.step(this.future, this.past); }
 
@@ -37,7 +43,7 @@ export class Store extends EventTarget {
     to.push(this.content);
     this.content = from.pop();
     this.last = { key: "", at: 0 };
-    if (!this.find(this.selected)) this.selected = null;
+    if (!this.find(this.selected) && !this.page(this.selected)) this.selected = null;
     this.tell("change", { key: "" });
     this.tell("select");
   }
@@ -78,18 +84,33 @@ export class Store extends EventTarget {
     return block.props.label || block.props.text || this.kind(block).label;
   }
 
-  // Questions above a block that a rule of it can ask about.
-  askable(id) {
-    const found = [];
-    for (const block of this.all()) {
-      if (block.id === id) break;
-      const kind = this.kind(block);
-      if (!kind.logic || !block.props.name) continue;
-      let logic = kind.logic === "choice" && block.props.is_multiple ? "choices" : kind.logic;
-      if (block.props.gives === "text") logic = "text";
-      found.push({ name: block.props.name, label: this.title(block), logic, options: block.props.options ?? [] });
+  // The page of that id, with its place; pages are selected as blocks are.
+  page(id) {
+    const at = this.content.pages.findIndex((page) => page.id === id);
+    return at < 0 ? null : { page: this.content.pages[at], at };
+  }
+
+  // Questions that a rule may ask about: above a block, above a page, `through` the end of a page, or all.
+  askable(id, through = false) {
+    const found = [...(this.set.given ?? [])];
+    for (const page of this.content.pages) {
+      if (page.id === id && !through) return found;
+      for (const block of page.blocks) {
+        if (block.id === id) return found;
+        const asked = this.asked(block);
+        if (asked) found.push(asked);
+      }
+      if (page.id === id) return found;
     }
     return found;
+  }
+
+  asked(block) {
+    const kind = this.kind(block);
+    if (!kind.logic || !block.props.name) return null;
+    let logic = kind.logic === "choice" && block.props.is_multiple ? "choices" : kind.logic;
+    if (block.props.gives === "text") logic = "text";
+    return { name: block.props.name, label: this.title(block), logic, options: block.props.options ?? [] };
   }
 
   isSpent(type) {
@@ -175,17 +196,25 @@ export class Store extends EventTarget {
     this.change((next) => { this.find(id, next).block.props[key] = value; }, typing ? `${id}.${key}` : "");
   }
 
-  setSetting(key, value) {
-    this.change((next) => { next.settings[key] = value; }, `settings.${key}`);
+  setPage(id, key, value, typing = false) {
+    this.change((next) => {
+      const page = next.pages.find((one) => one.id === id);
+      if (key === "title") page.title = value;
+      else page.props[key] = value;
+    }, typing ? `${id}.${key}` : "");
+  }
+
+  setSetting(key, value, typing = true) {
+    this.change((next) => { next.settings[key] = value; }, typing ? `settings.${key}` : "");
   }
 
   addPage() {
-    this.change((next) => { next.pages.push({ id: newId("p"), title: "", blocks: [] }); });
+    this.change((next) => { next.pages.push({ id: newId("p"), title: "", blocks: [], props: Object.fromEntries(this.set.page_props.map((prop) => [prop.key, structuredClone(prop.default)])) }); });
   }
 
   removePage(pageAt) {
     if (this.content.pages.length < 2) return;
     this.change((next) => { next.pages.splice(pageAt, 1); });
-    if (!this.find(this.selected)) this.select(null);
+    if (!this.find(this.selected) && !this.page(this.selected)) this.select(null);
   }
 }

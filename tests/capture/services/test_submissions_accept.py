@@ -4,13 +4,18 @@ import pytest
 from django.db import DatabaseError, connection
 
 from capture import rules
+from capture.blocks import FORM_BLOCKS
 from capture.blocks.starts import block
 from capture.models import Submission
 from capture.services import submissions
+from leadflow.blocks import documents
 from leadflow.errors import Conflict
 from leadflow.events.models import Event
+from leadflow.mail.models import Delivery
 from leadflow.models import Consent, Lead, LeadAnswer, LeadIdentity, Source, Tag, Touchpoint
 from leadflow.services import consent
+from tests.factories.capture import content_of
+from tests.factories.core import a_lead
 
 pytestmark = pytest.mark.django_db
 
@@ -242,3 +247,72 @@ def test_erasing_a_person_empties_what_she_sent(published):
 
     row = Submission.objects.get()
     assert (row.raw, row.answers, row.ip) == ({}, {}, None)
+
+
+def _asking(published):
+    return published(
+        block("email", label="Email"), block("consent", text="News, please", confirm=True)
+    )
+
+
+def test_a_consent_to_be_confirmed_waits_and_her_mailbox_is_asked(published, drain_events):
+    accept(_asking(published), {"email": "ada@north.example", "consent": True})
+    drain_events()
+
+    assert [row.state for row in Consent.objects.all()] == [Consent.State.PENDING]
+    assert Delivery.objects.filter(key__startswith="doi:").count() == 1
+
+
+def test_who_agreed_before_is_not_asked_to_confirm_again(published):
+    form = _asking(published)
+    accept(form, {"email": "ada@north.example"}, client_id="client-0001")
+    consent.give(lead=Lead.objects.get(), text="By phone", method="hand")
+
+    accept(form, {"email": "ada@north.example", "consent": True}, client_id="client-0002")
+
+    assert [row.state for row in Consent.objects.all()] == [Consent.State.GIVEN]
+
+
+def test_who_withdrew_can_be_asked_by_mail(published):
+    form = _asking(published)
+    accept(form, {"email": "ada@north.example"}, client_id="client-0001")
+    consent.withdraw(lead=Lead.objects.get())
+
+    accept(form, {"email": "ada@north.example", "consent": True}, client_id="client-0002")
+
+    known = consent.in_force([Lead.objects.get().pk], channel="email", purpose="marketing")
+    assert list(known.values()) == [Consent.State.PENDING]
+
+
+def calls(**props):
+    return block("consent", text="Call me.", name="calls", channel="phone", **props)
+
+
+def test_each_way_is_agreed_to_by_a_box_of_its_own(published):
+    form = published(block("email"), calls(), block("consent", text="Write to me.", name="mails"))
+    accept(form, answers={"email": "ada@north.example", "calls": True, "mails": False})
+
+    row = Consent.objects.get()
+    assert (row.channel, row.purpose, row.text, row.state) == (
+        "phone", "marketing", "Call me.", "given",
+    )  # fmt: skip
+
+
+def test_a_no_to_calls_is_not_undone_by_a_form_and_says_nothing_about_mail(published):
+    lead = a_lead("ada@north.example")
+    consent.withdraw(lead=lead, channel="phone")
+    form = published(block("email"), calls(), block("consent", text="Write to me.", name="mails"))
+
+    accept(form, answers={"email": "ada@north.example", "calls": True, "mails": True})
+
+    ids = [lead.pk]
+    assert consent.in_force(ids, channel="phone", purpose="marketing") == {lead.pk: "withdrawn"}
+    assert consent.in_force(ids, channel="email", purpose="marketing") == {lead.pk: "given"}
+
+
+def test_a_mailbox_cannot_confirm_consent_to_calls():
+    content = content_of(block("email"), calls(confirm=True))
+
+    problems = documents.publish_problems(content, FORM_BLOCKS)
+
+    assert [one.path.rpartition(".")[2] for one in problems] == ["confirm"]

@@ -1,6 +1,8 @@
 """A visitor's page: it works without a script, sets no cookie, and says the same to everybody."""
 
+import gzip
 import json
+import re
 
 import pytest
 
@@ -26,6 +28,13 @@ def test_the_page_shows_the_questions_and_sets_no_cookie(client, published):
     assert "Get in touch" in response.text
     assert 'type="email"' in response.text
     assert not response.cookies
+
+
+def test_it_loads_nothing_of_the_application(client, published):
+    text = client.get(published().public_path).text
+
+    loaded = set(re.findall(r"(?:src|href)=\"/static/([^\"?]+)\"", text))
+    assert loaded == {"css/public.css", "js/public.js"}
 
 
 def test_a_page_costs_two_queries_once_its_version_is_known(
@@ -70,6 +79,7 @@ def test_a_script_is_told_in_json(client, published):
         "ok": True,
         "thanks": {"title": "All set", "text": ""},
         "redirect": "",
+        "links": [],
     }
 
 
@@ -166,13 +176,23 @@ def test_every_kind_of_question_is_checked_and_kept(client, published):
     }
 
 
-def test_views_and_starts_are_counted_by_day(client, published):
+def test_views_and_starts_are_counted_by_day_and_once_for_each_opening(client, published):
     form = published()
 
-    for what in ("view", "view", "start", "nonsense"):
-        client.post(f"{form.public_path}seen/?what={what}")
+    def report(key, **more):
+        body = json.dumps({"key": key, "page": "https://x.example/?utm_source=News"} | more)
+        return client.post(f"{form.public_path}seen/", body, content_type="application/json")
+
+    for _again in range(2):
+        report("opening-0001")
+        report("opening-0002")
+        report("opening-0002", started=True)
+        report("opening-0002", touched=["email", "phone"])
 
     assert list(FormDay.objects.values_list("views", "starts")) == [(2, 1)]
+    left = form.openings.get(key="opening-0002")
+    assert (left.touched, left.last, left.source) == (["email", "phone"], "phone", "news")
+    assert form.openings.get(key="opening-0001").started_at is None
 
 
 def test_a_new_version_is_seen_at_once(client, published):
@@ -204,6 +224,10 @@ def test_the_embed_script_can_be_loaded_by_any_site(client, db):
 
     assert response.headers["Content-Type"].startswith("text/javascript")
     assert "data-form" in response.text
+
+
+def test_the_embed_script_weighs_less_than_15_kilobytes(client, db):
+    assert len(gzip.compress(client.get("/embed.js").content, mtime=0)) < 15_000
 
 
 def test_a_demo_request_can_be_made_from_its_starting_point(client, db):

@@ -3,10 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from leadflow.conditions import records, sql
+from leadflow.conditions import address_kind, records, sql
 from leadflow.conditions.fields import catalogue
 from leadflow.conditions.language import SHAPES, explain, matches, parse
+from leadflow.kit import disposable, emails
 from leadflow.models import (
     Company,
     Consent,
@@ -120,6 +123,7 @@ def test_every_field_under_every_operator_means_the_same_in_python_and_sql(peopl
         {"field": "lead.seniority", "op": "at_least", "value": "director"},
         {"field": "lead.last_activity_at", "op": "within_last", "value": 3},
         {"field": "lead.is_customer", "op": "is", "value": True},
+        {"field": "lead.address_kind", "op": "is_any_of", "value": ["work", "role"]},
         {"field": "score.grade", "op": "at_least", "value": "B"},
         {"field": "score.fit", "op": "more_than", "value": 79.5},
         {"field": "consent.email", "op": "is", "value": "withdrawn"},
@@ -143,6 +147,30 @@ def test_a_condition_finds_anna_and_not_ben(people, leaf):
     anna, _ben = people
 
     assert found(leaf) == {anna}
+
+
+LOCALS = st.sampled_from(["ann", "Info", "sales+eu", "info.eu", "INFO+a+b", '"info@x"', "x"])
+DOMAINS = st.one_of(
+    st.sampled_from([*sorted(emails.PUBLIC)[:9], "acme.example", "Bücher.example", "Gmail.com"]),
+    st.sampled_from(sorted(disposable.domains())),
+    st.builds("{}.{}".format, st.sampled_from(["a", "a.b", "a.b.c", "a.b.c.d"]),
+              st.sampled_from(["mailinator.com", "yahoo-d.com", "acme.example"])),
+)  # fmt: skip
+ADDRESSES = st.lists(st.one_of(st.just(""), st.just("x"), st.just("@x.example"),
+                               st.builds("{}@{}".format, LOCALS, DOMAINS)), max_size=30)  # fmt: skip
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25
+)
+@given(ADDRESSES)
+def test_the_kind_of_an_address_is_the_same_in_python_and_sql(db, addresses):
+    Lead.objects.all().delete()
+    Lead.objects.bulk_create(Lead(email=one, stage_since=AT, created_at=AT) for one in addresses)
+
+    told = Lead.objects.annotate(kind=address_kind.expression()).values_list("email", "kind")
+
+    assert sorted(told) == sorted((one, emails.kind(one)) for one in addresses)
 
 
 def test_what_machines_do_is_not_counted(people):

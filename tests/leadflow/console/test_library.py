@@ -23,7 +23,8 @@ def test_a_marketer_keeps_the_content_register(client, max):
     )
 
     assert ContentItem.objects.get().topic == "solar"
-    assert "Solar guide" in client.get("/settings/content/").content.decode()
+    assert client.get("/settings/content/").headers["Location"] == "/content/"
+    assert "Solar guide" in client.get("/content/").content.decode()
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,7 @@ def test_an_offer_holds_in_its_window_only(as_alice):
 
     offer = Offer.objects.get()
     assert offer.holds_at(clock.now())
+    assert "10 % off" in as_alice.get("/settings/offers/").content.decode()
     offer.ends_at = clock.now()
     assert not offer.holds_at(clock.now())
 

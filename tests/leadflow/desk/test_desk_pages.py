@@ -1,12 +1,13 @@
 import re
 
 import pytest
-from django.utils.timezone import localtime
 
+from leadflow.calendars import links
 from leadflow.events.models import Event
-from leadflow.kit import clock
 from leadflow.models import Activity, Consent, Lead, LeadStage
+from leadflow.notifications.models import Notification
 from leadflow.services import activities, addresses, leads, notes
+from tests.factories.calendars import a_meeting
 from tests.factories.core import NOON, a_lead, a_source
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,34 @@ def test_the_list_shows_own_leads_and_hides_those_of_other_teams(as_bob, bob, ca
 
     assert "Ann Mine" in page
     assert "Theirs" not in page
+
+
+def test_a_rep_gives_her_lead_to_a_colleague_of_her_team_with_a_word(
+    as_bob, bob, mia, drain_events
+):
+    lead = a_lead(owner=bob, first_name="Ann", last_name="Lee")
+    drain_events()
+    Notification.objects.all().delete()
+
+    answer = as_bob.post(f"/leads/{lead.pk}/owner/", {"owner": mia.pk, "words": "Knows you well."})
+    drain_events()
+
+    lead.refresh_from_db()
+    assert (lead.owner, answer["Location"]) == (mia, "/leads/")
+    told = Notification.objects.filter(user=mia).values_list("sentence", flat=True)
+    assert sorted(told) == [
+        "Ann Lee is yours now",
+        f"{bob.name} mentions you, about Ann Lee: “@{mia.name} Knows you well.”",
+    ]
+
+
+def test_a_rep_cannot_give_a_lead_to_another_team(as_bob, bob, carl):
+    lead = a_lead(owner=bob)
+
+    assert as_bob.post(f"/leads/{lead.pk}/owner/", {"owner": carl.pk}).status_code == 422
+
+    lead.refresh_from_db()
+    assert lead.owner == bob
 
 
 def test_a_lead_of_another_team_is_not_found(as_bob, carl):
@@ -184,6 +213,7 @@ def test_merging_shows_both_sides_and_keeps_the_older(as_alice):
     as_alice.post(f"/leads/{new.pk}/merge/", {"other": old.pk})
 
     assert "taken over" in page
+    assert ("2 Jan 2026, " in page, "p.m." in page) == (True, False)
     assert as_alice.get(new.get_absolute_url())["Location"] == old.get_absolute_url()
 
 
@@ -246,22 +276,7 @@ def test_my_day_orders_late_before_today_and_names_idle_leads(as_bob, bob):
     page = as_bob.get("/my-day/").content.decode()
 
     assert page.index("Late") < page.index("Idle")
-    assert "never touched" in page
-
-
-def test_a_step_is_put_off_to_tomorrow_morning_from_my_day(as_bob, bob):
-    step = activities.plan(
-        kind="call", subject="Ring", lead=a_lead(owner=bob), owner=bob, due_at=NOON, by=bob
-    )
-    page = as_bob.get("/my-day/").content.decode()
-    due = re.search(r'name="due_at" value="([^"]+)"', page).group(1)
-
-    as_bob.post(f"/activities/{step.pk}/snooze/", {"due_at": due})
-
-    step.refresh_from_db()
-    put_off = localtime(step.due_at)
-    assert (put_off.date() - localtime(clock.now()).date()).days == 1
-    assert (put_off.hour, put_off.minute) == (9, 0)
+    assert "Never touched" in page
 
 
 def test_a_company_page_shows_its_people_and_counts_the_others(as_bob, bob, carl):
@@ -365,3 +380,26 @@ def test_help_leads_to_the_guide_of_the_page(as_alice, place, guide):
 
 def test_a_guide_that_does_not_exist_is_not_found(as_alice):
     assert as_alice.get("/help/secrets/").status_code == 404
+
+
+def test_the_dialogs_of_a_lead_ask_a_due_time_of_a_plan_and_none_of_a_call(as_bob, bob):
+    page = as_bob.get(a_lead(owner=bob).get_absolute_url()).content.decode()
+    call = page[page.index('<dialog class="lf-dialog" id="call"') :].split("</dialog>")[0]
+    todo = page[page.index('<dialog class="lf-dialog" id="todo"') :].split("</dialog>")[0]
+
+    assert 'name="activity-subject"' in call
+    assert "due_at" not in call
+    assert 'value="todo"' not in call
+    assert 'value="todo" selected' in todo
+    assert re.search(r'name="activity-due_at"[^>]* required', todo)
+
+
+def test_the_page_of_a_lead_offers_her_own_link_to_what_can_be_booked(as_bob, bob, client, vera):
+    lead, meeting = a_lead(owner=bob), a_meeting(bob, name="Demo")
+
+    page = as_bob.get(lead.get_absolute_url()).content.decode()
+
+    token = re.search(rf"{meeting.public_path}\?for=([^\"]+)", page)[1]
+    assert links.known_lead(meeting, token) == lead
+    client.force_login(vera)
+    assert "?for=" not in client.get(lead.get_absolute_url()).content.decode()

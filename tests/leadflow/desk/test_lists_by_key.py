@@ -6,8 +6,16 @@ import pytest
 from django.db import connection
 from django.test import RequestFactory
 
-from leadflow.desk.tables import COMPANIES, LEADS, companies_of, leads_of
+from leadflow.desk.tables import (
+    COMPANIES,
+    CUSTOMERS,
+    LEADS,
+    companies_of,
+    customers_of,
+    leads_of,
+)
 from leadflow.web.tables import parts
+from pipeline.services import pipelines
 from pipeline.views.listing import DEALS, rows_of
 
 pytestmark = pytest.mark.django_db
@@ -15,6 +23,7 @@ pytestmark = pytest.mark.django_db
 LISTS = {
     "leads": (LEADS, leads_of),
     "companies": (COMPANIES, companies_of),
+    "customers": (CUSTOMERS, customers_of),
     "deals": (DEALS, rows_of),
 }
 ORDERS = [
@@ -46,12 +55,15 @@ INSERT INTO pipeline_deal (name, kind, custom, pipeline_id, stage_id, status, ra
         c.created_at, c.created_at, c.created_at::date, c.created_at, '', '', 'live', '', '', '', c.created_at, 1,
         CASE WHEN s.kind = 'won' THEN c.created_at END, CASE WHEN s.kind = 'lost' THEN c.created_at END
     FROM leadflow_company c JOIN pipeline_pipelinestage s ON s.position = c.id % 7;
-ANALYZE leadflow_company; ANALYZE leadflow_lead; ANALYZE leadflow_leadscore; ANALYZE pipeline_deal;
+INSERT INTO leadflow_customer (company_id, started_at, won_by, origin)
+    SELECT id, created_at, '', 'live' FROM leadflow_company;
+ANALYZE leadflow_customer; ANALYZE leadflow_company; ANALYZE leadflow_lead; ANALYZE leadflow_leadscore; ANALYZE pipeline_deal;
 """
 
 
 @pytest.fixture
 def many(db):
+    pipelines.ensure_default()  # a test that commits may have emptied it: then there would be no deals
     with connection.cursor() as cursor:
         cursor.execute(ROWS)
 

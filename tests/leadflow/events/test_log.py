@@ -6,6 +6,7 @@ from leadflow.events import log
 from leadflow.events.erasing import forget
 from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
+from leadflow.kit import clock
 from leadflow.models.erasing import erasing
 
 
@@ -117,9 +118,24 @@ def test_after_erasing_the_same_transaction_is_guarded_again(db):
         Event.objects.update(data={})
 
 
+def test_erasing_within_erasing_leaves_the_outer_block_free_to_erase(db):
+    event = noted()
+
+    with erasing():
+        with erasing():
+            Event.objects.filter(pk=event.pk).update(data={})
+        Event.objects.filter(pk=event.pk).delete()
+
+    assert not Event.objects.filter(pk=event.pk).exists()
+
+
 def test_what_is_still_to_be_dispatched_is_read_from_its_own_index(db):
+    """Among many that are done: with no rows the planner takes any index for as good."""
+    at = clock.now()
+    done = {"kind": "note.added", "occurred_at": at, "recorded_at": at, "dispatched_at": at}
+    Event.objects.bulk_create(Event(**done) for _ in range(2000))
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("ANALYZE events_event")
         cursor.execute(
             "EXPLAIN SELECT * FROM events_event WHERE dispatched_at IS NULL ORDER BY id LIMIT 1000"
         )

@@ -186,7 +186,7 @@ def in_the_browser(cases: list[dict]) -> list[dict]:
         input=json.dumps(cases), capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return json.loads(done.stdout, parse_int=float)  # every number of JavaScript is one
 
 
 def case_of(source: str, answers: dict) -> dict:

@@ -11,7 +11,8 @@ from leadflow.imports.models import Import
 @pytest.fixture(autouse=True)
 def uploads(tmp_path, monkeypatch):
     """Uploads of a test lie in its own folder."""
-    monkeypatch.setattr(Import._meta.get_field("file"), "storage", _storage(tmp_path))
+    for name in ("file", "original"):
+        monkeypatch.setattr(Import._meta.get_field(name), "storage", _storage(tmp_path))
 
 
 def _storage(path):

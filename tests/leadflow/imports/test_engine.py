@@ -182,3 +182,19 @@ def test_deals_without_an_id_are_known_by_their_line_in_the_same_file(bring):
     text = "deal,stage\nBig one,Won\nBig one,Won\n"
     assert bring("deal", text).created == 2
     assert bring("deal", text).unchanged == 2
+
+
+def tags_of(email):
+    return sorted(Lead.objects.get(email=email).tags.values_list("name", flat=True))
+
+
+def test_people_get_the_tags_of_their_line_and_those_of_the_file(bring):
+    text = 'email,tags\nada@a.example,"fair, partner"\nbo@b.example,\n'
+    done = bring("lead", text, choices={"tags": "2026; partner"})
+
+    assert (tags_of("ada@a.example"), tags_of("bo@b.example")) == (
+        ["2026", "fair", "partner"], ["2026", "partner"],
+    )  # fmt: skip
+    assert done.created == 2
+    again = bring("lead", "email,tags\nada@a.example,fair\nbo@b.example,fair\n")
+    assert (again.unchanged, again.updated) == (1, 1)

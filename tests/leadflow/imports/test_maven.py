@@ -1,6 +1,7 @@
 """A published data set comes in whole, with its owners, stages and dates, and starts nothing."""
 
 import csv
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,12 +9,15 @@ import pytest
 
 from leadflow.events.models import Event
 from leadflow.imports import maps, services, words
+from leadflow.insights.kpis import compute
+from leadflow.kit.periods import Period
 from leadflow.mail.models import Delivery
 from leadflow.models import Company
 from leadflow.notifications.models import Notification
 from leadflow.people.models import User
 from nurturing.models import Enrolment
 from pipeline.models import Deal, Product, StageTotal
+from tests.leadflow.insights.conftest import asked
 
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "tests/data/maven-crm"
@@ -31,7 +35,7 @@ def bring_in(steps=STEPS):
     done = []
     for entity, name, plan in steps:
         with (DATA / f"{name}.csv").open("rb") as file:
-            imported = services.upload(entity=entity, name=f"{name}.csv", file=file, by=None)
+            imported = services.upload(entity=entity, name=f"{plan}.csv", file=file, by=None)
         maps.follow(imported, maps.read(ROOT / f"examples/maven-crm/{plan}.yaml"))
         done.append(services.work_here(imported))
     return done
@@ -102,3 +106,19 @@ def test_a_product_spelt_differently_is_shown_until_it_is_mapped(rows):
     services.plan_as(imported, choices={"make": ["stage"]})
     unknown = {one.field.key: one.words for one in words.unknown_words(imported)}
     assert unknown == {"product": {"GTXPro": len(of(rows, product="GTXPro"))}}
+
+
+def test_the_whole_set_gives_the_published_figures():
+    bring_in([*STEPS[:3], ("deal", "whole/sales_pipeline", "deals")])
+
+    figures = asked(period=Period(date(2016, 1, 1), date(2018, 1, 1)))
+    cycle, opened = compute("sales_cycle", figures), compute("open_deals", figures)
+
+    assert compute("won_deals", figures).number == 4238
+    assert compute("lost_deals", figures).number == 2473
+    assert (opened.number, opened.fact("undated").number) == (1589 + 500, 500)
+    assert Deal.objects.filter(company=None).count() == 1425
+    assert compute("won_revenue", figures).number == 10_005_534
+    assert round(compute("close_rate", figures).number * 100, 2) == Decimal("63.15")
+    assert round(cycle.number, 6) == 57
+    assert round(cycle.fact("mean").number, 2) == Decimal("51.78")

@@ -20,7 +20,7 @@ from leadflow.imports.words import Unknown
     ],
 )
 def test_how_a_file_writes_days_is_guessed(cells, dates):
-    assert mapping.guess_dates([[cell] for cell in cells]) == dates
+    assert mapping.guess_dates(cells) == dates
 
 
 @pytest.mark.parametrize(

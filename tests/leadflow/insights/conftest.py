@@ -1,20 +1,15 @@
 """A small trade history, made by the product's own services at given times."""
 
-import random
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-
-import pytest
 
 from leadflow.insights import rollups
 from leadflow.insights.asking import Ask, everything
 from leadflow.insights.figures import Figures
 from leadflow.kit.periods import Period
-from leadflow.models import Lead, LeadStage, SpendEntry
-from leadflow.services import leads
-from pipeline.models import Deal, LostReason, PipelineStage, StageKind
+from leadflow.models import Lead
+from pipeline.models import PipelineStage, StageKind
 from pipeline.services import deals, pipelines
-from tests.factories.core import a_lead, a_source
 
 Q2 = Period(date(2026, 4, 1), date(2026, 7, 1))
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -55,46 +50,3 @@ def bring(kind=StageKind.OPEN, *, opened, closed=None, amount=1000, owner=None, 
 def again(lead):
     """The person as she stands by now."""
     return lead and Lead.objects.get(pk=lead.pk)
-
-
-@pytest.fixture
-def history(bob, carl):
-    """About 120 leads and 150 deals over a year, from a fixed seed, with awkward ones among them."""
-    chance = random.Random(7)
-    sources = [a_source("Ads", channel="paid_search"), a_source("Friends", is_free=True), None]
-    duplicate = LostReason.objects.filter(counts=False).first() or LostReason.objects.create(
-        name="Duplicate", counts=False
-    )
-    people = []
-    for _n in range(120):
-        born = days(chance.randint(-200, 140), chance.randint(0, 23))
-        lead = a_lead(at=born, source=chance.choice(sources), owner=chance.choice([bob, carl]))
-        people.append(lead)
-        for stage in (LeadStage.MQL, LeadStage.SAL, LeadStage.OPPORTUNITY, LeadStage.CUSTOMER):
-            if chance.random() < 0.35:
-                break
-            born += timedelta(days=chance.choice([0, 1, 9, 40]), hours=1)
-            if chance.random() < 0.8:
-                leads.advance(lead, to=stage, by=None, at=born)
-                lead.refresh_from_db()
-    for n in range(150):
-        opened = days(chance.randint(-300, 140), chance.randint(0, 23))
-        kind = chance.choice([StageKind.OPEN, StageKind.WON, StageKind.WON, StageKind.LOST])
-        closed = opened + timedelta(days=chance.randint(0, 120)) if kind != StageKind.OPEN else None
-        bring(
-            kind,
-            opened=None if n % 29 == 0 else opened,
-            closed=None if n % 29 == 0 else closed,
-            amount=chance.choice([None, 0, 500, 2500, 9999]),
-            owner=chance.choice([bob, carl, None]),
-            lead=again(chance.choice([None, *people[:40]])),
-            qualified_at=chance.choice([None, opened + timedelta(days=1)]),
-            lost_reason=duplicate if kind == StageKind.LOST and n % 5 == 0 else None,
-        )
-    Deal.objects.filter(pk__in=Deal.objects.values("pk")[:3]).update(deleted_at=NOW)
-    SpendEntry.objects.create(
-        source=sources[0], starts_on=date(2026, 3, 17), ends_on=date(2026, 4, 15),
-        amount=Decimal(3000), currency="EUR",
-    )  # fmt: skip
-    rollups.rebuild()
-    return people

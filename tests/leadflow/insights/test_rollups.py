@@ -26,7 +26,7 @@ from pipeline.services import deals
 from tests.factories.core import a_lead, a_source
 from tests.leadflow.insights import by_hand
 from tests.leadflow.insights.conftest import NOW, Q2, again, bring, days, stage_of
-from tests.leadflow.insights.test_oracle import ORACLE, one
+from tests.leadflow.insights.year.test_oracle import ORACLE, one
 
 pytestmark = pytest.mark.django_db
 

@@ -1,4 +1,5 @@
 import itertools
+import select
 
 import pytest
 
@@ -21,8 +22,26 @@ def wired(sink, settings, monkeypatch):
     """SMTP is set and leads to the sink."""
     settings.SMTP_HOST, settings.SMTP_PORT = "127.0.0.1", sink.port
     settings.SMTP_SECURITY, settings.SMTP_USER = "none", ""
-    monkeypatch.setattr(smtp, "TIMEOUT", 2.0)
+    monkeypatch.setattr(smtp.Wire, "getreply", patient_with(sink))
     return sink
+
+
+def patient_with(sink):
+    """Wait as long as the sink works on an answer, and no longer than it takes to know that it hangs.
+
+    A time that is short enough for a test is too short for a busy machine.
+    """
+    getreply = smtp.Wire.getreply
+
+    def wait(wire, *args, **kwargs):
+        while not select.select([wire.sock], [], [], 0.05)[0]:
+            if sink.hanging.is_set():
+                sink.hanging.clear()
+                wire.sock.settimeout(0.05)
+                break
+        return getreply(wire, *args, **kwargs)
+
+    return wait
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ import re
 import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from leadflow.kit import clock
 from leadflow.mail.compose import compose, html_of
@@ -53,6 +55,18 @@ def test_abuse_I05_every_marketing_mail_carries_what_law_and_providers_ask(
             words = part.get_content()
             assert "Springfield" in words
             assert "/u/" in words
+
+
+def test_writing_a_mail_asks_for_sender_and_host_once(write, organisation):
+    row = write(
+        text="See https://a.test-site.com/x", html='<a href="https://a.test-site.com/x">x</a>'
+    )
+
+    with CaptureQueriesContext(connection) as asked:
+        compose(row)
+
+    for table in ("leadflow_organisation", "leadflow_publichost"):
+        assert sum(f'FROM "{table}"' in query["sql"] for query in asked) == 1, table
 
 
 def test_links_are_counted_in_both_parts(write):
@@ -198,3 +212,25 @@ def test_django_mail_goes_through_the_ledger_as_essential(settings, wired):
         "c@d.test-mail.com",
     ]
     assert wired.messages[0]["Subject"] == "Reset it"
+
+
+CALENDAR = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:CANCEL\r\nEND:VCALENDAR\r\n"
+
+
+def test_a_calendar_file_goes_along_with_line_ends_and_method_as_its_format_asks(wired, write):
+    write(kind=Delivery.Kind.ESSENTIAL, text="It is off.", calendar=CALENDAR)
+
+    send_due()
+
+    (message,) = wired.messages
+    (part,) = message.iter_attachments()
+    assert part.get_content_type() == "text/calendar"
+    assert part.get_filename() == "event.ics"
+    assert part.get_param("method") == "CANCEL"
+    assert part.get_payload(decode=True) == CALENDAR
+
+
+def test_a_mail_without_a_calendar_carries_nothing_along(write):
+    message = compose(write(text="Only words")).message
+
+    assert list(message.iter_attachments()) == []

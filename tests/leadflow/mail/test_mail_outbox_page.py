@@ -8,6 +8,8 @@ from leadflow.mail import ledger, outcomes
 from leadflow.mail.models import Delivery
 from leadflow.mail.sender import send_due
 from leadflow.models import Lead
+from tests.factories.capture import published_form
+from tests.factories.nurturing import a_sequence
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +47,36 @@ def test_the_outbox_lists_every_message_with_its_state(client, alice, write):
     assert "Kept here" in page
     assert "Second offer" in page
     assert "Mail stays in the outbox: no SMTP is set." in page
+
+
+@pytest.mark.parametrize(
+    "screen",
+    [
+        "/outbox/",
+        "/sequences/",
+        "/settings/sender/",
+        "/settings/users/invite/",
+        "/settings/notifications/",
+        "/forms/{form}/after/",
+        "/sequences/{sequence}/",
+        "/sequences/{sequence}/people/",
+    ],
+)
+def test_every_screen_that_sends_says_that_mail_stays_here(client, alice, screen, settings):
+    form, sequence = published_form(), a_sequence()
+    client.force_login(alice)
+    url = screen.format(form=form.pk, sequence=sequence.pk)
+
+    said = client.get(url).content.decode()
+    settings.SMTP_HOST = "smtp.test-mail.com"
+    silent = client.get(url).content.decode()
+
+    assert "Mail stays in the outbox" in said
+    assert "Mail stays in the outbox" not in silent
+
+
+def test_who_forgot_her_password_is_told_where_the_link_stays(client, db):
+    assert "An admin finds your link there" in client.get("/password/forgot/").content.decode()
 
 
 def test_the_strip_is_gone_once_smtp_is_set(client, alice, settings):
@@ -180,3 +212,38 @@ def test_sent_and_due_are_told_by_one_clock(client, alice, write, a_day_ahead):
 
     assert timedelta() <= shown.left_at - shown.due_at < timedelta(minutes=5)
     assert abs(clock.now() - shown.tries_made.get().tried_at) < timedelta(minutes=5)
+
+
+RESET = "Choose a new password: http://testserver.example/accounts/password/reset/key/3-abc/ \nBye"
+
+
+def test_the_link_of_a_reset_is_its_receivers_alone_where_mail_leaves(
+    client, alice, write, settings
+):
+    settings.PUBLIC_BASE_URL = "http://testserver.example"
+    row = write(kind="essential", text=RESET, html=f"<p>{RESET}</p>")
+    client.force_login(alice)
+    settings.SMTP_HOST = "smtp.test-mail.com"
+
+    page = client.get(f"/outbox/{row.pk}/").content.decode()
+
+    assert "3-abc" not in page
+    assert "a link that only its receiver may open" in page
+    assert "Bye" in page
+
+
+def test_where_no_mail_leaves_the_outbox_is_the_mailbox(client, alice, write, settings):
+    settings.PUBLIC_BASE_URL = "http://testserver.example"
+    row = write(kind="essential", text=RESET)
+    client.force_login(alice)
+
+    assert "3-abc" in client.get(f"/outbox/{row.pk}/").content.decode()
+
+
+def test_the_links_of_other_mail_stay_readable(client, alice, write, settings):
+    settings.PUBLIC_BASE_URL = "http://testserver.example"
+    settings.SMTP_HOST = "smtp.test-mail.com"
+    row = write(text=RESET)
+    client.force_login(alice)
+
+    assert "3-abc" in client.get(f"/outbox/{row.pk}/").content.decode()

@@ -1,13 +1,14 @@
 """The states of security-reliability 2.3, one behaviour each, against a real SMTP dialogue."""
 
+import time
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from leadflow.events.models import Event
-from leadflow.mail import ledger, outcomes, services
+from leadflow.mail import ledger, outcomes, services, smtp
 from leadflow.mail.models import Attempt, Delivery, Transport
 from leadflow.mail.sender import Sender, send_due
 from leadflow.models import Suppression
@@ -88,6 +89,30 @@ def test_cancelling_fences_a_message_that_is_claimed_already(wired, write, state
 
     assert ledger.begin(claimed, transport="smtp") is None
     assert state(claimed).state == "skipped"
+
+
+def test_what_people_wait_for_passes_a_broadcast_under_way(write):
+    many = [write(to=f"p{n}@customer.test-mail.com") for n in range(9)]
+    link = write(kind="essential")
+
+    claimed = ledger.claim(limit=3)
+
+    assert claimed == [link, *many[:2]]
+
+
+def test_the_claim_walks_along_its_index(write):
+    write()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+        cursor.execute(
+            "EXPLAIN SELECT id FROM mail_delivery WHERE state = 'queued'"
+            " AND not_before <= statement_timestamp()"
+            " ORDER BY (kind = 'marketing'), not_before, id LIMIT 20 FOR UPDATE SKIP LOCKED"
+        )
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+
+    assert "delivery_next" in plan
+    assert "Sort" not in plan
 
 
 def test_a_dead_claim_waits_again(write, state):
@@ -319,6 +344,21 @@ def test_a_session_that_died_between_messages_is_replaced_without_burning_an_att
 
     assert [state(d).state for d in (one, two)] == ["sent", "sent"]
     assert state(two).attempts == 0
+
+
+def test_a_database_that_goes_away_after_354_does_not_leave_the_server_waiting_for_text(wired):
+    def begin():
+        raise OperationalError("server closed the connection unexpectedly")
+
+    wire = smtp.connect()
+    began = time.monotonic()
+    with pytest.raises(OperationalError):
+        wire.hand_over("us@crm.example", "ann@shop.example", b"Subject: hello\r\n\r\nhi\r\n", begin)
+    wire.goodbye()
+
+    assert time.monotonic() - began < smtp.PARTING  # a QUIT inside the message is never answered
+    assert wire.sock is None
+    assert wired.accepted == []
 
 
 def test_stopping_gives_the_rest_of_the_batch_back(wired, write):

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from leadflow.models import Company, ExchangeRate, Lead, LeadScore
-from leadflow.models.copying import copy_in, copy_values, rewrite
+from leadflow.models.copying import blanks, copy_in, copy_values, rewrite
 from tests.factories.core import a_lead
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +80,17 @@ def test_only_the_named_fields_of_the_given_rows_are_rewritten():
     bo.refresh_from_db()
     assert (ada.city, ada.company, ada.first_name) == ("Ulm", company, "")
     assert (bo.city, bo.company) == ("", bo.company)
+
+
+def test_blank_rows_are_what_the_model_makes_and_share_nothing():
+    one, other = blanks(Lead, 2)
+    plain = Lead()
+
+    made = {"public_id", "custom", "social"}  # anew for each
+    fixed = [field.attname for field in Lead._meta.concrete_fields if field.attname not in made]
+    assert [getattr(one, name) for name in fixed] == [getattr(plain, name) for name in fixed]
+    assert one.public_id not in (other.public_id, plain.public_id)
+    assert one.custom == {}
+    assert one.custom is not other.custom
+    assert one._state is not other._state
+    assert one._state.adding

@@ -101,3 +101,31 @@ def test_what_was_missed_for_days_is_not_told(bob):
 def test_nothing_due_costs_one_query(db, django_assert_num_queries):
     with django_assert_num_queries(1):
         remind_due(at=NOON)
+
+
+def test_who_wants_it_an_hour_before_is_told_then_with_the_time(bob):
+    row = planned(bob, minutes=60)
+    Activity.objects.filter(pk=row.pk).update(remind=60)
+
+    remind_due(at=NOON - timedelta(minutes=1))
+    assert told() == []
+    remind_due(at=NOON)
+
+    (sentence,) = told()
+    assert sentence.startswith("Due ")
+    assert sentence.endswith(": Send the offer")
+
+
+def test_who_wants_no_reminder_gets_none(bob):
+    row = planned(bob)
+    Activity.objects.filter(pk=row.pk).update(remind=-1)
+
+    assert remind_due(at=NOON) == 0
+
+
+def test_those_who_were_told_do_not_keep_others_from_it(bob, monkeypatch):
+    monkeypatch.setattr("leadflow.notifications.reminders.BATCH", 1)
+    planned(bob)
+    planned(bob, minutes=1)
+
+    assert [remind_due(at=NOON + timedelta(minutes=2)) for _turn in range(3)] == [1, 1, 0]

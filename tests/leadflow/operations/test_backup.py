@@ -14,6 +14,7 @@ from django.db import connection
 from leadflow.operations import backup
 from leadflow.operations.backup import BackupError
 from leadflow.people.models import User
+from tests import template
 from tests.factories.people import UserFactory
 from tests.processes import command
 
@@ -115,8 +116,7 @@ def test_a_backup_read_into_a_new_installation_has_the_same_rows(
 
 @pytest.mark.slow
 def test_restore_backs_up_what_it_replaces_and_a_bad_dump_leaves_it(new_var: Path):
-    new_var.mkdir()
-    assert command(new_var, "migrate", "-v0").returncode == 0
+    template.copy(new_var / "postgres")
     assert command(new_var, "backup", str(new_var / "one.age")).returncode == 0
     write = "from leadflow.people.models import Team; Team.objects.create(name='Later')"
     assert command(new_var, "shell", "-v0", "-c", write).returncode == 0

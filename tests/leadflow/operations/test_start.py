@@ -8,6 +8,8 @@ from leadflow.operations import start
 from leadflow.operations.schema import Upgrade
 from leadflow.operations.signins import SignIn
 from leadflow.people.models import User
+from tests.factories.core import a_lead
+from tests.factories.people import UserFactory
 
 DONE = Upgrade(was_new=True, applied=1, backup=None)
 ADDRESS = "http://127.0.0.1:8000/"
@@ -43,3 +45,16 @@ def test_an_installation_that_has_people_gets_no_demo(alice: User, settings, tmp
     assert not begun.is_first
     assert begun.upgrade.applied == 0
     assert User.objects.get() == alice
+
+
+@pytest.mark.usefixtures("db")
+def test_a_start_killed_between_the_demo_and_its_passwords_goes_on(settings, tmp_path: Path):
+    settings.VAR_DIR, settings.BACKUP_DIR = tmp_path, tmp_path / "backups"
+    UserFactory(email="robin@brightwell.example", role="admin", is_demo=True)
+    a_lead()  # the demo is in the database, and nobody has seen its passwords
+    (tmp_path / "demo.unfinished").touch()
+
+    begun = start.prepare(demo=True)
+
+    assert [row.email for row in begun.sign_ins if row.password] == ["robin@brightwell.example"]
+    assert list(tmp_path.iterdir()) == []

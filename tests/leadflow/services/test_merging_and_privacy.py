@@ -80,6 +80,18 @@ def test_abuse_I03_a_consent_row_cannot_be_changed():
         Consent.objects.filter(pk=row.pk).update(text="Sell my data.")
 
 
+def test_abuse_I03_a_consent_row_is_taken_out_by_erasing_alone():
+    row = consent.give(lead=a_lead(), text="Send me news.", at=NOON)
+
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        Consent.objects.filter(pk=row.pk).delete()
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        row.lead.delete()
+
+    privacy.erase(lead=row.lead, by=None)
+    assert not Consent.objects.exists()
+
+
 def test_withdrawing_stops_every_address_of_the_person():
     lead = a_lead("ann@kessler.example")
     consent.give(lead=lead)

@@ -27,12 +27,12 @@ def sample(kind):
 
 
 def value_of(hint, name):
-    if name == "amount":
+    if name in ("amount", "worth"):
         return "1200.50"
     if isinstance(hint, UnionType):
         hint = next(option for option in get_args(hint) if option is not type(None))
     if get_origin(hint) is list:
-        return ["word"]
+        return [SAMPLES[get_args(hint)[0]]]
     return SAMPLES.get(hint, "word")
 
 
@@ -57,6 +57,12 @@ def test_every_kind_reads_as_a_sentence(kind):
     assert shown.who
     assert shown.text
     assert not re.search(r"[{}]|%\(|None|\s\s", f"{shown.who} {shown.text} {' '.join(shown.why)}")
+
+
+def test_a_lead_that_goes_back_to_marketing_says_until_which_day():
+    shown = present(event(Kind.LEAD_RECYCLED, {"return_on": "2026-12-10"}), NAMES)
+
+    assert shown.text == "sent the lead back to marketing until 10 Dec 2026"
 
 
 @pytest.mark.parametrize("kind", list(Kind), ids=str)

@@ -3,12 +3,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.urls import reverse
 
+from leadflow.calendars import bookings
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.events.models import Event
 from leadflow.history import changes
 from leadflow.models import Activity, Lead, Note
+from leadflow.services import activities, notes
 from leadflow.timeline import selectors
+from leadflow.timeline.selectors import for_lead
+from tests.factories import pipeline as make
+from tests.factories.calendars import MONDAY_TEN, a_booking, a_meeting
+from tests.factories.core import NOON, a_lead
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
@@ -85,6 +91,24 @@ def test_a_group_lets_its_kinds_through_only(anneke, bob):
     assert told(anneke, bob, group="notes") == [("Bob Berg", "wrote a note")]
 
 
+def test_meetings_and_deals_are_groups_of_their_own(anneke, bob):
+    for kind in ("call", "meeting"):
+        row = Activity.objects.create(
+            kind=kind, subject=f"A {kind}", lead=anneke, owner=bob, created_at=START
+        )
+        record(
+            Kind.ACTIVITY_LOGGED, lead_id=anneke.pk, by=bob, data={"activity": row.pk, "kind": kind}
+        )
+    make.deal(bob, lead=anneke, name="Roof")
+
+    def kinds(group):
+        return [one.event.kind for one in selectors.for_lead(anneke, bob, group=group).entries]
+
+    assert told(anneke, bob, group="meetings") == [("Bob Berg", "logged a meeting “A meeting”")]
+    assert [text for _who, text in told(anneke, bob, group="calls")] == ["logged a call “A call”"]
+    assert kinds("deals") == ["deal.opened"]
+
+
 def test_the_story_of_a_merged_person_goes_on_with_the_survivor(anneke, bob):
     double = Lead.objects.create(created_at=START, stage_since=START, merged_into=anneke)
     note(double, bob)
@@ -107,7 +131,7 @@ def test_the_number_of_queries_does_not_grow_with_the_story(anneke, bob, django_
         note(anneke, bob, hours=hours)
         record(Kind.LEAD_ASSIGNED, lead_id=anneke.pk, by=bob, data={"from": None, "to": bob.pk})
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):  # one of them for the files of the notes
         selectors.for_lead(anneke, bob)
 
 
@@ -128,3 +152,90 @@ def test_the_story_of_a_lead_out_of_sight_is_not_found(client, anneke, carl):
     client.force_login(carl)
 
     assert client.get(reverse("timeline:lead", args=[anneke.pk])).status_code == 404
+
+
+def test_words_are_found_in_notes_activities_and_facts(bob):
+    lead = a_lead(owner=bob)
+    notes.add(text="She asked about batteries", lead=lead, by=bob)
+    activities.log(kind="call", subject="Talked of panels", lead=lead, by=bob)
+
+    def found(words):
+        return [entry.event.kind for entry in for_lead(lead, bob, words=words).entries]
+
+    assert found("batteries ASKED") == ["note.added"]
+    assert found("panels") == ["activity.logged"]
+    assert found("batteries panels") == []
+    record(Kind.LEAD_CHANGED, lead_id=lead.pk, data={"fields": ["city"]})
+    assert found("city") == ["lead.changed"]
+
+
+def test_words_of_a_private_note_of_another_are_not_found(bob, alice):
+    lead = a_lead(owner=bob)
+    notes.add(text="Secret plan", lead=lead, by=alice, is_private=True)
+
+    assert for_lead(lead, bob, words="secret").entries == []
+    assert len(for_lead(lead, alice, words="secret").entries) == 1
+
+
+def test_who_may_not_see_addresses_finds_nothing_by_them(bob, vera):
+    lead = a_lead(owner=bob)
+
+    assert for_lead(lead, vera, words=lead.email).entries == []
+
+
+def test_the_story_ends_where_it_is_asked_to(client, alice):
+    lead = a_lead(at=NOON)
+    notes.add(text="Later on", lead=lead, by=alice, at=NOON + timedelta(days=3))
+    client.force_login(alice)
+    address = f"/leads/{lead.pk}/timeline/"
+
+    told = client.get(address, {"until": (NOON + timedelta(days=1)).isoformat()})
+
+    assert b"Later on" in client.get(address, {"until": "nonsense"}).content
+    assert b"Later on" not in told.content
+
+
+def test_what_was_recorded_later_but_happened_before_stands_before(anneke, bob):
+    for days in (0, 3, 1, 2):
+        note(anneke, bob, text=f"day {days}", hours=24 * days)
+
+    pages, before = [], None
+    for _ in range(4):
+        page = for_lead(anneke, bob, before=before, size=1)
+        pages += [entry.day.day for entry in page.entries]
+        before = page.before
+
+    assert pages == [4, 3, 2, 1]
+    assert before is None
+
+
+@pytest.mark.parametrize(
+    ("after", "lines"),
+    [
+        (None, ["booked a demo"]),
+        ("moved", ["moved the demo", "booked a demo"]),
+        ("missed", ["did not come to the demo", "booked a demo"]),
+        ("held", ["did a demo", "booked a demo"]),
+    ],
+)
+def test_a_booking_is_one_line_until_something_happens_to_it(anneke, bob, after, lines):
+    booking = a_booking(a_meeting(bob, name="Roof"), lead=anneke)
+    over = booking.starts_at + timedelta(hours=1)
+    if after == "moved":
+        bookings.move(booking=booking, starts_at=MONDAY_TEN + timedelta(hours=1), at=NOON)
+    elif after == "missed":
+        bookings.miss(booking=booking, by=bob, at=over)
+    elif after == "held":
+        activities.complete(booking.activity, by=bob, outcome="held", at=over)
+
+    kinds = [text.removesuffix(" \u201cRoof\u201d") for _who, text in told(anneke, bob)]
+    assert kinds == lines
+
+
+def test_a_call_in_vain_is_told_in_words(anneke, bob):
+    call = activities.plan(
+        kind="call", subject="Ask", lead=anneke, owner=bob, due_at=START, by=bob, at=START
+    )
+    activities.complete(call, by=bob, outcome="no_answer", at=START)
+
+    assert "No answer" in selectors.for_lead(anneke, bob).entries[0].shown.why

@@ -24,7 +24,7 @@ EVIL = "<img src=x onerror=alert(1)>"
         lambda: marks.pick(EVIL, EVIL),
     ],
 )
-def test_abuse_a_mark_never_lets_markup_through(drawn):
+def test_abuse_A01_a_mark_never_lets_markup_through(drawn):
     assert "<img" not in drawn()
 
 

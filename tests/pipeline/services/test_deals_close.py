@@ -8,9 +8,11 @@ import pytest
 from leadflow.errors import Invalid, InvalidTransition, StaleVersion
 from leadflow.events.models import Event
 from leadflow.kit import clock
-from leadflow.models import Customer, ExchangeRate, LeadStage
-from pipeline.models import Deal
-from pipeline.services import deals
+from leadflow.models import Activity, Customer, ExchangeRate, LeadStage
+from leadflow.services import leads, returning
+from pipeline.models import Deal, StageCheck
+from pipeline.services import deals, returns
+from pipeline.services.deals import gating
 from tests.factories import pipeline as make
 
 pytestmark = pytest.mark.django_db
@@ -160,3 +162,76 @@ def test_the_next_deal_of_a_customer_is_an_expansion(bob):
     deals.win(make.deal(bob, company=company), amount=Decimal(1), by=bob)
 
     assert make.deal(bob, company=company).kind == Deal.Kind.EXPANSION
+
+
+def test_winning_asks_its_checklist_once_and_keeps_who_ticked_it(bob, mia):
+    deal = make.deal(bob)
+    won = deal.pipeline.stages.get(kind="won")
+    gating.set_checklist(won, lines=["The contract is signed", "The start is agreed"])
+    first, second = StageCheck.objects.filter(stage=won)
+
+    with pytest.raises(Invalid) as refused:
+        deals.win(deal, amount=Decimal(9), checks=[first], by=bob)
+    closed = deals.win(deal, amount=Decimal(9), checks=[first, second], by=bob)
+    deals.win(deals.reopen(closed, by=mia), amount=Decimal(9), by=mia)
+
+    assert refused.value.fields == {f"check_{second.pk}": ["Not done yet."]}
+    assert set(deal.ticks.values_list("check_line", "by")) == {
+        (first.pk, bob.pk),
+        (second.pk, bob.pk),
+    }
+
+
+def test_a_deal_lost_until_a_day_recycles_its_person_who_comes_back_once_with_a_to_do(bob):
+    now, lead = clock.now(), make.lead(bob, first_name="Ann")
+    deal = make.deal(bob, lead=lead)
+    leads.advance(lead, to=LeadStage.OPPORTUNITY, by=bob)
+    day = (now + timedelta(days=30)).date()
+
+    deals.lose(deal, reason=make.reason("Timing"), return_on=day, by=bob)
+    lead.refresh_from_db()
+    away = (lead.disposition, lead.cycles.get().return_on, lead.cycles.get().reason)
+    early = returning.bring_back_due(at=now + timedelta(days=28))
+    back = [returning.bring_back_due(at=now + timedelta(days=31)) for _twice in range(2)]
+    asked = returns.ask_again_due(at=now + timedelta(days=31))
+    lead.refresh_from_db()
+
+    assert away == ("recycled", day, "Timing")
+    assert (early, back, asked) == (0, [1, 0], 0)
+    assert (lead.disposition, lead.stage, lead.cycles.count()) == ("", LeadStage.LEAD, 2)
+    todo = Activity.objects.get()
+    assert (todo.owner, todo.lead) == (bob, lead)
+    assert "Ann" in todo.subject
+
+
+def test_opening_a_lost_deal_again_takes_the_return_of_its_person_back(bob):
+    lead = make.lead(bob)
+    deal = make.deal(bob, lead=lead)
+    leads.advance(lead, to=LeadStage.OPPORTUNITY, by=bob)
+    day = (clock.now() + timedelta(days=30)).date()
+
+    lost = deals.lose(deal, reason=make.reason("Timing"), return_on=day, by=bob)
+    reopened = deals.reopen(lost, by=bob)
+    lead.refresh_from_db()
+
+    cycle = lead.cycles.get()
+    assert (lead.disposition, lead.stage) == ("", LeadStage.OPPORTUNITY)
+    assert (cycle.return_on, cycle.recycled_at, reopened.return_on) == (None, None, None)
+
+
+def test_a_lost_deal_without_a_recycled_person_asks_its_owner_once_on_its_day(bob):
+    now, lead = clock.now(), make.lead(bob)
+    plain, kept = make.deal(bob, company=make.company()), make.deal(bob, lead=lead)
+    make.deal(bob, lead=lead)  # another is open, so she stays
+    day = (now + timedelta(days=3)).date()
+    for deal in (plain, kept):
+        deals.lose(deal, reason=make.reason("Timing"), return_on=day, by=bob)
+
+    asked = [returns.ask_again_due(at=now + timedelta(days=days)) for days in (1, 4, 4)]
+
+    lead.refresh_from_db()
+    assert (asked, lead.disposition) == ([0, 2, 0], "")
+    assert set(Activity.objects.values_list("subject_ref", "owner")) == {
+        (plain.ref, bob.pk),
+        (kept.ref, bob.pk),
+    }

@@ -163,7 +163,7 @@ def test_moving_many_keeps_their_order_on_top_of_the_column(bob):
 
     moved = deals.move_many(deal_ids=[*ids, closed.pk], to=make.stage("Proposal"), by=bob)
 
-    assert [deal.name for deal in moved] == ["A", "B", "C"]
+    assert [deal.name for deal in moved.deals] == ["A", "B", "C"]
     assert column("Proposal") == ["A", "B", "C", "there"]
 
 

@@ -11,7 +11,9 @@ from leadflow.kit import clock
 from leadflow.models import Activity, CustomField, Note
 from pipeline.models import Deal, LostReason, Pipeline, PipelineStage, Product
 from pipeline.services import converting, deals, pipelines
+from qualification.services import bant
 from tests.factories import pipeline as make
+from tests.factories.core import a_lead
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -158,6 +160,22 @@ def test_won_asks_amount_and_day_before_it_closes(as_, bob):
     assert won.status_code == 204
     assert "lf:close-dialog" in won.headers["HX-Trigger"]
     assert Deal.objects.get().amount == 900
+
+
+def test_a_deal_is_closed_on_a_page_of_its_own_which_leads_back_to_the_deal(as_, bob):
+    deal = make.deal(bob, amount=None)
+    client = as_(bob)
+    url = f"/deals/{deal.pk}/win/"
+
+    asked = client.get(url)
+    refused = client.post(url, {"on": "2020-01-01"})
+    today = clock.now().date().isoformat()
+    won = client.post(url, {"amount": "900", "on": today, "version": deal.version})
+
+    for page in (asked, refused):  # a form that htmx sends stays where it is, in a dialog
+        assert not re.search(r"<form[^>]*hx-post", page.content.decode())
+    assert refused.status_code == 422
+    assert (won.status_code, won.headers["Location"]) == (303, deal.get_absolute_url())
 
 
 def test_lost_asks_a_reason_and_the_competitor_it_names(as_, bob):
@@ -529,6 +547,7 @@ def detail_urls(deal, lead):
     return [
         *urls,
         reverse("pipeline:convert", args=[lead.pk]),
+        reverse("pipeline:unconvert", args=[lead.pk]),
         reverse("pipeline:of-lead", args=[lead.pk]),
     ]
 
@@ -559,3 +578,82 @@ def test_abuse_E04_no_secondary_door_names_another_teams_deal(as_, bob, carl):
     for url in urls:
         assert "Zqx marker" not in client.get(url, headers=HTMX).content.decode(), url
     assert client.post("/deals/list/bulk/", {"ids": [deal.pk], "verb": "move"}).status_code == 422
+
+
+@pytest.mark.parametrize("place", ["", "lost-reasons/", "products/", "products/new/"])
+def test_what_an_admin_sets_about_deals_stands_beside_the_index_of_settings(as_, alice, place):
+    page = as_(alice).get(f"/settings/pipelines/{place}").content.decode()
+
+    index = page.split('class="lf-settings-index"')[1].split("</nav>")[0]
+    current = "/settings/pipelines/" + place.removesuffix("new/")
+    assert index.count('aria-current="page"') == 1
+    assert f'href="{current}" aria-current="page"' in index
+
+
+def test_a_lead_with_an_open_deal_leads_to_it_before_she_is_converted_again(as_, alice, bob):
+    lead = a_lead("ann@kessler.example", owner=bob)
+    client = as_(alice)
+    assert "Convert to deal" in client.get(f"/leads/{lead.pk}/").content.decode()
+    deal = make.deal(bob, lead=lead, name="Roof 96 kWp")
+
+    page = client.get(f"/leads/{lead.pk}/").content.decode()
+
+    assert f'href="{deal.get_absolute_url()}"' in page
+    assert page.index("Open deal Roof 96 kWp") < page.index("Convert again")
+    assert "Convert to deal" not in page
+
+
+def test_a_lead_converted_in_her_present_cycle_has_one_deal_to_open(as_, alice, bob):
+    lead = a_lead("ann@kessler.example", owner=bob)
+    deal = make.deal(bob, lead=lead)
+    choice = converting.Choice(deal=deal)
+    converting.convert(lead, choice=choice, by=bob)
+
+    page = as_(alice).get(f"/leads/{lead.pk}/").content.decode()
+
+    assert "Open deal" in page
+    assert "Convert again" not in page
+
+
+# --- the preview of a conversion ---
+
+
+def test_what_goes_where_follows_the_choices_and_writes_nothing(as_, bob):
+    lead = make.lead(bob, email="anna@gmail.com")
+    there = make.company("Oakridge Cold Stores")
+    deal = make.deal(bob, name="Old roof", lead=lead)
+    client, url = as_(bob), f"/deals/convert/{lead.pk}/preview/"
+    new = {"what": "new", "name": "Roof", "stage": make.stage("Proposal").pk, "currency": "EUR"}
+
+    made = client.post(
+        url, new | {"company_name": "Brandt AG", "amount": "900", "role": "champion"}
+    )
+    found = client.post(url, new | {"company_name": "oakridge cold stores"})
+    joined = client.post(url, {"what": "existing", "deal": deal.pk})
+
+    words = [" ".join(one.content.decode().split()) for one in (made, found, joined)]
+    for told in ("Brandt AG, made new", "Sales: Proposal", "€900.00", "Champion"):
+        assert told in words[0]
+    assert "made new" not in words[1]
+    assert f'<option value="{there.pk}">Oakridge Cold Stores</option>' in words[1]
+    assert "Old roof (Qualified)" in words[2]
+    assert Deal.objects.get() == deal
+
+
+def test_a_conversion_begins_with_what_was_learned_and_says_who_is_here_twice(as_, bob):
+    company = make.company("Oakridge")
+    names = {"first_name": "Anna", "last_name": "Brandt", "company": company}
+    lead, twin = (make.lead(bob, email=f"anna{n}@gmail.com", **names) for n in (1, 2))
+    bant.answer(
+        lead=lead, letter="budget", value="planned", by=bob,
+        details={"amount_max": Decimal(50_000), "currency": "EUR"},
+    )  # fmt: skip
+    bant.answer(lead=lead, letter="authority", value="champion", by=bob)
+
+    page = " ".join(as_(bob).get(f"/deals/convert/{lead.pk}/").content.decode().split())
+
+    assert 'value="50000.00"' in page
+    assert f"Budget: Planned ({bob.name})" in page
+    assert '<option value="champion" selected>' in page
+    assert "Is she here twice?" in page
+    assert twin.get_absolute_url() in page

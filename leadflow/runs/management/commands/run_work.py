@@ -21,6 +21,7 @@ class Command(BaseCommand):
     """Work on one run in this process; the product starts it, a person may too."""
 
     help = "Work on one run in this process.\n\n  leadflow run_work 12"
+    requires_system_checks: list[str] = []  # they load every page, which a run never shows
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("run", type=int)

@@ -1,0 +1,47 @@
+"""Where an answer can go: a field of the lead, one of the organisation's own fields, or just an answer."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from leadflow.blocks.schema import Choices
+from leadflow.calendars.models import MeetingType
+from leadflow.models import ContactChannel, CustomField, Seniority
+
+LEAD_FIELDS: tuple[tuple[str, Any], ...] = (
+    ("first_name", _("First name")),
+    ("last_name", _("Last name")),
+    ("full_name", _("Full name")),
+    ("company_name", _("Company")),
+    ("job_title", _("Job title")),
+    ("department", _("Department")),
+    ("seniority", _("Seniority")),
+    ("city", _("City")),
+    ("region", _("Region")),
+    ("company_size", _("People in the company")),
+    ("country", _("Country (two letters)")),
+    ("language", _("Language")),
+    ("birth_year", _("Birth year")),
+    ("preferred_channel", _("Preferred channel")),
+    ("preferred_time", _("Best time to reach")),
+)
+# What a lead field with a fixed list can hold; an answer outside it stays an answer.
+FIXED: dict[str, frozenset[str]] = {
+    "seniority": frozenset(Seniority.values),
+    "preferred_channel": frozenset(ContactChannel.values),
+}
+
+
+def meeting_choices() -> Choices:
+    """What a booking block can offer; one that was put away stays, so that its form can be changed."""
+    rows = MeetingType.objects.order_by("name").values_list("pk", "name", "is_archived")
+    shown = ((str(pk), _t("%s (archived)") % name if gone else name) for pk, name, gone in rows)
+    return [("", _t("Choose a meeting type")), *shown]
+
+
+def save_to_choices() -> Choices:
+    """Where an answer can go: kept as an answer, a field of the lead, or one of our own fields."""
+    custom = CustomField.objects.filter(subject=CustomField.Subject.LEAD, is_archived=False)
+    own = [(f"custom.{row.key}", row.label) for row in custom]
+    return [("", _t("Answer only")), *LEAD_FIELDS, *own]

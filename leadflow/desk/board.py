@@ -1,0 +1,118 @@
+"""What the board of leads reads: a column a stage, the top of each by key, counts up to a thousand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Max, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from leadflow.events.models import Event
+from leadflow.models import Lead, LeadStage
+from leadflow.models.stages import TRANSITIONS
+from leadflow.people.models import User
+from leadflow.web import lanes
+from leadflow.web.lanes import Sort
+
+PAGE = 50
+MOST = 500  # cards of one column that a refresh brings back at once
+COUNT_CAP = 1_000
+
+SORTS = {
+    sort.key: sort
+    for sort in (
+        Sort("-created", _("Newest first"), "created_at", lanes.moment),
+        Sort("next", _("Next step"), "next_step_at", lanes.moment, is_nullable=True, is_split=True),
+        Sort("-score", _("Highest score"), "score__engagement", lanes.figure, is_nullable=True),
+        Sort("stage", _("Longest in stage"), "stage_since", lanes.moment),
+    )
+}
+USUAL = SORTS["-created"]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Which leads, in which order, and how many cards of a column she had opened."""
+
+    leads: QuerySet[Lead]
+    sort: Sort = USUAL
+    shown: tuple[tuple[str, int], ...] = ()
+
+    def limit(self, stage: str) -> int:
+        """How many cards of a column to bring."""
+        return min(max(dict(self.shown).get(stage, PAGE), PAGE), MOST)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A stage, how many stand there (one more than the cap means more), and its first cards."""
+
+    stage: str
+    count: int
+    cards: Sequence[Lead]
+    cursor: str
+
+    @property
+    def takes(self) -> list[str]:
+        """The stages from which a lead may come here."""
+        return [stage for stage, after in TRANSITIONS.items() if self.stage in after]
+
+
+def revision() -> int:
+    """The last fact that the relay handed on: what an open board compares. Rows change with facts."""
+    return Event.objects.aggregate(last=Max("seq"))["last"] or 0
+
+
+def working(user: User) -> QuerySet[Lead]:
+    """The leads of a board: those that somebody may work."""
+    return Lead.objects.visible_to(user).active()
+
+
+def columns(ask: Ask) -> list[Column]:
+    """Every stage in two queries, however many leads there are."""
+    pools = {stage: ask.leads.filter(stage=stage) for stage in LeadStage.values}
+    ids = lanes.tops([(rows, ask.limit(stage)) for stage, rows in pools.items()], ask.sort)
+    found: dict[str, list[Lead]] = {stage: [] for stage in pools}
+    for lead in ask.sort.ordered(_drawn(Lead.objects.filter(pk__in=ids))):
+        if len(found[lead.stage]) < ask.limit(lead.stage):
+            found[lead.stage].append(lead)
+    counts = _counts(pools, found)
+    return [_column(stage, counts[stage], cards, ask.sort) for stage, cards in found.items()]
+
+
+def more(ask: Ask, stage: str, cursor: str) -> Column:
+    """The next page of a column after `cursor`."""
+    rows = ask.leads.filter(stage=stage)
+    cards = lanes.page(_drawn(rows), ask.sort, cursor, PAGE) if cursor else []
+    count = rows.order_by()[: COUNT_CAP + 1].count()
+    return _column(stage, count, cards, ask.sort)
+
+
+def _column(stage: str, count: int, cards: Sequence[Lead], sort: Sort) -> Column:
+    return Column(stage, count, cards, lanes.place_of(cards[-1], sort) if cards else "")
+
+
+def _counts(pools: dict[str, QuerySet[Lead]], found: dict[str, list[Lead]]) -> dict[str, int]:
+    """How many stand in each stage, no further than the cap; where all are shown, they are counted."""
+    counts = {stage: len(cards) for stage, cards in found.items()}
+    full = [pools[stage] for stage, n in counts.items() if n >= PAGE]
+    if full:
+        some = [rows.order_by().values("pk")[: COUNT_CAP + 1] for rows in full]
+        ids = some[0].union(*some[1:], all=True) if len(some) > 1 else some[0]
+        rows = Lead.objects.filter(pk__in=ids).order_by().values("stage")
+        counts |= {row["stage"]: row["n"] for row in rows.annotate(n=Count("pk"))}
+    return counts
+
+
+def _drawn(leads: QuerySet[Lead]) -> QuerySet[Lead]:
+    """With all that a card shows, and nothing that it does not."""
+    return leads.select_related("company", "owner", "score").only(
+        "first_name", "last_name", "email", "phone", "job_title", "stage", "stage_since", "origin",
+        "next_step_at", "created_at", "last_activity_at", "version", "company__name", "owner__name",
+        "score__cell", "score__engagement", "score__scored_at",
+    )  # fmt: skip
+
+
+def narrowed(user: User, where: Q | None) -> QuerySet[Lead]:
+    """Her board's leads that match the filters."""
+    rows = working(user)
+    return rows if where is None else rows.filter(where)

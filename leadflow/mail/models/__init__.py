@@ -1,0 +1,35 @@
+"""What mail keeps: the ledger of what leaves, and what came in."""
+
+from leadflow.mail.models.incoming import InboundMail, InboundMailQuerySet, Mailbox
+from leadflow.mail.models.outgoing import (
+    AT_LEAST_ONCE,
+    COUNTED,
+    OUTBOX,
+    SMTP,
+    UNFINISHED,
+    Attempt,
+    Confirmation,
+    Delivery,
+    DeliveryQuerySet,
+    SenderIdentity,
+    TrackedLink,
+    Transport,
+)
+
+__all__ = [
+    "AT_LEAST_ONCE",
+    "COUNTED",
+    "OUTBOX",
+    "SMTP",
+    "UNFINISHED",
+    "Attempt",
+    "Confirmation",
+    "Delivery",
+    "DeliveryQuerySet",
+    "InboundMail",
+    "InboundMailQuerySet",
+    "Mailbox",
+    "SenderIdentity",
+    "TrackedLink",
+    "Transport",
+]

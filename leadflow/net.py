@@ -1,0 +1,103 @@
+"""The only HTTP client, and the only question to DNS: no address of our own network is ever reached.
+
+A name is resolved once; every address must be public, and the connection goes to that very address.
+No redirect is followed, no proxy of the environment used, no more read than asked for.
+"""
+
+import http.client
+import socket
+import ssl
+import threading
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
+
+import dns.exception
+import dns.resolver
+from django.conf import settings
+
+CONNECT_SECONDS, TOTAL_SECONDS = 5.0, 10.0
+MOST_BYTES = 65_536
+PORTS = (80, 443)
+_NAT64 = IPv6Network("64:ff9b::/96")
+
+
+class Unreachable(Exception):
+    """The other side could not or may not be asked; the words say why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; the body is cut at the limit."""
+
+    status: int
+    body: bytes
+
+
+def get(url: str, *, most: int = MOST_BYTES) -> Answer:
+    """Ask for `url`. Raises Unreachable for anything but an answer."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Unreachable("only http and https addresses can be asked")
+    address = _address_of(parts.hostname, port)
+    connection = http.client.HTTPConnection(parts.hostname, port)
+    watch = threading.Timer(TOTAL_SECONDS, lambda: None)
+    try:
+        opened = _connected(address, port, parts.hostname, secure=parts.scheme == "https")
+        connection.sock = opened
+        # however slowly they drip: the connection is cut when its time is over
+        watch = threading.Timer(TOTAL_SECONDS, opened.shutdown, [socket.SHUT_RDWR])
+        watch.start()
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request("GET", path, headers={"Host": parts.netloc, "User-Agent": "LeadFlow"})
+        response = connection.getresponse()
+        return Answer(response.status, response.read(most))
+    except (OSError, http.client.HTTPException) as error:
+        raise Unreachable(str(error) or type(error).__name__) from None
+    finally:
+        watch.cancel()
+        connection.close()
+
+
+def _address_of(host: str, port: int) -> str:
+    """The first address of a name, once all of its addresses were found to be public."""
+    try:
+        found = [row[4][0] for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    except OSError:
+        raise Unreachable(f"there is no address for {host}") from None
+    allowed = {f"{one}:{port}" for one in found} <= set(settings.OUTBOUND_ALLOW)
+    if not allowed and (port not in PORTS or not all(is_public(str(one)) for one in found)):
+        raise Unreachable(f"{host} leads into a private network")
+    return str(found[0])
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is one of the open internet, also behind the ways of writing it as IPv6."""
+    found = ip_address(address.partition("%")[0])
+    return _unwrapped(found).is_global
+
+
+def _unwrapped(found: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    if isinstance(found, IPv4Address):
+        return found
+    if found in _NAT64:
+        return IPv4Address(int(found) & 0xFFFFFFFF)
+    teredo = found.teredo[1] if found.teredo else None
+    return found.ipv4_mapped or found.sixtofour or teredo or found
+
+
+def _connected(address: str, port: int, host: str, *, secure: bool) -> socket.socket:
+    raw = socket.create_connection((address, port), timeout=CONNECT_SECONDS)
+    if not secure:
+        return raw
+    return ssl.create_default_context().wrap_socket(raw, server_hostname=host)
+
+
+def texts_of(name: str) -> list[str]:
+    """The TXT records of a name in DNS; none where there is none or nobody answers."""
+    try:
+        found = dns.resolver.resolve(name, "TXT", lifetime=CONNECT_SECONDS)
+    except (dns.exception.DNSException, OSError):
+        return []
+    return ["".join(part.decode("utf-8", "replace") for part in row.strings) for row in found]

@@ -1,0 +1,28 @@
+"""What nurturing keeps: sequences with who walks through them, and broadcasts with whom they go to."""
+
+from nurturing.models.broadcasts import Broadcast, BroadcastQuerySet, Recipient, RecipientQuerySet
+from nurturing.models.sequences import (
+    UNDER_WAY,
+    Enrolment,
+    EnrolmentQuerySet,
+    Reason,
+    Refusal,
+    Sequence,
+    SequenceQuerySet,
+    StepDone,
+)
+
+__all__ = [
+    "UNDER_WAY",
+    "Broadcast",
+    "BroadcastQuerySet",
+    "Enrolment",
+    "EnrolmentQuerySet",
+    "Reason",
+    "Recipient",
+    "RecipientQuerySet",
+    "Refusal",
+    "Sequence",
+    "SequenceQuerySet",
+    "StepDone",
+]

@@ -1,0 +1,281 @@
+"""Sequences, and who is in them.
+
+What a sequence says and does (trigger, steps, goal, exits) is a versioned document: a rule set of kind
+"sequence". A person stays with the version that she entered by.
+"""
+
+from typing import Any, Self
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from leadflow.mail.models import Delivery
+from leadflow.models import Lead, Origin
+from leadflow.people.models import User
+from leadflow.rulesets.models import RuleSet, RuleVersion
+
+
+class Reason(models.TextChoices):
+    """Why somebody did not enter a sequence, left it, or was passed over; in the order of checking."""
+
+    GONE = "gone", _("No longer here")
+    ERASED = "erased", _("Erased")
+    BLOCKED = "blocked", _("Blocked by us")
+    COMPLAINT = "complaint", _("Complained")
+    HARD_BOUNCE = "hard_bounce", _("The address does not exist")
+    UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
+    NO_ADDRESS = "no_address", _("No email address")
+    NO_CONSENT = "no_consent", _("No consent for email")
+    STAFF = "staff", _("Works here")
+    DISQUALIFIED = "disqualified", _("Disqualified")
+    GOAL = "goal", _("Goal met")
+    IN_IT = "in_it", _("In this sequence already")
+    WAS_IN_IT = "was_in_it", _("Was in this sequence before")
+    CIRCLE = "circle", _("Entered too often in a day")
+    GOES_FIRST = "goes_first", _("In a sequence that goes first")
+    # of a broadcast only
+    EXCLUDED = "excluded", _("In a segment that is taken out")
+    DEMO = "demo", _("Made up for the demo")
+    DUPLICATE = "duplicate", _("Another lead has this address")
+    CAPPED = "capped", _("Has had enough mail this week")
+    # only on the way
+    DONE = "done", _("Reached the end")
+    REPLIED = "replied", _("Replied")
+    OWNER = "owner", _("An owner took over")
+    DEAL = "deal", _("A deal was opened")
+    CUSTOMER = "customer", _("Became a customer")
+    LEFT_SEGMENT = "left_segment", _("Left the segment")
+    MERGED = "merged", _("Merged with another person")
+    BY_HAND = "by_hand", _("Stopped by hand")
+    TOO_LATE = "too_late", _("No free slot within three days")
+    NOT_DELIVERED = "not_delivered", _("A mail could not be delivered")
+    ERROR = "error", _("Something went wrong")
+
+
+class SequenceQuerySet(models.QuerySet["Sequence"]):
+    """Sequences, asked in the words of the business."""
+
+    def living(self) -> Self:
+        """Those that are not put away."""
+        return self.exclude(state=Sequence.State.ARCHIVED)
+
+    def running(self) -> Self:
+        """Published ones that take people in and write to them."""
+        return self.filter(state=Sequence.State.RUNNING)
+
+
+class Sequence(models.Model):
+    """A series of mails, waits and to-dos that people walk through; marketers make them.
+
+    `trigger` repeats what the published version says, so that a fact finds its sequences by an index:
+    "form:3", "segment:7", "cooled", "recycled" or "" for by hand only.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        RUNNING = "running", _("Running")
+        PAUSED = "paused", _("Paused")
+        ARCHIVED = "archived", _("Archived")
+
+    name = models.CharField(_("name"), max_length=120)
+    rule_set = models.OneToOneField(RuleSet, models.PROTECT, related_name="+")
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.DRAFT)
+    trigger = models.CharField(max_length=60, blank=True)
+    owner = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("owner")
+    )
+    priority = models.PositiveSmallIntegerField(
+        _("priority"),
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(9)],
+        help_text=_("9 goes first: who is in it does not enter one with a smaller number."),
+    )
+    alert = models.CharField(max_length=300, blank=True)
+    alert_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    objects = SequenceQuerySet.as_manager()
+
+    class Sensitivity:
+        """S1: how the business writes to people."""
+
+        S1 = ("name", "alert")
+        S0 = (
+            "rule_set",
+            "state",
+            "trigger",
+            "owner",
+            "priority",
+            "alert_at",
+            "created_at",
+            "created_by",
+        )
+
+    class Meta:
+        indexes = [
+            # the handlers that enrol: which running sequences wait for this fact
+            models.Index(
+                fields=["trigger"], condition=Q(state="running"), name="sequence_by_trigger"
+            )
+        ]
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"/sequences/{self.pk}/"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it takes people in and writes to them."""
+        return self.state == self.State.RUNNING
+
+
+class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
+    """Enrolments, asked in the words of the business."""
+
+    def under_way(self) -> Self:
+        """Not at their end."""
+        return self.filter(state__in=UNDER_WAY)
+
+    def visible_to(self, user: User) -> Self:
+        """Of leads that the user may see."""
+        return self.filter(lead__in=Lead.objects.visible_to(user).values("pk"))
+
+
+class Enrolment(models.Model):
+    """One walk of a lead through a sequence; `run_no` counts her walks.
+
+    `step` is the id of the step to be done at `due_at` (business time). Only
+    `nurturing.services.enrolment` and `advancing` write it.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("About to start")
+        ACTIVE = "active", _("Under way")
+        WAITING = "waiting", _("Waiting")
+        FINISHED = "finished", _("Finished")
+        GOAL_MET = "goal_met", _("Goal met")
+        EXITED = "exited", _("Left")
+        SUPPRESSED = "suppressed", _("May not be written to")
+        FAILED = "failed", _("Failed")
+
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="enrolments")
+    sequence = models.ForeignKey(Sequence, models.PROTECT, related_name="enrolments")
+    version = models.ForeignKey(RuleVersion, models.PROTECT, related_name="+")
+    run_no = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    step = models.CharField(max_length=16, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    # since when its mail is put off by hours or caps; empty while it is not
+    deferred_since = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=14, choices=Reason.choices, blank=True)
+    detail = models.CharField(max_length=300, blank=True)
+    cause = models.CharField(max_length=60, blank=True)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    enrolled_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    origin = models.CharField(max_length=6, choices=Origin.choices, default=Origin.LIVE)
+
+    objects = EnrolmentQuerySet.as_manager()
+
+    class Sensitivity:
+        """S0: that somebody was in a sequence; the mails stand in the ledger."""
+
+        S1 = ("detail",)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sequence", "lead", "run_no"], name="one_walk_a_run"),
+            models.UniqueConstraint(
+                fields=["sequence", "lead"],
+                condition=Q(state__in=["pending", "active", "waiting"]),
+                name="one_walk_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["pending", "active", "waiting"], due_at__isnull=False)
+                | ~Q(state__in=["pending", "active", "waiting"]),
+                name="walk_knows_its_next_time",
+            ),
+        ]
+        indexes = [
+            # the tick
+            models.Index(
+                fields=["due_at", "id"],
+                condition=Q(state__in=["pending", "active", "waiting"]),
+                name="enrolment_due",
+            ),
+            # the people of a sequence, a lead's sequences
+            models.Index(fields=["sequence", "-id"], name="enrolment_newest"),
+            models.Index(fields=["lead", "-id"], name="enrolment_of_lead"),
+        ]
+
+    def __str__(self) -> str:
+        return f"lead {self.lead_id} in sequence {self.sequence_id}"
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether something is still to come."""
+        return self.state in UNDER_WAY
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What she walks through."""
+        return dict(self.version.document)
+
+    def key(self, step_id: str, occurrence: int = 1) -> str:
+        """The name of one mail of this walk in the ledger."""
+        return f"enrolment:{self.pk}:step:{step_id}:occ:{occurrence}"
+
+
+UNDER_WAY = (Enrolment.State.PENDING, Enrolment.State.ACTIVE, Enrolment.State.WAITING)
+
+
+class StepDone(models.Model):
+    """A step that was taken, once: a mail handed to the ledger, a to-do made, or a mail left out."""
+
+    enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="steps_done")
+    step = models.CharField(max_length=16)
+    occurrence = models.PositiveSmallIntegerField(default=1)
+    delivery = models.ForeignKey(Delivery, models.SET_NULL, null=True, blank=True, related_name="+")
+    reason = models.CharField(max_length=14, choices=Reason.choices, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrolment", "step", "occurrence"], name="a_step_is_taken_once"
+            )
+        ]
+        indexes = [models.Index(fields=["delivery"], name="step_of_delivery")]
+
+    def __str__(self) -> str:
+        return f"{self.step} of enrolment {self.enrolment_id}"
+
+
+class Refusal(models.Model):
+    """Somebody who should have entered a sequence and did not; the latest reason stands."""
+
+    sequence = models.ForeignKey(Sequence, models.CASCADE, related_name="refusals")
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=14, choices=Reason.choices)
+    cause = models.CharField(max_length=60, blank=True)
+    at = models.DateTimeField()
+
+    class Sensitivity:
+        """S0: where a lead stands and when; the person is behind the key."""
+
+        S0 = ("sequence", "lead", "reason", "cause", "at")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sequence", "lead"], name="one_refusal_each")
+        ]
+        indexes = [models.Index(fields=["sequence", "-at"], name="refusal_newest")]
+
+    def __str__(self) -> str:
+        return f"lead {self.lead_id}: {self.reason}"

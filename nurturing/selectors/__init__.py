@@ -1,0 +1,130 @@
+"""What the screens of sequences ask."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import BigIntegerField, Count, F, Func, Q, QuerySet, Value
+from django.db.models.functions import Cast
+
+from leadflow.events.kinds import Kind
+from leadflow.events.models import Event
+from leadflow.mail.models import COUNTED
+from leadflow.models import Engagement, Lead
+from leadflow.people.models import User
+from leadflow.segments.models import Segment
+from nurturing.models import UNDER_WAY, Enrolment, Reason, Sequence, StepDone
+
+MOST_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a sequence, or one of its steps, has done so far."""
+
+    enrolled: int = 0
+    inside: int = 0
+    goal: int = 0
+    replied: int = 0
+    sent: int = 0
+    clicked: int = 0
+
+
+def figures(sequence_ids: Collection[int]) -> dict[int, Figures]:
+    """The figures of these sequences by id."""
+    walks = (
+        Enrolment.objects.filter(sequence__in=sequence_ids)
+        .order_by()
+        .values("sequence")
+        .annotate(
+            enrolled=Count("pk"),
+            inside=Count("pk", filter=Q(state__in=UNDER_WAY)),
+            goal=Count("pk", filter=Q(reason=Reason.GOAL)),
+            replied=Count("pk", filter=Q(reason=Reason.REPLIED)),
+        )
+    )
+    sent = _mails(Q(enrolment__sequence__in=sequence_ids), "enrolment__sequence")
+    return {
+        row["sequence"]: Figures(
+            row["enrolled"], row["inside"], row["goal"], row["replied"],
+            *sent.get(row["sequence"], (0, 0)),
+        )
+        for row in walks
+    }  # fmt: skip
+
+
+def step_figures(sequence: Sequence) -> dict[str, tuple[int, int]]:
+    """(sent, clicked) of each mail of a sequence, by the id of its step."""
+    return _mails(Q(enrolment__sequence=sequence), "step")
+
+
+def _mails(wanted: Q, by: str) -> dict[Any, tuple[int, int]]:
+    """Messages that were accepted, and those with a human click in them."""
+    rows = StepDone.objects.filter(wanted, delivery__state__in=COUNTED).order_by()
+    sent = dict(rows.values_list(by).annotate(n=Count("pk")))
+    delivery = Func(F("source_id"), Value(":"), Value(1), function="split_part")
+    clicks = Engagement.objects.filter(
+        kind="mail.clicked",
+        source_type="delivery",
+        actor_class=Engagement.Actor.HUMAN,
+        lead__in=rows.values("enrolment__lead"),
+    ).annotate(delivery=Cast(delivery, BigIntegerField()))
+    clicked = rows.filter(delivery__in=clicks.values("delivery"))
+    counts = dict(clicked.values_list(by).annotate(n=Count("pk")))
+    return {key: (n, counts.get(key, 0)) for key, n in sent.items()}
+
+
+def people(sequence: Sequence, user: User, *, view: str = "all") -> QuerySet[Enrolment]:
+    """Who is or was in a sequence, newest first, as far as the user may see them."""
+    rows = Enrolment.objects.visible_to(user).filter(sequence=sequence)
+    if view == "inside":
+        rows = rows.under_way()
+    elif view == "ended":
+        rows = rows.exclude(state__in=UNDER_WAY)
+    return rows.select_related("lead", "version").order_by("-id")
+
+
+def of_lead(lead: Lead) -> list[Enrolment]:
+    """The walks of one lead, those under way first."""
+    rows = Enrolment.objects.filter(lead=lead).select_related("sequence", "version")
+    return sorted(rows.order_by("-id")[:20], key=lambda row: not row.is_under_way)
+
+
+def forms_to_choose() -> list[tuple[str, str]]:
+    """("form:3", its name) of every form that went live and was not closed since, as facts tell:
+    forms are another stage's records."""
+    kinds = (Kind.FORM_PUBLISHED, Kind.FORM_ARCHIVED)
+    rows = Event.objects.filter(subject_type="capture.form", kind__in=kinds).order_by("id")
+    names: dict[int, str] = {}
+    for pk, kind, data in rows.values_list("subject_id", "kind", "data"):
+        if pk and kind == Kind.FORM_ARCHIVED:
+            names.pop(pk, None)
+        elif pk:
+            names[pk] = str(data.get("name") or pk)
+    return [(f"form:{pk}", name) for pk, name in names.items()]
+
+
+def segments_to_choose() -> list[tuple[str, str]]:
+    """("segment:3", its name) of every segment in use."""
+    return [(f"segment:{s.pk}", s.name) for s in Segment.objects.living().order_by("name")]
+
+
+def already_inside(segment: Segment, user: User, permission: str = "lead.view") -> list[int]:
+    """The ids of the members whom the user reaches, the first ten thousand."""
+    leads = Lead.objects.visible_to(user, permission)
+    rows = leads.filter(segment_stays__segment=segment, segment_stays__left_at=None)
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
+
+
+def waiting_segment(document: dict[str, object]) -> Segment | None:
+    """The segment by which people enter, where they enter by one."""
+    trigger = document["trigger"]
+    if not isinstance(trigger, dict) or trigger["kind"] != "segment":
+        return None
+    return Segment.objects.living().filter(pk=trigger["ref"] or 0).first()
+
+
+def walked_by(people: QuerySet[Lead]) -> list[Sequence]:
+    """The sequences that these people are or were in, with how many of them: `walkers`."""
+    rows = Sequence.objects.filter(enrolments__lead__in=people.values("pk"))
+    return list(rows.annotate(walkers=Count("enrolments", distinct=True)).order_by("name"))

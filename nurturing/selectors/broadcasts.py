@@ -1,0 +1,219 @@
+"""What the screens of broadcasts ask: how far one is, what came of it, and the rows behind each number.
+
+What came of it is counted as the numbers of the product are: opens and clicks within 7 days, replies
+within 14, an MQL within 30, a customer within 90, from the moment at which her mail was handed over.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import (
+    CharField,
+    Count,
+    Exists,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Cast, Concat, Least
+
+from leadflow.mail.models import COUNTED, UNFINISHED, Delivery, InboundMail
+from leadflow.models import Campaign, Consent, Engagement, Lead, LeadCycle, LeadStage
+from leadflow.models.stages import STAMP
+from leadflow.people.models import User
+from nurturing.models import Broadcast, Recipient
+
+_S = Delivery.State
+_READ, _REPLIED = timedelta(days=7), timedelta(days=14)
+_QUALIFIED, _WON = timedelta(days=30), timedelta(days=90)
+_STOPPED = Q(state="stopped") | Q(state="handed", delivery__state=_S.SKIPPED)
+# the parts into which every row of an audience falls, and no row into two
+PARTS: dict[str, Q] = {
+    "waiting": Q(state="waiting") | Q(state="handed", delivery__state__in=UNFINISHED),
+    "sent": Q(state="handed", delivery__state__in=COUNTED),
+    "failed": Q(state="handed", delivery__state=_S.FAILED),
+    "uncertain": Q(state="handed", delivery__state=_S.UNCERTAIN),
+    "stopped": _STOPPED,
+    "left_out": Q(state="left_out"),
+}
+# what became of those to whom it was sent
+OUTCOMES = (
+    "delivered", "bounced", "complained", "opened", "clicked", "replied", "unsubscribed", "qualified",
+    "won",
+)  # fmt: skip
+VIEWS = ("all", *PARTS, *OUTCOMES)
+
+
+def recipients(broadcast: Broadcast, user: User) -> QuerySet[Recipient]:
+    """The audience as far as the user may see it."""
+    return Recipient.objects.visible_to(user).filter(broadcast=broadcast)
+
+
+def progress(rows: QuerySet[Recipient]) -> dict[str, int]:
+    """How many stand in each part."""
+    counted = {name: Count("pk", filter=part) for name, part in PARTS.items()}
+    return rows.aggregate(all=Count("pk"), **counted)
+
+
+def reasons(rows: QuerySet[Recipient]) -> list[tuple[str, str, int]]:
+    """(reason, in words, how many) of those left out, the largest first."""
+    found = rows.filter(PARTS["left_out"]).order_by().values("reason").annotate(n=Count("pk"))
+    labels = dict(Recipient._meta.get_field("reason").flatchoices)
+    return [
+        (row["reason"], str(labels.get(row["reason"], "")), row["n"])
+        for row in found.order_by("-n", "reason")
+    ]
+
+
+def outcomes(rows: QuerySet[Recipient]) -> dict[str, int]:
+    """How many of those to whom it was sent did what, in one statement."""
+    sent = with_outcomes(rows.filter(PARTS["sent"]))
+    wanted = {f"n_{name}": Count("pk", filter=_did(name)) for name in OUTCOMES}
+    found = sent.aggregate(**wanted)
+    return {name: found[f"n_{name}"] for name in OUTCOMES}
+
+
+def rates(counted: Mapping[str, int]) -> dict[str, float | None]:
+    """Each outcome as a share of the delivered; nothing where none was."""
+    base = counted["delivered"]
+    return {name: n / base if base else None for name, n in counted.items()}
+
+
+def shown(rows: QuerySet[Recipient], view: str, reason: str = "") -> QuerySet[Recipient]:
+    """The rows behind a number."""
+    if view in PARTS:
+        rows = rows.filter(PARTS[view])
+    elif view in OUTCOMES:
+        rows = with_outcomes(rows.filter(PARTS["sent"])).filter(_did(view))
+    if reason:
+        rows = rows.filter(reason=reason)
+    return rows.select_related("lead", "delivery").order_by("-id")
+
+
+def _did(outcome: str) -> Q:
+    match outcome:
+        case "delivered":
+            return ~Q(delivery__state=_S.BOUNCED)
+        case "bounced" | "complained":
+            return Q(delivery__state=outcome)
+    return Q(**{f"has_{outcome}": True})
+
+
+def with_outcomes(rows: QuerySet[Recipient]) -> QuerySet[Recipient]:
+    """Each row with whether she opened, clicked, answered, opted out, qualified and bought."""
+    return rows.annotate(
+        has_opened=Exists(_reads("mail.opened", ["human", "unknown"])),
+        has_clicked=Exists(_reads("mail.clicked", ["human"])),
+        has_replied=Exists(
+            InboundMail.objects.filter(
+                delivery=OuterRef("delivery"),
+                kind=InboundMail.Kind.REPLY,
+                received_at__lt=OuterRef("at") + _REPLIED,
+            )
+        ),
+        has_unsubscribed=Exists(
+            Consent.objects.filter(
+                lead=OuterRef("lead"),
+                channel="email",
+                purpose=OuterRef("broadcast__purpose"),
+                state=Consent.State.WITHDRAWN,
+                at__gt=OuterRef("at"),
+                at__lt=OuterRef("at") + _READ,
+            )
+        ),
+        first_qualified=_first(LeadStage.MQL),
+        first_won=_first(LeadStage.CUSTOMER),
+    ).annotate(
+        has_qualified=Q(first_qualified__gt=F("at"), first_qualified__lt=F("at") + _QUALIFIED),
+        has_won=Q(first_won__gt=F("at"), first_won__lt=F("at") + _WON),
+    )
+
+
+def _reads(kind: str, actors: list[str]) -> QuerySet[Engagement]:
+    """The facts of that kind about a row's own mail; their ids begin with the mail's."""
+    number = Cast(OuterRef("delivery_id"), CharField())
+    return Engagement.objects.annotate(number=number).filter(
+        Q(source_id=F("number")) | Q(source_id__startswith=Concat(number, Value(":"))),
+        lead=OuterRef("lead"),
+        kind=kind,
+        source_type="delivery",
+        actor_class__in=actors,
+        occurred_at__lt=OuterRef("at") + _READ,
+    )
+
+
+def _first(stage: str) -> Subquery:
+    """When a row's person first reached the stage or a later one, over all her cycles."""
+    order = list(STAMP)
+    stamps = [Min(STAMP[one]) for one in order[order.index(stage) :]]
+    first: Any = Least(*stamps) if len(stamps) > 1 else stamps[0]
+    cycles = LeadCycle.objects.filter(lead=OuterRef("lead")).order_by().values("lead")
+    return Subquery(cycles.annotate(first=first).values("first"))
+
+
+# --- lists --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One broadcast of the list with its few figures."""
+
+    broadcast: Broadcast
+    sent: int = 0
+    clicked: int = 0
+    replied: int = 0
+
+
+def listed(*, archived: bool, before: int | None, most: int) -> list[Broadcast]:
+    """Broadcasts, the newest first, from an id on."""
+    rows = Broadcast.objects.exclude(archived_at=None) if archived else Broadcast.objects.living()
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    rows = rows.select_related("campaign", "created_by").prefetch_related("include")
+    return list(rows.order_by("-pk")[:most])
+
+
+def lines(rows: Collection[Broadcast], user: User) -> list[Line]:
+    """The broadcasts with what came of each, in one statement."""
+    mine = Recipient.objects.visible_to(user).filter(PARTS["sent"], broadcast__in=rows)
+    counted = (
+        with_outcomes(mine)
+        .order_by()
+        .values("broadcast")
+        .annotate(
+            sent=Count("pk"),
+            clicked=Count("pk", filter=_did("clicked")),
+            replied=Count("pk", filter=_did("replied")),
+        )
+    )
+    found = {one["broadcast"]: (one["sent"], one["clicked"], one["replied"]) for one in counted}
+    return [Line(row, *found.get(row.pk, (0, 0, 0))) for row in rows]
+
+
+def of_lead(lead: Lead) -> list[Recipient]:
+    """The broadcasts that a lead was to get, the newest first."""
+    rows = Recipient.objects.filter(lead=lead).exclude(broadcast__state=Broadcast.State.DRAFT)
+    return list(rows.select_related("broadcast", "delivery").order_by("-id")[:10])
+
+
+def between(start: datetime, end: datetime) -> QuerySet[Broadcast]:
+    """Those that begin, or began, in a time."""
+    rows = Broadcast.objects.living().filter(begins_at__gte=start, begins_at__lt=end)
+    return rows.exclude(state__in=[Broadcast.State.DRAFT, Broadcast.State.CANCELLED])
+
+
+def of_campaign(campaign: Campaign) -> QuerySet[Broadcast]:
+    """The broadcasts that belong to a campaign."""
+    return Broadcast.objects.living().filter(campaign=campaign).order_by("-pk")
+
+
+def purposes() -> list[str]:
+    """What people may have agreed to by mail: marketing, and whatever forms asked for."""
+    asked = Consent.objects.filter(channel="email").order_by().values_list("purpose", flat=True)
+    return sorted({"marketing", *asked.distinct()[:50]})

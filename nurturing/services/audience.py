@@ -1,0 +1,239 @@
+"""Whom a broadcast goes to: the members of its segments at a moment, judged in batches.
+
+One function judges, for the review and for the audience that is fixed: the numbers that a marketer
+confirms are those that go. No statement is run for a single person.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from leadflow.kit.periods import instant
+from leadflow.mail.selectors import leaves
+from leadflow.models import Lead, Organisation, Origin
+from leadflow.segments.models import SegmentMember
+from leadflow.services import addresses
+from nurturing import rules
+from nurturing.models import Broadcast, Reason, Recipient
+from nurturing.services.eligibility import barred, norm_of, sent_lately
+
+BATCH = 2_000
+# what is read of a lead to judge her
+_ASKED = (
+    "email", "origin", "deleted_at", "merged_into", "disposition", "time_zone", "country",
+    "company__country",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One person of the audience: when her mail is due, or why she gets none."""
+
+    lead_id: int
+    email_hash: str
+    due_at: datetime
+    reason: str = ""
+
+
+@dataclass
+class Counted:
+    """What a review tells."""
+
+    members: int = 0
+    going: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+    at_once: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    def take(self, row: Judged, at: datetime) -> None:
+        """Count one person."""
+        self.members += 1
+        if row.reason:
+            self.left_out[row.reason] += 1
+            return
+        self.going += 1
+        self.at_once += row.due_at <= at
+        self.first = min(self.first or row.due_at, row.due_at)
+        self.last = max(self.last or row.due_at, row.due_at)
+
+    @property
+    def reasons(self) -> list[tuple[Reason, int]]:
+        """Why people are left out, in the order of checking."""
+        return [(one, self.left_out[one]) for one in Reason if self.left_out[one]]
+
+
+class Judge:
+    """Judges batch after batch, as of a moment."""
+
+    def __init__(self, broadcast: Broadcast, at: datetime) -> None:
+        self.broadcast, self.at = broadcast, at
+        self.zone = Organisation.current().time_zone
+        self.wire = leaves()
+
+    def judge(self, leads: list[Lead], taken: set[str]) -> list[Judged]:
+        """The verdict on each; the addresses that it lets through are added to `taken`."""
+        against = barred(leads, purpose=self.broadcast.purpose)
+        moments = {lead.pk: self.moment(lead) for lead in leads}
+        full = capped(moments)
+        return [
+            self._one(lead, moments[lead.pk], against.get(lead.pk), lead.pk in full, taken)
+            for lead in leads
+        ]
+
+    def _one(
+        self, lead: Lead, due_at: datetime, against: Reason | None, is_full: bool, taken: set[str]
+    ) -> Judged:
+        norm = norm_of(lead.email)
+        email_hash = addresses.address_hash(norm) if norm else ""
+        reason = against
+        if getattr(lead, "is_excluded", False):
+            reason = Reason.EXCLUDED
+        elif reason is None:
+            reason = self._also(lead, email_hash, is_full, taken)
+        if reason is None:
+            taken.add(email_hash)
+        return Judged(lead.pk, email_hash, due_at, reason or "")
+
+    def _also(self, lead: Lead, email_hash: str, is_full: bool, taken: set[str]) -> Reason | None:
+        if self.wire and lead.origin == Origin.DEMO:
+            return Reason.DEMO
+        if email_hash in taken:
+            return Reason.DUPLICATE
+        return Reason.CAPPED if is_full else None
+
+    def moment(self, lead: Lead) -> datetime:
+        """When her mail is due: what is over already is due now."""
+        company = lead.company
+        zone = rules.zone_of(
+            lead.time_zone, lead.country, company.country if company else "", self.zone
+        )
+        return max(due(self.broadcast, zone), self.at) if is_timed(self.broadcast) else self.at
+
+
+def capped(moments: dict[int, datetime]) -> set[int]:
+    """Whose share of mail is used up at her moment. A broadcast is of its hour: it is not put off."""
+    sent = sent_lately(list(moments), min(moments.values())) if moments else {}
+    return {pk for pk, had in sent.items() if rules.free_slot(had, moments[pk]) > moments[pk]}
+
+
+def is_timed(broadcast: Broadcast) -> bool:
+    """Whether day and hour were chosen."""
+    timed = broadcast.timing != Broadcast.Timing.NOW
+    return timed and broadcast.send_on is not None and broadcast.send_time is not None
+
+
+def due(broadcast: Broadcast, zone: str) -> datetime:
+    """The instant of its day and hour: in its own zone, or in that of the reader."""
+    if broadcast.send_on is None or broadcast.send_time is None:
+        raise ValueError("this broadcast has no time")
+    own = broadcast.zone or Organisation.current().time_zone
+    chosen = zone if broadcast.timing == Broadcast.Timing.LOCAL else own
+    return instant(datetime.combine(broadcast.send_on, broadcast.send_time), ZoneInfo(chosen))
+
+
+def people(broadcast: Broadcast, at: datetime) -> QuerySet[Lead]:
+    """Who was in its segments at that moment; who came later never is."""
+    stays = SegmentMember.objects.filter(Q(left_at=None) | Q(left_at__gt=at), entered_at__lte=at)
+    inside = stays.filter(segment__in=broadcast.include.values("pk"))
+    out = stays.filter(segment__in=broadcast.exclude.values("pk"), lead=OuterRef("pk"))
+    rows = Lead.objects.filter(pk__in=inside.values("lead")).annotate(is_excluded=Exists(out))
+    return rows.select_related("company").only(*_ASKED).order_by("pk")
+
+
+def batches(
+    broadcast: Broadcast, at: datetime, *, after: int = 0, size: int = BATCH
+) -> Iterator[list[Lead]]:
+    """Its people in the order of their ids, so many at a time."""
+    while batch := list(people(broadcast, at).filter(pk__gt=after)[:size]):
+        yield batch
+        after = batch[-1].pk
+
+
+def review(broadcast: Broadcast, *, at: datetime) -> Counted:
+    """What confirming it now would do, by today's data. Writes nothing."""
+    judge, taken, counted = Judge(broadcast, at), set[str](), Counted()
+    for batch in batches(broadcast, at):
+        for row in judge.judge(batch, taken):
+            counted.take(row, at)
+    return counted
+
+
+def reviewed(
+    broadcast: Broadcast, *, at: datetime, reason: str, after: int, most: int
+) -> list[Judged]:
+    """The people whom a review counts under a reason (none: who gets it), from an id on."""
+    judge, taken = Judge(broadcast, at), set[str]()
+    found: list[Judged] = []
+    for batch in batches(broadcast, at):
+        rows = judge.judge(batch, taken)
+        found += [row for row in rows if row.reason == reason and row.lead_id > after]
+        if len(found) >= most:
+            break
+    return found[:most]
+
+
+def freeze(broadcast: Broadcast, leads: list[Lead]) -> int:
+    """Write a batch of the audience down, with who is left out and why; how many get the mail."""
+    at = broadcast.confirmed_at
+    if at is None:
+        raise ValueError("this broadcast was not confirmed")
+    judge = Judge(broadcast, at)
+    rows = [_row(broadcast, one, at) for one in judge.judge(leads, _taken(broadcast, leads))]
+    Recipient.objects.bulk_create(rows, batch_size=1_000, ignore_conflicts=True)
+    return sum(row.state == Recipient.State.WAITING for row in rows)
+
+
+def _taken(broadcast: Broadcast, leads: list[Lead]) -> set[str]:
+    """Which of these addresses an earlier batch let through."""
+    norms = {norm for lead in leads if (norm := norm_of(lead.email))}
+    hashes = [addresses.address_hash(norm) for norm in norms]
+    rows = Recipient.objects.waiting().filter(broadcast=broadcast, email_hash__in=hashes)
+    return set(rows.values_list("email_hash", flat=True))
+
+
+def _row(broadcast: Broadcast, judged: Judged, at: datetime) -> Recipient:
+    out = bool(judged.reason)
+    return Recipient(
+        broadcast=broadcast,
+        lead_id=judged.lead_id,
+        email_hash=judged.email_hash,
+        state=Recipient.State.LEFT_OUT if out else Recipient.State.WAITING,
+        reason=judged.reason,
+        due_at=None if out else judged.due_at,
+        at=at if out else None,
+    )
+
+
+def elsewhere(broadcast: Broadcast, rows: list[Recipient]) -> set[int]:
+    """Leads among these whose address changed since to one that another row of it writes to. The rows
+    take on the addresses that they have now."""
+    changed: dict[str, Recipient] = {}
+    found: set[int] = set()
+    for row in rows:
+        norm = norm_of(row.lead.email)
+        now = addresses.address_hash(norm) if norm else ""
+        if now and now != row.email_hash:
+            if now in changed:
+                found.add(row.lead_id)
+            changed.setdefault(now, row)
+    others = Recipient.objects.filter(broadcast=broadcast, email_hash__in=changed)
+    others = others.filter(state__in=[Recipient.State.WAITING, Recipient.State.HANDED])
+    held = set(others.values_list("email_hash", flat=True)) if changed else set()
+    for email_hash, row in changed.items():
+        if email_hash in held:
+            found.add(row.lead_id)
+        else:
+            row.email_hash = email_hash
+    return found
+
+
+def follow_merge(*, survivor_id: int, merged_id: int) -> None:
+    """The mail that waits for a merged row is the survivor's, unless one waits for, or went to, her."""
+    hers = Recipient.objects.filter(lead=survivor_id, broadcast=OuterRef("broadcast"))
+    rows = Recipient.objects.waiting().filter(lead=merged_id).exclude(Exists(hers))
+    rows.update(lead=survivor_id)

@@ -1,0 +1,105 @@
+"""What keeps a broadcast from going out, and what is only worth a look."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from leadflow.errors import Invalid
+from leadflow.mail.compose import targets_in
+from leadflow.mail.links import is_web
+from leadflow.mail.merge import Instruction
+from nurturing.models import Broadcast
+from nurturing.services import audience, documents
+
+Problem = tuple[str, str]
+_WRITTEN_LINK = re.compile(r"\[(?P<words>[^\[\]\n]+)\]\((?P<target>[^)\n]*)\)")
+_FIELD = re.compile(r"\{\{[^{}]*\}\}")
+LONG_SUBJECT = 70
+
+
+def check(broadcast: Broadcast, *, at: datetime) -> None:
+    """Raise Invalid with every named reason why it may not go."""
+    found: dict[str, list[str]] = {}
+    for place, sentence in problems(broadcast, at=at):
+        found.setdefault(place, []).append(sentence)
+    if found:
+        first = next(iter(found.values()))[0]
+        raise Invalid(_("This broadcast cannot go yet. %(why)s") % {"why": first}, found)
+
+
+def problems(broadcast: Broadcast, *, at: datetime) -> Iterator[Problem]:
+    """(place, sentence) of everything that is missing or wrong."""
+    yield from documents.legal_problems()
+    for sentence in documents.email_problems(broadcast.words):
+        yield "mail", sentence
+    yield from _links(broadcast.body)
+    yield from _segments(broadcast)
+    yield from _time(broadcast, at)
+    if broadcast.campaign and broadcast.campaign.is_archived:
+        yield "campaign", _("The campaign is archived. Choose another, or none.")
+
+
+def _links(body: str) -> Iterator[Problem]:
+    """Links that lead nowhere: no web address between the brackets."""
+    for match in _WRITTEN_LINK.finditer(_FIELD.sub("x", body)):
+        if not is_web(match["target"]) or " " in match["target"]:
+            words = {"words": match["words"]}
+            yield (
+                "links",
+                _("The link “%(words)s” leads nowhere. Write https://… behind it.") % words,
+            )
+
+
+def _segments(broadcast: Broadcast) -> Iterator[Problem]:
+    chosen = list(broadcast.include.all())
+    if not chosen:
+        yield "audience", _("Choose at least one segment that it goes to.")
+    for segment in [*chosen, *broadcast.exclude.all()]:
+        if segment.archived_at:
+            sentence = _("The segment “%(name)s” was put away. Choose another.")
+            yield "audience", sentence % {"name": segment.name}
+
+
+def _time(broadcast: Broadcast, at: datetime) -> Iterator[Problem]:
+    if broadcast.timing == Broadcast.Timing.NOW:
+        return
+    if not audience.is_timed(broadcast):
+        yield "time", _("Choose the day and the hour at which it goes.")
+    elif broadcast.timing == Broadcast.Timing.AT and audience.due(broadcast, "") <= at:
+        yield "time", _("Its time is over. Choose a later one, or send it at once.")
+    elif audience.due(broadcast, "Etc/GMT+12") <= at:
+        yield "time", _("Its time is over everywhere. Choose a later one, or send it at once.")
+
+
+def hints(broadcast: Broadcast) -> Iterator[str]:
+    """What a careful reader would point out; none of it stands in the way."""
+    for name in sorted(_bare_fields(broadcast)):
+        sentence = _("“%(field)s” has no fallback: whoever has none reads a gap.")
+        yield sentence % {"field": name.rpartition(".")[2].replace("_", " ")}
+    if not broadcast.preview:
+        yield _("There is no preview text: mailboxes show the first words of the message instead.")
+    if len(broadcast.subject) > LONG_SUBJECT:
+        yield _("The subject is long: phones cut it after some 40 letters.")
+    if broadcast.body and not targets_in(broadcast.body):
+        yield _("There is no link in it, so nobody can click.")
+    if broadcast.campaign_id is None:
+        yield _(
+            "No campaign: whoever comes by its links is counted under the broadcast's name alone."
+        )
+
+
+def _bare_fields(broadcast: Broadcast) -> set[str]:
+    """Fields of the person or her company that stand alone, outside any condition."""
+    found: set[str] = set()
+    for program in broadcast.programs.values():
+        found |= {name for name in map(_bare, program) if name}
+    return {name for name in found if not name.startswith("organisation.")}
+
+
+def _bare(line: Instruction) -> str:
+    match line:
+        case ["value", ["path", name], filters] if "default" not in dict(filters):
+            return str(name)
+    return ""

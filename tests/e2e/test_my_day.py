@@ -1,0 +1,114 @@
+"""A rep's morning: the queue is worked in place, by keys alone and on a phone."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from leadflow.handover import services as handovers
+from leadflow.kit import clock
+from leadflow.models import Activity, LeadStage
+from leadflow.services import activities, leads
+from tests.factories.core import a_lead
+
+
+@pytest.fixture
+def late_call(bob):
+    lead = a_lead(first_name="Ann", last_name="Late", owner=bob)
+    return activities.plan(
+        kind="call", subject="Ring", lead=lead, owner=bob, by=bob,
+        due_at=clock.now() - timedelta(hours=1),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def offered(bob):
+    lead = a_lead(first_name="Ben", last_name="Offered", owner=bob)
+    leads.advance(lead, to=LeadStage.MQL, by=None)
+    return handovers.open_many(lead_ids=[lead.pk], why="A1")[0]
+
+
+def test_a_morning_is_worked_by_keys_alone(page: Page, sign_in, bob, late_call, offered):
+    sign_in(page, bob)
+    page.goto("/my-day/")
+    expect(page.locator("[data-queue-row]")).to_have_count(2)
+
+    page.keyboard.press("q")
+    expect(page.get_by_text("How did the call go?")).to_be_visible()
+    page.keyboard.press("2")
+    expect(page.get_by_text("What comes next with Ann Late?")).to_be_visible()
+    page.get_by_role("button", name="Plan it").press("Enter")
+
+    # the next row has opened by itself
+    expect(page.locator(".lf-qopen")).to_contain_text("Ben Offered")
+    expect(page.get_by_text("Or return it, because")).to_be_visible()
+    page.keyboard.press("a")
+    expect(page.locator("#lf-toasts")).to_contain_text("Ben Offered is yours")
+
+    late_call.refresh_from_db()
+    offered.refresh_from_db()
+    assert (late_call.outcome, offered.state) == ("no_answer", "accepted")
+    again = Activity.objects.open().get(lead=late_call.lead)
+    assert again.subject == "Call again"
+
+
+def test_escape_closes_the_row_and_leaves_the_focus_on_it(page: Page, sign_in, bob, late_call):
+    sign_in(page, bob)
+    page.goto("/my-day/")
+
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator(".lf-qopen")).to_have_count(1)
+    page.keyboard.press("Escape")
+
+    expect(page.locator(".lf-qopen")).to_have_count(0)
+    expect(page.get_by_role("link", name="Ann Late")).to_be_focused()
+
+
+def test_what_somebody_else_adds_appears_by_itself(page: Page, sign_in, bob, late_call):
+    sign_in(page, bob)
+    page.goto("/my-day/")
+    expect(page.locator("[data-queue-row]")).to_have_count(1)
+
+    activities.plan(
+        kind="todo", subject="Send it", lead=a_lead(owner=bob), owner=bob, by=None,
+        due_at=clock.now() - timedelta(minutes=5),
+    )  # fmt: skip
+
+    expect(page.locator("[data-queue-row]")).to_have_count(2, timeout=20_000)
+
+
+def test_an_open_row_fits_a_phone(page: Page, sign_in, bob, late_call):
+    page.set_viewport_size({"width": 320, "height": 700})
+    sign_in(page, bob)
+    page.goto("/my-day/")
+
+    page.locator("[data-queue-row]").get_by_role("link", name="Call").click()
+    expect(page.get_by_role("button", name="No answer")).to_be_visible()
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_the_hot_list_is_worked_by_keys_and_the_next_opens_by_itself(page: Page, sign_in, bob):
+    for name in ("Ann", "Ben"):
+        lead = a_lead(first_name=name, last_name="Hot", owner=bob)
+        leads.advance(lead, to=LeadStage.MQL, by=None)
+    sign_in(page, bob)
+    page.goto("/my-day/hot/")
+    expect(page.locator("[data-queue-row]")).to_have_count(2)
+
+    page.keyboard.press("q")
+    expect(page.get_by_text("How did the call go?")).to_be_visible()
+    page.keyboard.press("t")
+    expect(page.get_by_text("What comes next with Ann Hot?")).to_be_visible()
+    page.get_by_label("In a few words").fill("Ring again")
+    page.get_by_label("Due").fill("2031-01-01T10:00")
+    page.get_by_role("button", name="Plan it").press("Enter")
+
+    expect(page.locator(".lf-qopen")).to_contain_text("Ben Hot")
+    expect(page.get_by_text("How did the call go?")).to_be_visible()
+    page.keyboard.press("1")
+    expect(page.get_by_text("What comes next with Ben Hot?")).to_be_visible()
+    page.get_by_role("button", name="Nothing for now").click()
+    expect(page.get_by_text("Nobody waits")).to_be_visible()
+    assert Activity.objects.open().get().subject == "Ring again"

@@ -1,0 +1,250 @@
+"""The board of leads: who sees what, what may follow what, two people on one card, taken back."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from leadflow.errors import Conflict, Invalid, StaleVersion
+from leadflow.events.models import Event
+from leadflow.kit import clock
+from leadflow.models import Lead, LeadCycle, LeadStage
+from leadflow.services import leads
+from tests.factories.core import a_lead
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def bobs(client, bob):
+    client.force_login(bob)
+    return client
+
+
+def column(page, stage):
+    return re.search(rf'data-column="{stage}".*?</section>', page, re.DOTALL)[0]
+
+
+def board(client, query=""):
+    return client.get(f"/leads/board/{query}").content.decode()
+
+
+def put(client, lead, to, **values):
+    return client.post(f"/leads/{lead.pk}/move/", {"column": to, **values}, headers=HTMX)
+
+
+def undo_of(answer):
+    return re.search(r'"undo": "([^"]+)"', answer.headers["HX-Trigger"])[1]
+
+
+def many(owner, count, stage=LeadStage.LEAD):
+    at = clock.now()
+    Lead.objects.bulk_create(
+        Lead(
+            last_name=f"Lead {number:05}", stage=stage, furthest_stage=stage, stage_since=at,
+            created_at=at - timedelta(minutes=number), owner=owner, assigned_at=at,
+            next_step_at=at + timedelta(hours=number) if number % 3 else None,
+        )
+        for number in range(count)
+    )  # fmt: skip
+
+
+def test_leads_stand_in_the_column_of_their_stage(bobs, bob):
+    lead = a_lead(owner=bob, last_name="Berg", stage=LeadStage.MQL)
+
+    page = board(bobs)
+
+    assert lead.name in column(page, "mql")
+    assert lead.name not in column(page, "lead")
+    assert "1 leads" in page
+
+
+def test_a_column_says_from_where_it_takes_cards(bobs):
+    page = board(bobs)
+
+    assert 'data-takes="lead subscriber' in page or 'data-takes="subscriber lead' in page
+    assert 'data-takes=""' in column(page, "subscriber")
+
+
+def test_a_move_goes_through_the_lifecycle_and_is_on_record(bobs, bob):
+    lead = a_lead(owner=bob)
+
+    answer = put(bobs, lead, "mql", version=lead.version)
+
+    assert answer.status_code == 204
+    assert "Moved to MQL" in answer.headers["HX-Trigger"]
+    assert Lead.objects.get().stage == "mql"
+    assert Event.objects.filter(kind="lead.advanced", actor_id=bob.pk).count() == 1
+
+
+def test_a_move_that_does_not_follow_is_told_and_not_made(bobs, bob):
+    lead = a_lead(owner=bob, stage=LeadStage.MQL)
+
+    answer = put(bobs, lead, "subscriber", version=lead.version)
+
+    assert answer.status_code == 409
+    assert "A lead cannot go from MQL to Subscriber" in answer.content.decode()
+
+
+@pytest.mark.parametrize("to", ["", "gone", "12", "OPPORTUNITY"])
+def test_a_drop_on_a_stage_that_is_none_is_told(bobs, bob, to):
+    assert put(bobs, a_lead(owner=bob), to).status_code == 422
+
+
+def test_undo_puts_stage_and_stamps_back(bobs, bob):
+    lead = a_lead(owner=bob)
+    before = Lead.objects.get()
+
+    answer = put(bobs, lead, "sql", version=before.version)
+    assert LeadCycle.objects.get().sql_at is not None
+    bobs.post(undo_of(answer), headers=HTMX)
+
+    after = Lead.objects.get()
+    names = ("stage", "furthest_stage", "stage_since", "status", "disposition")
+    assert [getattr(after, n) for n in names] == [getattr(before, n) for n in names]
+    assert LeadCycle.objects.get().sql_at is None
+    assert after.version > before.version
+
+
+def test_undo_after_somebody_elses_change_is_told_and_nothing_happens(bob, mia):
+    lead = a_lead(owner=bob)
+    memory = leads.memory_of(leads.move(lead, to="mql", by=bob), bob)
+    leads.move(Lead.objects.get(), to="sal", by=mia)
+
+    with pytest.raises(StaleVersion, match="Mia moved this lead to Accepted"):
+        leads.undo_many(memory, by=bob)
+
+    assert Lead.objects.get().stage == "sal"
+
+
+def test_undo_is_for_who_moved_and_for_a_minute(bob, mia, monkeypatch):
+    lead = a_lead(owner=bob)
+    memory = leads.memory_of(leads.move(lead, to="mql", by=bob), bob)
+
+    with pytest.raises(Invalid, match="nothing to undo"):
+        leads.undo_many(memory, by=mia)
+    with pytest.raises(Invalid, match="nothing to undo"):
+        leads.undo_many(memory[:-2] + "xx", by=bob)
+    monkeypatch.setattr("leadflow.services.undoing.UNDO_FOR", timedelta(seconds=-1))
+    with pytest.raises(Conflict, match="too late"):
+        leads.undo_many(memory, by=bob)
+
+
+def test_two_on_one_card_the_second_is_told_who_was_first(bobs, bob, mia):
+    lead = a_lead(owner=bob)
+    leads.move(lead, to="sal", by=mia)
+
+    answer = put(bobs, lead, "mql", version=lead.version)
+
+    assert answer.status_code == 409
+    assert "Mia moved this lead to Accepted" in answer.content.decode()
+    assert Lead.objects.get().stage == "sal"
+
+
+def test_the_way_to_deal_asks_for_the_deal_first(bobs, bob):
+    lead = a_lead(owner=bob)
+
+    answer = put(bobs, lead, "opportunity", version=lead.version)
+
+    assert answer.status_code == 202
+    assert answer.headers["HX-Redirect"] == f"/deals/convert/{lead.pk}/"
+    assert Lead.objects.get().stage == "lead"
+
+
+def test_picked_cards_move_together_and_the_rest_is_named(bobs, bob):
+    one = a_lead(owner=bob, email="one@a.example", last_name="One")
+    two = a_lead(owner=bob, email="two@a.example", last_name="Two", stage=LeadStage.SQL)
+    cards = [f"{one.pk}:{one.version}", f"{two.pk}:{two.version}"]
+
+    answer = bobs.post("/leads/board/move/", {"column": "mql", "cards": cards}, headers=HTMX)
+
+    assert "1 moved to MQL. Held back: " in answer.headers["HX-Trigger"]
+    assert "Two" in answer.headers["HX-Trigger"]
+    bobs.post(undo_of(answer), headers=HTMX)
+    assert Lead.objects.get(pk=one.pk).stage == "lead"
+
+
+def test_a_poll_is_empty_until_a_fact_was_handed_on(bobs, bob, drain_events):
+    lead = a_lead(owner=bob)
+    drain_events()
+    revision = re.search(r'data-revision="(\d+)"', board(bobs))[1]
+
+    quiet = bobs.get(f"/leads/board/?since={revision}", headers=HTMX)
+    leads.move(Lead.objects.get(pk=lead.pk), to="mql", by=bob)
+    drain_events()
+    news = bobs.get(f"/leads/board/?since={revision}", headers=HTMX)
+
+    assert (quiet.status_code, news.status_code) == (204, 200)
+    assert "<html" not in news.content.decode()
+
+
+@pytest.mark.parametrize("sort", ["-created", "next", "-score", "stage"])
+def test_every_order_pages_through_all_cards_once(bobs, bob, sort):
+    many(bob, 120)
+
+    page = column(board(bobs, f"?sort={sort}"), "lead")
+    seen = re.findall(r'id="lf-card-(\d+)"', page)
+    while found := re.search(r'hx-get="(/leads/board/more/[^"]+)"', page):
+        page = bobs.get(found[1].replace("&amp;", "&"), headers=HTMX).content.decode()
+        seen += re.findall(r'id="lf-card-(\d+)"', page)
+
+    assert len(seen) == len(set(seen)) == 120
+
+
+def test_5000_leads_cost_what_60_cost_and_are_not_counted_to_the_end(bobs, bob):
+    many(bob, 60)
+    board(bobs)
+    with CaptureQueriesContext(connection) as few:
+        small = board(bobs)
+    many(bob, 4_940)
+
+    with CaptureQueriesContext(connection) as lots:
+        large = board(bobs)
+
+    assert len(lots) == len(few)
+    assert len(large) < len(small) * 1.05
+    assert "1,000+" in large
+    assert "more than 1,000 leads" in large
+
+
+def test_a_rule_and_a_view_of_the_list_narrow_the_board(bobs, bob):
+    a_lead(owner=bob, email="de@a.example", last_name="German", country="DE")
+    a_lead(owner=bob, email="fr@a.example", last_name="French", country="FR")
+    rule = '{"all":[{"field":"lead.country","op":"is","value":"DE"}]}'
+
+    page = bobs.get("/leads/board/", {"rule": rule}).content.decode()
+
+    assert "German" in page
+    assert "French" not in page
+
+
+def test_who_may_not_move_leads_sees_them_without_a_hand(client, max, bob):
+    lead = a_lead(owner=bob)
+    client.force_login(max)
+
+    page = board(client)
+
+    assert lead.name in page
+    assert "data-movable" not in page
+    assert put(client, lead, "mql").status_code == 403
+
+
+def test_abuse_E02_a_lead_of_another_team_is_not_moved(bobs, carl):
+    lead = a_lead(owner=carl)
+
+    assert put(bobs, lead, "mql").status_code == 404
+    assert Lead.objects.get().stage == "lead"
+
+
+def test_abuse_E04_the_board_names_no_lead_of_others_and_picked_ones_stay(bobs, bob, carl):
+    lead = a_lead(owner=carl, last_name="Secretive")
+    cards = [f"{lead.pk}:{lead.version}"]
+
+    page = board(bobs)
+    answer = bobs.post("/leads/board/move/", {"column": "mql", "cards": cards}, headers=HTMX)
+
+    assert "Secretive" not in page + answer.headers["HX-Trigger"]
+    assert Lead.objects.get().stage == "lead"
