@@ -40,14 +40,22 @@ class Report:
 
 
 def run(batch: int = BATCH, seconds: float | None = None) -> Report:
-    """Dispatch until nothing is pending, another relay works, time is up or a stop was asked for."""
+    """Dispatch until nothing is pending, another relay works, time is up or a stop was asked for.
+
+    Who finds this one busy goes away at once. What it committed before it came may have missed the last
+    look here, so there is one more look after the lock is free: nobody has to wait for nobody.
+    """
     report = Report()
     deadline = time.monotonic() + seconds if seconds is not None else None
-    while _one_batch(report, batch):
+    while _one_batch(report, batch) or (not report.busy and _is_pending()):
         if stopping.is_asked() or (deadline is not None and time.monotonic() > deadline):
             report.more = True
             break
     return report
+
+
+def _is_pending() -> bool:
+    return Event.objects.filter(dispatched_at=None).exists()
 
 
 def _one_batch(report: Report, size: int) -> bool:

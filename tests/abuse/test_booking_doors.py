@@ -114,10 +114,11 @@ def test_abuse_B73_a_flood_of_bookings_is_slowed_down(bob, settings):
 
     codes = [
         Client().post(meeting.public_path, told(key=f"{n}" * 24, email="x")).status_code
-        for n in range(5)
+        for n in range(8)
     ]
 
-    assert codes == [422, 422, 422, 429, 429]
+    assert codes[:3] == [422] * 3
+    assert set(codes) == {422, 429}  # a minute may end among them
 
 
 def test_abuse_B73_a_robot_that_fills_the_trap_books_nothing(bob):

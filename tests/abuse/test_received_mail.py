@@ -56,10 +56,10 @@ def test_abuse_H08_a_signed_call_replayed_with_other_words_is_ignored(client, bo
 
 def test_abuse_H08_doors_that_were_never_made_are_404_and_slowed_down(client, box):  # noqa: F811
     made = box("imap", host="imap.north.example", username="u")
-    answers = [client.post(f"/in/mail/guess-{n}/").status_code for n in range(40)]
+    answers = [client.post(f"/in/mail/guess-{n}/").status_code for n in range(70)]
 
     assert answers[0] == 404
-    assert answers[-1] == 429
+    assert answers.count(429) >= 10  # a minute may end among them
     assert client.post(f"/in/mail/{made.code}/").status_code in (404, 429)  # IMAP has no door
 
 

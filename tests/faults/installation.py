@@ -186,7 +186,7 @@ class Installation:
         """Wait until a query answers true; the seconds that it took."""
         begun = time.monotonic()
         while not self.value(sql, *values):
-            assert time.monotonic() - begun < patience, (sql, self.logs())
+            assert time.monotonic() - begun < patience, (sql, values, self.unsettled(), self.logs())
             time.sleep(0.1)
         return time.monotonic() - begun
 
@@ -251,6 +251,13 @@ class Installation:
                 f"{batch}:%",
             )
         )
+
+    def unsettled(self) -> list[tuple[Any, ...]]:
+        """What hangs where a wait ends in vain: mail by state with its next turn, and its errors."""
+        return self.rows(
+            "SELECT state, tries, reason, count(*), min(not_before), max(lease_until), now()"
+            " FROM mail_delivery WHERE state <> 'sent' GROUP BY 1, 2, 3"
+        ) + self.rows("SELECT id, open_until FROM mail_transport WHERE open_until IS NOT NULL")
 
     def judge_mail(self, batch: str, written: int, *, most_uncertain: int) -> None:
         """Nothing is lost, doubled or stuck, and what we say is what the next server saw."""

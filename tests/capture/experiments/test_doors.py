@@ -126,10 +126,10 @@ def test_where_nobody_is_followed_an_opening_is_a_person_of_its_own(form):
 
 def test_a_known_lead_keeps_hers_whatever_she_uses(form):
     told = {}
-    for number in range(8):
+    for number in range(24):  # by chance: all alike once in eight million runs
         link = sharing.personal_link(form, a_lead(email=f"p{number}@north.example"))
         path = link[link.index("/f/") :]
-        told[number] = {"Words of B" in get(path, one) for one in agents(4)}
+        told[number] = {"Words of B" in get(path, one) for one in agents(2)}
 
     assert all(len(seen) == 1 for seen in told.values())
     assert set.union(*told.values()) == {True, False}

@@ -3,7 +3,7 @@ import time
 
 import pytest
 from celery.contrib.testing.worker import start_worker
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 
 from leadflow.celery import app
 from leadflow.events import relay, tasks
@@ -56,29 +56,40 @@ def busy(db):
     other.close()
 
 
-def test_a_wake_that_finds_the_relay_busy_looks_again_after_a_second(busy, monkeypatch):
+def test_a_wake_that_finds_the_relay_busy_holds_up_nobody(busy):
     note()
-    monkeypatch.setattr(tasks.time, "sleep", lambda _seconds: busy())
+    begun = time.monotonic()
 
     tasks.wake()
 
-    assert pending() == 0
-
-
-def test_of_many_wakes_that_find_it_busy_one_waits(busy, monkeypatch):
-    note()
-    waits = []
-    monkeypatch.setattr(tasks.time, "sleep", waits.append)
-    other = connections.create_connection("default")
-    with other.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [tasks.WAITER])
-
-        tasks.wake()
-
-        cursor.execute("SELECT pg_advisory_unlock(%s)", [tasks.WAITER])
-    other.close()
-    assert waits == []
+    assert time.monotonic() - begun < 0.5
     assert pending() == 1
+    busy()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_committed_after_the_last_look_of_a_busy_relay_is_read_by_that_relay():
+    late = []
+
+    def committed_after_a_look_that_found_nothing(execute, sql, params, many, context):
+        answer = execute(sql, params, many, context)
+        if "events_event" in sql and sql.endswith("LIMIT 1000") and not pending() and not late:
+            late.append(threading.Thread(target=somebody))
+            late[0].start()
+            late[0].join()
+        return answer
+
+    def somebody():
+        note(lead=2)
+        tasks.wake()
+        connections["default"].close()
+
+    note()
+    with connection.execute_wrapper(committed_after_a_look_that_found_nothing):
+        relay.run()
+
+    assert late
+    assert pending() == 0
 
 
 def test_a_long_backlog_is_left_to_the_next_task(db, monkeypatch):

@@ -150,10 +150,10 @@ def test_abuse_A01_payloads_in_a_quote_are_text_on_page_and_paper(client, bob):
 
 def test_abuse_B02_a_guessed_quote_link_is_not_found_and_guessers_are_slowed(client, bob):
     good = some.path(some.sent(bob))
-    guesses = [client.get(f"/q/{n:032x}.{'A' * 22}/").status_code for n in range(40)]
+    guesses = [client.get(f"/q/{n:032x}.{'A' * 22}/").status_code for n in range(70)]
 
     assert guesses[0] == 404
-    assert guesses[-1] == 429
+    assert guesses.count(429) >= 10  # a minute may end among them
     assert client.get(good).status_code == 200
 
 
