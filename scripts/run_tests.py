@@ -4,13 +4,16 @@
 Everything runs in two processes, each with a database, ports and installations of its own. What only
 computes and queries comes first; real processes and browsers, which also wait, come in a phase of their
 own. A third process there makes them wait for the cores, and what is promised in seconds breaks.
+A few tests that fail run once more, alone, and are named as unsteady where they then hold (ADR 0033).
 Missing programs are installed where this is root on Debian; else their tests skip and say so.
 """
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -24,7 +27,8 @@ PACKAGES = {
 APART = "e2e or faults or slow"  # tests/phases.py reads no other files for it
 BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]  # in the order of tests/conftest.py
 TWO = ["-n", "2", *BY_FILE]
-NOTHING_COLLECTED = 5
+FAILED, NOTHING_COLLECTED = 1, 5
+FEW = 4  # more failures than that are no accident of a busy machine
 # The loop while working keeps rules, services and guards that answer at once; these cost most of the time.
 NOT_FAST = {
     "abuse": "attacks on every door",
@@ -81,18 +85,36 @@ def main(kind: str, extra: list[str]) -> int:
     os.chdir(ROOT)
     if kind in {"all", "e2e"}:
         install_missing()
-    begun, codes = time.monotonic(), []
+    begun = time.monotonic()
     environment = os.environ | ({"HYPOTHESIS_PROFILE_NAME": "fast"} if kind == "fast" else {})
     # else each process would rewrite the assertions of every test anew
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    for phase in PHASES[kind]:
-        command = [sys.executable, "-m", "pytest", "--durations=20", *phase, *extra]
-        code = subprocess.run(command, stdin=subprocess.DEVNULL, env=environment).returncode
-        codes.append(0 if code == NOTHING_COLLECTED else code)
+    codes = [run_phase([*phase, *extra], environment) for phase in PHASES[kind]]
     print(f"make test ({kind}): {time.monotonic() - begun:.0f} s, exit codes {codes}", flush=True)
     if kind == "fast":
         print(f"Left out, and run by `make test`: {', '.join(NOT_FAST.values())}.", flush=True)
     return max(codes)
+
+
+def run_phase(chosen: list[str], environment: dict[str, str]) -> int:
+    """Run the tests of a phase; few that fail get a second try without any other test beside them."""
+    with tempfile.TemporaryDirectory() as memory:
+        command = [sys.executable, "-m", "pytest", "-o", f"cache_dir={memory}"]
+        quiet = {"stdin": subprocess.DEVNULL, "env": environment}
+        code = subprocess.run([*command, "--durations=20", *chosen], **quiet).returncode
+        failed = last_failed(Path(memory))
+        if code == FAILED and 0 < len(failed) <= FEW:
+            print(f"Once more, alone: {', '.join(failed)}", flush=True)
+            code = subprocess.run([*command, "-n", "0", *failed], **quiet).returncode
+            for name in set(failed) - set(last_failed(Path(memory))):
+                print(f"UNSTEADY, failed at first and held alone: {name}", flush=True)
+    return 0 if code == NOTHING_COLLECTED else code
+
+
+def last_failed(memory: Path) -> list[str]:
+    """The tests that pytest remembers as failed."""
+    file = memory / "v" / "cache" / "lastfailed"
+    return sorted(json.loads(file.read_text())) if file.exists() else []
 
 
 def install_missing() -> None:
