@@ -14,7 +14,7 @@ class CaptureConfig(AppConfig):
         from capture.blocks.page import PAGE_BLOCKS  # noqa: PLC0415
         from capture.blocks.report import REPORT_BLOCKS, fitted  # noqa: PLC0415
         from capture.forms.answers import form_class, rendered  # noqa: PLC0415
-        from capture.selectors import mailing  # noqa: PLC0415
+        from capture.selectors import mailing, spoken  # noqa: PLC0415
         from capture.services import forms, later, registrations, sharing, submissions, visits  # noqa: PLC0415
         from leadflow.assets import content, files  # noqa: PLC0415
         from leadflow.blocks import registry  # noqa: PLC0415
@@ -27,6 +27,7 @@ class CaptureConfig(AppConfig):
         forms.install()
         fields.install()
         importers.install()
+        spoken.install()
         merge_fields.add(sharing.merge_paths, sharing.merge_values)
         merge_fields.add(mailing.paths, mailing.values, mailing.offered)
         privacy.register(

@@ -14,7 +14,7 @@ from capture.selectors import heard
 from capture.selectors.occasions import occasions_of
 from leadflow.calendars import links
 from leadflow.calendars.models import MeetingType
-from leadflow.desk import reaching
+from leadflow.desk import reaching, saying
 from leadflow.desk.matching import Match, match_of
 from leadflow.desk.reaching import Reach
 from leadflow.kit import clock, emails, text
@@ -63,6 +63,7 @@ class LeadPage:
     """Everything on a lead's page that is not embedded by its address."""
 
     lead: Lead
+    words: saying.Words  # her fields, where a form keeps the key of a choice
     steps: list[dict[str, Any]]
     next: NextStep
     identities: list[LeadIdentity]
@@ -106,17 +107,21 @@ def lead_page(lead: Lead, user: User, *, at: datetime | None = None) -> LeadPage
     )
     sees, meetings = allowed(user, "lead.contact_fields"), bookable_by(lead, user)
     consents = consents_of(lead)
+    identities = list(lead.identities.order_by("kind", "-is_primary", "pk"))
     touches = list(lead.touchpoints.select_related("source").order_by("occurred_at"))
     return LeadPage(
         lead=lead,
+        words=saying.words_of(lead, sees=sees),
         steps=steps_of(lead),
         next=NextStep(
             todo[0] if todo else None, state_of(todo[0].due_at if todo else None, at, todo)
         ),
         meant=emails.suggest(lead.email),
-        identities=list(lead.identities.order_by("kind", "-is_primary", "pk")),
+        identities=identities,
         consents=consents,
-        suppressions=consent.suppressions_of(lead),
+        suppressions=consent.suppressions_of(
+            {one.value_norm for one in identities if one.kind == LeadIdentity.Kind.EMAIL}
+        ),
         first_touch=touches[0] if touches else None,
         last_touch=touches[-1] if len(touches) > 1 else None,
         match=match_of(lead),

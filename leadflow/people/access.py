@@ -5,6 +5,7 @@ whose records it applies: her own, those of her teams, or all. The table below i
 tests/guards/access_matrix.yaml is the independent expectation, written by hand.
 """
 
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import Any, Protocol
 
@@ -138,16 +139,19 @@ def team_ids(user: User) -> list[int]:
 
 def reaches(user: User, permission: str, record: Owned) -> bool:
     """Whether `permission` covers this record for this user."""
-    scope = scope_of(user, permission)
-    if scope is None:
-        return False
-    if scope == Scope.ALL or record.owner_id == user.pk:
-        return True
-    if scope == Scope.OWN:
-        return False
-    if record.owner_id is None and record.team_id is None:
-        return True
-    return record.team_id in team_ids(user)
+    return reach_of(user, (permission,), record)[permission]
+
+
+def reach_of(user: User, permissions: Iterable[str], record: Owned) -> dict[str, bool]:
+    """Which of these cover the record for this user; her teams are read once, and only where they matter."""
+    hers = record.owner_id == user.pk
+    nobodys = record.owner_id is None and record.team_id is None
+    scopes = {name: scope_of(user, name) for name in permissions}
+    in_team = hers or nobodys
+    if not in_team and Scope.TEAM in scopes.values():
+        in_team = record.team_id in team_ids(user)
+    opened = {Scope.ALL: True, Scope.TEAM: in_team, Scope.OWN: hers}
+    return {name: scope is not None and opened[scope] for name, scope in scopes.items()}
 
 
 def require(user: User, permission: str, record: Any = None) -> None:

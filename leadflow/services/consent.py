@@ -147,9 +147,9 @@ def take_back_opt_out(*, email: str, purpose: str, at: datetime) -> int:
     return rows.update(lifted_at=at, detail=_("She confirmed by mail"))
 
 
-def suppressions_of(lead: Lead) -> list[Suppression]:
-    """What stands on the suppression list about her addresses, oldest first."""
-    hashes = [addresses.address_hash(email) for email in addresses_of(lead)]
+def suppressions_of(emails: Iterable[str]) -> list[Suppression]:
+    """What stands on the suppression list about these normalised addresses, oldest first."""
+    hashes = [addresses.address_hash(email) for email in emails]
     rows = Suppression.objects.filter(email_hash__in=hashes, lifted_at=None)
     return list(rows.order_by("at", "id"))
 

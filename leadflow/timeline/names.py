@@ -13,13 +13,16 @@ from leadflow.assets import attachments
 from leadflow.events.models import Event
 from leadflow.history.models import FieldChange
 from leadflow.mail.models import InboundMail
-from leadflow.models import Activity, Lead, Note, ResearchCheck
+from leadflow.models import Activity, CustomField, Lead, Note, ResearchCheck
 from leadflow.people.access import allowed
 from leadflow.people.models import User
+from leadflow.timeline import telling
 
 # Keys of `data` whose integer is a user, a lead, a note or an activity.
 _USERS = ("from", "to", "user", "owner")
 _LEADS = ("merged",)
+# Fields of a lead that hold a key of another record.
+_LINKS = frozenset(f.name for f in Lead._meta.concrete_fields if f.is_relation)
 # Keys whose value is a list of users.
 _SEVERAL = ("users", "users_before")
 
@@ -36,11 +39,15 @@ class Names:
     files: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
     activities: dict[int, Activity] = field(default_factory=dict)
     changes: dict[tuple[int, datetime], list[FieldChange]] = field(default_factory=dict)
+    own: dict[str, str] = field(default_factory=dict)  # what the organisation calls its own fields
+    wordings: telling.Wordings = field(default_factory=dict)
+    told: dict[tuple[str, int], telling.Told] = field(default_factory=dict)
 
     @classmethod
     def load(cls, events: Sequence[Event], reader: User) -> "Names":
-        """Names for all that these events mention; ten queries at most, however many events."""
+        """Names for all that these events mention; thirteen queries at most, however many events."""
         changed = [e for e in events if e.kind == "lead.changed" and e.lead_id]
+        changes = _changes(changed)
         return cls(
             users=_user_names(events),
             leads=_lead_names(events),
@@ -49,7 +56,10 @@ class Names:
             letters=_letters(_numbers(events, ("mail",)) | _letters_of(events), reader),
             found=_found(_numbers(events, ("check",))),
             activities=_by_id(Activity, _numbers(events, ("activity",))),
-            changes=_changes(changed),
+            changes=changes,
+            own=_own_fields(events),
+            wordings=_wordings(changes),
+            told=telling.told(events, reader),
         )
 
     def actor(self, event: Event) -> str:
@@ -135,6 +145,22 @@ def _found(ids: set[int]) -> dict[int, str]:
 
 def _by_id(model: type[models.Model], ids: set[int]) -> dict[int, Any]:
     return model._default_manager.in_bulk(ids) if ids else {}
+
+
+def _own_fields(events: Sequence[Event]) -> dict[str, str]:
+    """Labels of the organisation's own fields, where one of them was changed."""
+    fields = (str(name) for e in events for name in e.data.get("fields") or [])
+    if not any(name.startswith("custom.") for name in fields):
+        return {}
+    rows = CustomField.objects.filter(subject=CustomField.Subject.LEAD)
+    return dict(rows.values_list("key", "label"))
+
+
+def _wordings(changes: dict[tuple[int, datetime], list[FieldChange]]) -> telling.Wordings:
+    """What values are called that were chosen in forms; not asked for where only links changed."""
+    rows = [row for some in changes.values() for row in some]
+    valued = {row.object_id for row in rows if row.field not in _LINKS}
+    return telling.worded(valued)
 
 
 def _changes(events: Sequence[Event]) -> dict[tuple[int, datetime], list[FieldChange]]:

@@ -16,9 +16,11 @@ from django.utils.translation import gettext_lazy as lazy
 
 from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
+from leadflow.history.models import FieldChange
 from leadflow.kit import days
 from leadflow.models import Activity, Lead, LeadStage
 from leadflow.services import outcomes
+from leadflow.timeline import telling
 from leadflow.timeline.dealing import (
     cast,
     dealt,
@@ -67,25 +69,29 @@ def captured(event: Event, names: Names) -> Shown:
 def changed(event: Event, names: Names) -> Shown:
     fields = event.data.get("fields") or []
     rows = names.changes.get((event.lead_id or 0, event.occurred_at), [])
-    facts = [(label, new) for label, new in map(_new_value, rows) if new][:4]
-    text = _("changed %s") % _listed([_label(name) for name in fields])
+    told = ((_label(row.field, names), _new_value(row, names)) for row in rows)
+    facts = [(label, new) for label, new in told if new][:4]
+    text = _("changed %s") % _listed([_label(name, names) for name in fields])
     return Shown("pencil", names.actor(event), text, reasons(event.data.get("reason")), facts=facts)
 
 
-def _new_value(row: Any) -> tuple[str, str]:
+def _new_value(row: FieldChange, names: Names) -> str:
+    """– → 1,000 and more; nothing for a link to another record."""
     field = {f.name: f for f in Lead._meta.concrete_fields}.get(row.field)
     if field is not None and field.is_relation:
-        return _label(row.field), ""
+        return ""
     labels = dict(getattr(field, "flatchoices", ()) or ())
-    before, after = (labels.get(v, v) if v not in (None, "") else "–" for v in (row.old, row.new))
-    return _label(row.field), f"{before} → {after}"
+    labels |= names.wordings.get((row.object_id, row.field), {})
+    before, after = (telling.said(labels, value) or "–" for value in (row.old, row.new))
+    return f"{before} → {after}"
 
 
-def _label(name: str) -> str:
+def _label(name: str, names: Names) -> str:
     fields = {f.name: f for f in Lead._meta.concrete_fields}
     if name in fields:
         return str(fields[name].verbose_name)
-    return name.removeprefix("custom.").replace("_", " ")
+    own = name.removeprefix("custom.")
+    return names.own.get(own) or own.replace("_", " ")
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -141,6 +147,16 @@ def rated(icon: str, text: Words) -> Presenter:
         return Shown(icon, _("Score"), filled(text, event), why)
 
     return present
+
+
+def submitted(event: Event, names: Names) -> Shown:
+    """A form that was sent, with what was asked and answered."""
+    told = names.told.get((event.kind, event.data.get("submission") or 0), telling.Told())
+    text = filled(lazy("sent the form “{name}”"), event)
+    why = reasons(event.data.get("reason"))
+    return Shown(
+        "forms", person(event, names), text, why, answers=told.lines, more=told.url, tone="accent"
+    )
 
 
 def learned(event: Event, names: Names) -> Shown:
@@ -379,7 +395,7 @@ PRESENTERS: dict[Kind, Presenter] = {
     Kind.CONSENT_WITHDRAWN: consented("hand-stop", lazy("withdrew consent")),
     Kind.ADDRESS_SUPPRESSED: consented("ban", lazy("is not to be written to any more")),
     Kind.ADDRESS_RELEASED: by_us("mail-check", lazy("let mail go to this address again")),
-    Kind.SUBMISSION_RECEIVED: by_lead("forms", lazy("sent the form “{name}”")),
+    Kind.SUBMISSION_RECEIVED: submitted,
     Kind.SUBMISSION_TRASHED: by_us("trash", lazy("put an answer of “{name}” in the trash")),
     Kind.SUBMISSION_TAKEN_BACK: by_us("refresh", lazy("took an answer of “{name}” back")),
     Kind.SUBMISSION_CONFIRMED: by_lead("mail-check", lazy("confirmed what “{name}” asked for")),

@@ -27,6 +27,8 @@ class Shown:
     quote: str = ""
     facts: Sequence[tuple[str, str]] = ()
     files: Sequence[tuple[str, str]] = ()  # name and address of what can be downloaded
+    answers: Sequence[tuple[str, str]] = ()  # question and answer; opened in place
+    more: str = ""  # the page that has all of it
     tone: str = ""
 
 

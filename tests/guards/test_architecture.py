@@ -34,7 +34,6 @@ ALLOWED_READS = {
     "nurturing/views/people.py Refusal": "filtered there by the leads that she may see",
     "leadflow/desk/views/companies.py Customer": "of companies, which everybody sees, or filtered by lead",
     "leadflow/desk/views/companies.py Lead": "only how many are out of her sight",
-    "leadflow/desk/views/lead.py Lead": "where a merged id went; its survivor is looked up visibly",
     "pipeline/views/deals.py Activity": "of a deal that she was found to see",
     "pipeline/views/deals.py Event": "of a deal that she was found to see",
     "pipeline/views/deals.py Note": "of a deal that she was found to see, others' private ones left out",

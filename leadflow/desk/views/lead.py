@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -27,7 +28,7 @@ from leadflow.events.log import record
 from leadflow.kit import emails
 from leadflow.models import Activity, Disposition, Lead
 from leadflow.notifications import following
-from leadflow.people.access import reaches, require
+from leadflow.people.access import reach_of, require
 from leadflow.services import (
     activities,
     companies,
@@ -47,14 +48,16 @@ from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect
 
 
+def leads_seen(request: HtmxHttpRequest) -> QuerySet[Lead]:
+    """The leads that the user may see, with what a page of one names."""
+    return Lead.objects.visible_to(request.user).select_related(
+        "company", "source", "campaign", "owner", "team", "score"
+    )
+
+
 def lead_or_404(request: HtmxHttpRequest, pk: int, permission: str = "lead.view") -> Lead:
     """The lead, if the user may see her; then she also needs the permission for it."""
-    lead = get_object_or_404(
-        Lead.objects.visible_to(request.user).select_related(
-            "company", "source", "campaign", "owner", "team", "score"
-        ),
-        pk=pk,
-    )
+    lead = get_object_or_404(leads_seen(request), pk=pk)
     if permission != "lead.view":
         require(request.user, permission, lead)
     return lead
@@ -63,13 +66,10 @@ def lead_or_404(request: HtmxHttpRequest, pk: int, permission: str = "lead.view"
 @access("lead.view")
 def lead_page(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     """The lead; an old id that was merged away redirects to the survivor for ever."""
-    merged = (
-        Lead.objects.filter(pk=pk).exclude(merged_into=None).select_related("merged_into").first()
-    )
-    survivor = merged.merged_into if merged else None
-    if survivor and Lead.objects.visible_to(request.user).filter(pk=survivor.pk).exists():
+    lead = leads_seen(request).filter(pk=pk).first()
+    if lead is None:
+        survivor = get_object_or_404(Lead.objects.visible_to(request.user), merged__pk=pk)
         return redirect(request, survivor.get_absolute_url())
-    lead = lead_or_404(request, pk)
     context = {
         "lead": lead,
         "page": selectors.lead_page(lead, request.user),
@@ -94,7 +94,8 @@ def may(request: HtmxHttpRequest, lead: Lead) -> dict[str, bool]:
         "lead.export_one", "note.add", "activity.add", "tag.edit", "consent.add", "bant.edit",
         "deal.edit", "consent.remove_suppression",
     )  # fmt: skip
-    return {name.replace(".", "_"): reaches(request.user, name, lead) for name in names}
+    covered = reach_of(request.user, names, lead)
+    return {name.replace(".", "_"): is_covered for name, is_covered in covered.items()}
 
 
 @access("lead.edit")

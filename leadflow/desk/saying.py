@@ -1,0 +1,57 @@
+"""What is known of a lead in the words of those who asked: choices by their labels, own fields by theirs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+
+from leadflow.kit import days
+from leadflow.models import CustomField, Lead
+from leadflow.timeline import telling
+
+# Fields of text in which the choice of a form may stand by its key.
+WRITTEN = ("job_title", "department", "city", "region", "country", "language", "preferred_time")
+_Type = CustomField.Type
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Her fields of text as people read them, and the organisation's own fields with their labels."""
+
+    of: Mapping[str, str] = field(default_factory=dict)
+    own: Sequence[tuple[str, str]] = ()
+
+
+def words_of(lead: Lead, *, sees: bool) -> Words:
+    """Two queries at most. Own fields are personal: `sees` says whether the reader may."""
+    chosen = telling.worded([lead.pk])
+    of = {
+        name: telling.said(chosen.get((lead.pk, name), {}), getattr(lead, name)) for name in WRITTEN
+    }
+    return Words(of, own_fields(lead, chosen) if sees and lead.custom else ())
+
+
+def own_fields(lead: Lead, chosen: telling.Wordings) -> list[tuple[str, str]]:
+    """The organisation's own fields that are filled for her, in their order."""
+    rows = CustomField.objects.filter(
+        subject=CustomField.Subject.LEAD, key__in=lead.custom, is_archived=False
+    )
+    told = (
+        (row.label, _said(row, lead.custom[row.key], chosen.get((lead.pk, f"custom.{row.key}"))))
+        for row in rows
+    )
+    return [(label, value) for label, value in told if value]
+
+
+def _said(row: CustomField, value: Any, words: Mapping[str, str] | None) -> str:
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if row.type == _Type.DATE and (day := parse_date(str(value))):
+        return date_format(day, days.full())
+    if row.type == _Type.NUMBER and isinstance(value, int | float):
+        places = 0 if float(value).is_integer() else 2
+        return number_format(value, places, force_grouping=True)
+    return telling.said(words or {}, value)
