@@ -15,6 +15,7 @@ from capture.selectors.occasions import occasions_of
 from leadflow.calendars import links
 from leadflow.calendars.models import MeetingType
 from leadflow.desk import reaching, saying
+from leadflow.desk.colleagues import Colleagues, colleagues_of
 from leadflow.desk.matching import Match, match_of
 from leadflow.desk.reaching import Reach
 from leadflow.kit import clock, emails, text
@@ -74,7 +75,7 @@ class LeadPage:
     last_touch: Touchpoint | None
     match: Match | None  # why she stands at her company
     heard: heard.Word | None  # her own word on where she heard of us
-    colleagues: int
+    colleagues: Colleagues
     tags: list[str]
     duplicates: list[Lead]
     sees_contacts: bool
@@ -126,7 +127,7 @@ def lead_page(lead: Lead, user: User, *, at: datetime | None = None) -> LeadPage
         last_touch=touches[-1] if len(touches) > 1 else None,
         match=match_of(lead),
         heard=heard.beside(lead) if allowed(user, "lead.contact_fields") else None,
-        colleagues=_colleagues(lead, user),
+        colleagues=colleagues_of(lead, user),
         tags=list(lead.tags.values_list("name", flat=True)),
         duplicates=duplicates.alike(lead, user),
         sees_contacts=sees,
@@ -193,12 +194,6 @@ def consents_of(lead: Lead) -> list[Consent]:
         .order_by("channel", "purpose", "-at", "-pk")
         .distinct("channel", "purpose")
     )
-
-
-def _colleagues(lead: Lead, user: User) -> int:
-    if lead.company_id is None:
-        return 0
-    return Lead.objects.visible_to(user).filter(company=lead.company_id).exclude(pk=lead.pk).count()
 
 
 def customer_of(lead: Lead) -> Customer | None:

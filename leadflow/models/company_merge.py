@@ -52,11 +52,15 @@ class CompanyMerge(models.Model):
 class CompanyTwinQuerySet(models.QuerySet["CompanyTwin"]):
     """Pairs, asked in the words of the business."""
 
-    def visible_to(self, user: User) -> Self:
-        """Pairs of living companies that wait for a word of somebody who may merge companies."""
+    def waiting(self) -> Self:
+        """Pairs of living companies of which nobody said yet that they are different."""
         gone = Q(one__deleted_at__isnull=False) | Q(two__deleted_at__isnull=False)
         gone |= Q(one__merged_into__isnull=False) | Q(two__merged_into__isnull=False)
-        return self.filter(within(user, "company.merge"), is_different=False).exclude(gone)
+        return self.filter(is_different=False).exclude(gone)
+
+    def visible_to(self, user: User) -> Self:
+        """Those that wait for a word of somebody who may merge companies."""
+        return self.waiting().filter(within(user, "company.merge"))
 
 
 class CompanyTwin(models.Model):

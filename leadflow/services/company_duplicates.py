@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
 from leadflow.conditions.zone import here
@@ -23,6 +24,7 @@ KIND = "company-duplicates"
 SLICE = 20_000  # keys of companies looked at by one statement
 CROWD = 50  # companies of one name or host beyond which it says nothing ("Shop", "mail")
 WEIGHTS = {"name": 70, "host": 55, "alike": 20, "city": 15, "blank": 15, "apart": 20}
+SHOWN = 5  # on the page of one company
 LEAST = 50  # of a hundred, from which a pair is shown
 
 # `host` is the domain without its suffix: acme of acme.co.uk. Two known countries that differ, and two
@@ -110,6 +112,13 @@ def begin_once_a_night(at: datetime) -> Run | None:
 def tell_apart(*, twin: CompanyTwin, by: User) -> None:
     """These two are different companies: they are not proposed again."""
     CompanyTwin.objects.filter(pk=twin.pk).update(is_different=True, by=by)
+
+
+def alike(company: Company) -> list[Company]:
+    """The companies that may be the same as this one, the likeliest first; one query."""
+    rows = CompanyTwin.objects.waiting().filter(Q(one=company) | Q(two=company))
+    rows = rows.select_related("one", "two").order_by("-score", "-pk")[:SHOWN]
+    return [twin.two if twin.one_id == company.pk else twin.one for twin in rows]
 
 
 def forget_settled() -> int:

@@ -105,4 +105,4 @@ class LogForm(ThenForm):
     )
     subject = forms.CharField(label=_("In a few words"), max_length=200)
     minutes = forms.IntegerField(label=_("Minutes"), min_value=0, max_value=1_440, required=False)
-    field_order = ("kind", "subject", "outcome", "minutes", "body")
+    field_order: tuple[str, ...] = ("kind", "subject", "outcome", "minutes", "body")

@@ -226,6 +226,7 @@ EXAMPLES = {
     "desk:company": company,
     "desk:company-learned": company,
     "desk:company-note": company,
+    "desk:company-log": company,
     "desk:company-research": company,
     "desk:company-research-tick": lambda w, whose: (
         company(w, whose) | {"item": w.made["research_of_company"].pk}
@@ -272,6 +273,7 @@ PAYLOADS = {
         "tier": "1",
     },
     "desk:company-note": lambda world, whose: {"note-text": "They export"},
+    "desk:company-log": lambda world, whose: {"log-kind": "call", "log-subject": "Rang them"},
     "desk:company-research-tick": lambda world, whose: {"done": "1"},
     "desk:lead-research-tick": lambda world, whose: {"done": "1", "note": "Plays chess"},
     "desk:companies-todo": lambda world, whose: {

@@ -27,7 +27,7 @@ from leadflow.errors import Invalid
 from leadflow.kit import clock
 from leadflow.models import Activity, Company, Customer, Lead, Tier
 from leadflow.people.access import allowed
-from leadflow.services import companies, company_merging, lookups, todos
+from leadflow.services import companies, company_duplicates, company_merging, lookups, todos
 from leadflow.timeline.selectors import GROUPS
 from leadflow.web import inplace, rules, saved_views
 from leadflow.web.filters import Applied
@@ -36,6 +36,7 @@ from leadflow.web.htmx import HtmxHttpRequest, redirect
 
 MOST_AT_ONCE = 5_000
 MOST_TODOS = 500
+MOST_PEOPLE = 50  # on the page of one company; the list of leads has the rest
 
 
 @access("company.view")
@@ -195,10 +196,13 @@ def company_page(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         .filter(company=company)
         .select_related("owner", "score")
     )
+    first, count = list(people.order_by("-score__engagement", "pk")[:MOST_PEOPLE]), people.count()
     context = {
         "company": company,
-        "people": list(people.order_by("-score__engagement", "pk")[:50]),
-        "hidden": Lead.objects.living().filter(company=company).count() - people.count(),
+        "people": first,
+        "shown_people": len(first),
+        "people_count": count,
+        "hidden": Lead.objects.living().filter(company=company).count() - count,
         "customer": Customer.objects.filter(company=company, reverted_at=None).first(),
         "timeline_groups": [("", _("All")), *((key, label) for key, (label, _q) in GROUPS.items())],
         "covered": coverage.of_company(company, request.user),
@@ -210,6 +214,8 @@ def company_page(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         "may_edit": allowed(request.user, "company.edit"),
         "may_merge": allowed(request.user, "company.merge"),
         "may_note": allowed(request.user, "note.add"),
+        "may_log": allowed(request.user, "activity.add"),
+        "duplicates": company_duplicates.alike(company),
     }
     return render(request, "desk/company.html", context)
 
