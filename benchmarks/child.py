@@ -13,7 +13,7 @@ def run(size: int, wanted: list[str], rounds: int) -> list[dict[str, Any]]:
     django.setup()
     call_command("migrate", verbosity=0)
     from benchmarks import seed
-    from benchmarks.workloads import capture, dashboard, imports, ingest, lead_list
+    from benchmarks.workloads import capture, dashboard, imports, ingest, lead_list, reactions
 
     seed.fill(size)
     found = []
@@ -23,6 +23,8 @@ def run(size: int, wanted: list[str], rounds: int) -> list[dict[str, Any]]:
         found += capture.measure(rounds)
     if "ingest" in wanted:
         found += ingest.measure(rounds)
+    if "reactions" in wanted:
+        found += reactions.measure(rounds)
     if "dashboard" in wanted:
         found += dashboard.measure(rounds)
     if "imports" in wanted:

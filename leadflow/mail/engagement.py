@@ -49,10 +49,10 @@ def clicked(delivery: Delivery, link: TrackedLink, *, method: str, agent: str) -
 
 def _saw(delivery: Delivery, link: TrackedLink) -> None:
     """Who follows a link to something of the library has seen it."""
-    lead = _lead(delivery)
-    for item in content.of_addresses([link.url]).values() if lead else ():
+    lead_id = _lead_of(delivery)
+    for item in content.of_addresses([link.url]).values() if lead_id else ():
         content.saw(
-            item_id=item.pk, lead_id=lead.pk if lead else None, key=f"click:{delivery.pk}:{link.pk}",
+            item_id=item.pk, lead_id=lead_id, key=f"click:{delivery.pk}:{link.pk}",
             how=Reading.How.MAIL, at=timezone.now(), origin=delivery.origin,
         )  # fmt: skip
 
@@ -69,7 +69,7 @@ def _in_burst(delivery: Delivery, link: TrackedLink) -> bool:
     """Another link of the same message was followed a moment ago: nobody reads that fast."""
     return (
         Engagement.objects.filter(
-            lead=_lead(delivery),
+            lead_id=_lead_of(delivery),
             kind="mail.clicked",
             source_type="delivery",
             source_id__startswith=f"{delivery.pk}:",
@@ -84,12 +84,12 @@ def _append(delivery: Delivery, kind: str, source_id: str, label: str, actor: st
     """One fact per actor class at most; an uncertain message is thereby known to have arrived."""
     if delivery.state == Delivery.State.UNCERTAIN:
         outcomes.mark_sent(delivery=delivery, by=None, evidence="It was opened or clicked")
-    lead = _lead(delivery)
-    if lead is None or delivery.state == Delivery.State.SKIPPED:
+    lead_id = _lead_of(delivery)
+    if lead_id is None or delivery.state == Delivery.State.SKIPPED:
         return
     suffix = "" if actor == _Actor.HUMAN else f":{actor}"
     fact = Fact(
-        lead_id=lead.pk,
+        lead_id=lead_id,
         kind=kind,
         source_type="delivery",
         source_id=f"{source_id}{suffix}",
@@ -100,9 +100,10 @@ def _append(delivery: Delivery, kind: str, source_id: str, label: str, actor: st
     append([fact], origin=delivery.origin)
 
 
-def _lead(delivery: Delivery) -> Lead | None:
-    """The person as she stands now: the survivor, where rows were merged since."""
-    lead = Lead.objects.filter(pk=delivery.lead_id).first() if delivery.lead_id else None
-    while lead is not None and lead.merged_into_id is not None:
-        lead = Lead.objects.filter(pk=lead.merged_into_id).first()
-    return lead
+def _lead_of(delivery: Delivery) -> int | None:
+    """The person as she stands now, by number: the survivor, where rows were merged since."""
+    lead_id, found = delivery.lead_id, None
+    while lead_id is not None:
+        into = list(Lead.objects.filter(pk=lead_id).values_list("merged_into_id", flat=True))
+        found, lead_id = (lead_id, into[0]) if into else (None, None)
+    return found

@@ -58,7 +58,9 @@ def read_click(token: str) -> tuple[Delivery, TrackedLink] | None:
 def _delivery(public_id: str | None) -> Delivery | None:
     if public_id is None:
         return None
-    return Delivery.objects.filter(public_id=uuid.UUID(hex=public_id)).first()
+    # what was said is long, and no door needs it
+    told = Delivery.objects.defer("text", "html", "headers", "calendar")
+    return told.filter(public_id=uuid.UUID(hex=public_id)).order_by().first()
 
 
 def store(urls: Iterable[str]) -> dict[str, int]:
