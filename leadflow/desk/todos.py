@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from leadflow.errors import Invalid
-from leadflow.kit import clock
+from leadflow.kit import clock, ics
 from leadflow.models import Activity, Company, Lead
 from leadflow.models.activity import people_of
 from leadflow.people.access import Scope, scope_of
@@ -31,6 +31,8 @@ TODOS = Table(
     columns=[Column("due", _("Due"), sort="due_at", nullable=True, always=True)],
     default_sort="due",
 )
+# minutes that a calendar keeps free, where the plan does not say
+LASTS = {Activity.Kind.MEETING: 60, Activity.Kind.DEMO: 60, Activity.Kind.DISCOVERY: 30}
 _KIND = Filter("kind", _("Type"), "kind__in", lambda: Activity.Kind.choices, icon="checkbox")
 _PRIORITY = Filter(
     "priority",
@@ -177,6 +179,24 @@ def deal_number(row: Activity) -> int | None:
     """The deal that it is about."""
     kind, _sep, number = row.subject_ref.partition(":")
     return int(number) if kind == "deal" and number.isdecimal() else None
+
+
+def calendar_file(row: Activity, *, about: str, link: str) -> bytes:
+    """A planned one with its time, for a calendar; loaded again after a change it replaces the one before.
+
+    ValueError where no time is planned.
+    """
+    if row.due_at is None:
+        raise ValueError("no time is planned")
+    now = clock.now()
+    event = ics.Event(
+        uid=f"todo-{row.pk}-{row.created_at:%Y%m%d%H%M%S}@leadflow", starts_at=row.due_at,
+        ends_at=row.due_at + timedelta(minutes=row.minutes or LASTS.get(row.kind, 15)),
+        summary=f"{row.subject} · {about}" if about and about not in row.subject else row.subject,
+        description="\n\n".join(filter(None, [row.body, link])), url=link, stamp=now,
+        sequence=int((now - row.created_at).total_seconds()) // 60,
+    )  # fmt: skip
+    return ics.calendar(event)
 
 
 def grouped(todos: Iterable[Todo]) -> list[tuple[str | Promise, list[Todo]]]:

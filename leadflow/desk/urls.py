@@ -48,6 +48,7 @@ urlpatterns = [
     path("todos/later/", todos.todos_later, name="todos-later"),
     path("todos/give/", todos.todos_give, name="todos-give"),
     path("todos/<int:pk>/", todos.todo_edit, name="todo"),
+    path("todos/<int:pk>/event.ics", todos.todo_file, name="todo-file"),
     path("todos/of/<slug:kind>/<int:pk>/", todos.todos_of_record, name="todos-of"),
     path("search/", day.search, name="search"),
     path("leads/", leads.lead_list, name="leads"),

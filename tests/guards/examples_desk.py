@@ -222,6 +222,7 @@ EXAMPLES = {
     **{f"desk:call-{name}": of("calling") for name in ("list", "list-close", "work", "next")},
     "desk:call-said": entry,
     "desk:todo": of("planned"),
+    "desk:todo-file": of("planned"),
     "desk:todos-of": lambda w, whose: lead(w, whose) | {"kind": "lead"},
     "desk:company": company,
     "desk:company-learned": company,

@@ -10,10 +10,11 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.text import slugify
 from django.utils.timezone import get_current_timezone, localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from leadflow.desk import todos
 from leadflow.desk.forms import TodoForm
@@ -27,6 +28,7 @@ from leadflow.people.models import User
 from leadflow.services import activities
 from leadflow.services import todos as work
 from leadflow.services.todos import NOTHING, About, Plan
+from leadflow.web.downloads import as_download
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, done, redirect
 from leadflow.web.templatetags.formats import when
@@ -191,6 +193,19 @@ def todo_edit(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     record = todos.lines([row], request.user)[0].record
     context = {"form": form, "record": record, "now": row, "back": back_of(request)}
     return render(request, "desk/todo.html", context, status=form.status)
+
+
+@require_safe
+@access("todo.edit")
+def todo_file(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """What is planned as a file for any calendar."""
+    row = get_object_or_404(
+        todos.open_to(request.user).select_related("lead", "company"), pk=pk, due_at__isnull=False
+    )
+    link = request.build_absolute_uri(reverse("desk:todo", args=[row.pk]))
+    about = todos.lines([row], request.user)[0].record.name
+    name = slugify(row.subject)[:60] or "event"
+    return as_download(f"{name}.ics", todos.calendar_file(row, about=about, link=link))
 
 
 def _edited(request: HtmxHttpRequest, form: TodoForm, row: Activity) -> Activity:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.test import Client
+from icalendar import Calendar
 
 from leadflow.models import Activity, Company
 from leadflow.people.models import Role
@@ -254,3 +255,43 @@ def test_my_day_says_that_it_matters_and_who_asked(bob_client, bob, mia):
 
     assert "High priority" in body
     assert f"from {mia.name}: Please" in body
+
+
+def test_what_is_planned_goes_into_any_calendar_and_again_after_it_moved(bob, bob_client):
+    lead = a_lead(owner=bob, first_name="Ada", last_name="Byron")
+    row = activities.plan(
+        lead=lead,
+        kind="meeting",
+        subject="Look at the roof",
+        owner=bob,
+        due_at=NOW + timedelta(days=1),
+        by=bob,
+    )
+    first = bob_client.get(f"/todos/{row.pk}/event.ics")
+    with time_machine.travel(NOW + timedelta(hours=1), tick=False):
+        Activity.objects.filter(pk=row.pk).update(due_at=NOW + timedelta(days=2))
+        second = bob_client.get(f"/todos/{row.pk}/event.ics")
+
+    before, after = (Calendar.from_ical(one.content).events[0] for one in (first, second))
+    assert before["SUMMARY"] == "Look at the roof · Ada Byron"
+    assert (before["DTSTART"].dt, before["DTEND"].dt) == (
+        NOW + timedelta(days=1), NOW + timedelta(days=1, hours=1),
+    )  # fmt: skip
+    assert after["UID"] == before["UID"]
+    assert after["SEQUENCE"] > before["SEQUENCE"]
+    assert after["DTSTART"].dt == NOW + timedelta(days=2)
+    assert "attachment" in first.headers["Content-Disposition"]
+    assert f"/todos/{row.pk}/event.ics" in bob_client.get(f"/todos/{row.pk}/").text
+
+
+def test_abuse_E02_the_calendar_file_of_another_teams_plan_is_not_found(carl, bob):
+    row = activities.plan(
+        lead=a_lead(owner=bob),
+        kind="meeting",
+        subject="Ours",
+        owner=bob,
+        due_at=NOW + timedelta(days=1),
+        by=bob,
+    )
+
+    assert as_(carl).get(f"/todos/{row.pk}/event.ics").status_code == 404
