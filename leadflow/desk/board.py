@@ -1,7 +1,8 @@
 """What the board of leads reads: a column a stage, the top of each by key, counts up to a thousand."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -34,8 +35,14 @@ class Ask:
     """Which leads, in which order, and how many cards of a column she had opened."""
 
     leads: QuerySet[Lead]
+    at: datetime
     sort: Sort = USUAL
     shown: tuple[tuple[str, int], ...] = ()
+    days: Mapping[str, int] = field(default_factory=dict)  # in which a lead leaves a stage
+
+    def since(self, stage: str) -> datetime | None:
+        """Who came before stands there too long."""
+        return self.at - timedelta(days=self.days[stage]) if stage in self.days else None
 
     def limit(self, stage: str) -> int:
         """How many cards of a column to bring."""
@@ -50,6 +57,9 @@ class Column:
     count: int
     cards: Sequence[Lead]
     cursor: str
+    idle: int = 0  # without a next step
+    slow: int = 0  # too long in the stage
+    days: int | None = None  # from so many on it is too long
 
     @property
     def takes(self) -> list[str]:
@@ -75,8 +85,8 @@ def columns(ask: Ask) -> list[Column]:
     for lead in ask.sort.ordered(_drawn(Lead.objects.filter(pk__in=ids))):
         if len(found[lead.stage]) < ask.limit(lead.stage):
             found[lead.stage].append(lead)
-    counts = _counts(pools, found)
-    return [_column(stage, counts[stage], cards, ask.sort) for stage, cards in found.items()]
+    sums = _sums(ask, pools, found)
+    return [_column(ask, stage, sums[stage], cards) for stage, cards in found.items()]
 
 
 def more(ask: Ask, stage: str, cursor: str) -> Column:
@@ -84,23 +94,54 @@ def more(ask: Ask, stage: str, cursor: str) -> Column:
     rows = ask.leads.filter(stage=stage)
     cards = lanes.page(_drawn(rows), ask.sort, cursor, PAGE) if cursor else []
     count = rows.order_by()[: COUNT_CAP + 1].count()
-    return _column(stage, count, cards, ask.sort)
+    return _column(ask, stage, Sums(count), cards)
 
 
-def _column(stage: str, count: int, cards: Sequence[Lead], sort: Sort) -> Column:
-    return Column(stage, count, cards, lanes.place_of(cards[-1], sort) if cards else "")
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What stands in a stage, no further than the cap."""
+
+    count: int
+    idle: int = 0
+    slow: int = 0
 
 
-def _counts(pools: dict[str, QuerySet[Lead]], found: dict[str, list[Lead]]) -> dict[str, int]:
-    """How many stand in each stage, no further than the cap; where all are shown, they are counted."""
-    counts = {stage: len(cards) for stage, cards in found.items()}
-    full = [pools[stage] for stage, n in counts.items() if n >= PAGE]
+def _column(ask: Ask, stage: str, sums: Sums, cards: Sequence[Lead]) -> Column:
+    cursor = lanes.place_of(cards[-1], ask.sort) if cards else ""
+    days = ask.days.get(stage)
+    return Column(stage, sums.count, cards, cursor, sums.idle, sums.slow, days)
+
+
+def _sums(
+    ask: Ask, pools: dict[str, QuerySet[Lead]], found: dict[str, list[Lead]]
+) -> dict[str, Sums]:
+    """Of each stage; where all cards are shown they are counted, else one query asks for the rest."""
+    sums = {stage: _of_cards(cards, ask.since(stage)) for stage, cards in found.items()}
+    full = [pools[stage] for stage, one in sums.items() if one.count >= PAGE]
     if full:
         some = [rows.order_by().values("pk")[: COUNT_CAP + 1] for rows in full]
         ids = some[0].union(*some[1:], all=True) if len(some) > 1 else some[0]
-        rows = Lead.objects.filter(pk__in=ids).order_by().values("stage")
-        counts |= {row["stage"]: row["n"] for row in rows.annotate(n=Count("pk"))}
-    return counts
+        late = Q(pk__in=[])
+        for stage in ask.days:
+            late |= Q(stage=stage, stage_since__lt=ask.since(stage))
+        rows = (
+            Lead.objects.filter(pk__in=ids)
+            .order_by()
+            .values("stage")
+            .annotate(
+                n=Count("pk"),
+                idle=Count("pk", filter=Q(next_step_at=None)),
+                slow=Count("pk", filter=late),
+            )
+        )
+        sums |= {row["stage"]: Sums(row["n"], row["idle"], row["slow"]) for row in rows}
+    return sums
+
+
+def _of_cards(cards: Sequence[Lead], since: datetime | None) -> Sums:
+    idle = sum(lead.next_step_at is None for lead in cards)
+    slow = sum(lead.stage_since < since for lead in cards) if since else 0
+    return Sums(len(cards), idle, slow)
 
 
 def _drawn(leads: QuerySet[Lead]) -> QuerySet[Lead]:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from leadflow.desk.views import (
     board,
+    board_add,
     bookings,
     calendar,
     calls,
@@ -53,6 +54,7 @@ urlpatterns = [
     path("search/", day.search, name="search"),
     path("leads/", leads.lead_list, name="leads"),
     path("leads/board/", board.lead_board, name="board"),
+    path("leads/board/add/", board_add.add, name="board-add"),
     path("leads/board/more/", board.more, name="board-more"),
     path("leads/board/move/", board.move_many, name="board-move-many"),
     path("leads/board/undo/<str:memory>/", board.undo, name="board-undo"),

@@ -13,6 +13,11 @@ currency_code = RegexValidator(r"^[A-Z]{3}$", _("Three capital letters, such as 
 hex_colour = RegexValidator(r"^#[0-9a-fA-F]{6}$", _("A colour such as #2352d0."))
 
 
+def standard_days() -> dict[str, int]:
+    """How long a lead may stand in each stage before its card is marked."""
+    return {"lead": 30, "mql": 7, "sal": 7, "sql": 30}
+
+
 def standard_hours() -> list[list[str]]:
     """Monday to Friday, nine to five: a list of seven [opens, closes] pairs, empty = closed."""
     return [["09:00", "17:00"]] * 5 + [[], []]
@@ -50,6 +55,8 @@ class Organisation(models.Model):
     # what its words mean (lifecycle definitions per organisation) and its policies
     stage_labels = models.JSONField(_("names of the stages"), default=dict, blank=True)
     definitions = models.JSONField(_("definitions of the stages"), default=dict, blank=True)
+    # beyond so many days a lead stands too long in its stage; a stage that is missing is not watched
+    stage_days = models.JSONField(_("days in the stages"), default=standard_days, blank=True)
     hide_sal = models.BooleanField(_("work without the stage Accepted"), default=False)
     count_subscribers = models.BooleanField(_("count subscribers as leads"), default=False)
     # what makes a customer besides a won deal: "", "stage:sql", "outcome" or "event" with the word for it

@@ -67,6 +67,7 @@ class Column:
     more: int = 0
     more_url: str = ""
     add_url: str = ""
+    adds_in_place: bool = False  # the door gives a small form for the top of the column
     limit: str = ""  # 4 of 5, where the column has a limit
     is_over: bool = False
     is_folded: bool = False

@@ -160,6 +160,14 @@ function fold(button) {
   window.htmx.ajax("POST", board().dataset.foldUrl, { source: button, target: button, swap: "none", values });
 }
 
+// Out of a form as if it had not been opened; of somebody new nothing is left, and the plus has the focus.
+async function leave(card) {
+  const column = document.querySelector("[data-new-card]")?.closest("[data-column]").dataset.column;
+  await read(true, card?.dataset.card);
+  const links = column ? [...document.querySelectorAll(`[data-column="${column}"] [data-col-add]`)] : [];
+  links.find((link) => link.checkVisibility())?.focus();
+}
+
 async function change(card) {
   const url = card.querySelector("[data-card-edit]")?.dataset.cardEdit;
   if (!url || busy) return;
@@ -168,6 +176,19 @@ async function change(card) {
   const place = document.getElementById(`lf-card-${asked}`);
   await window.htmx.ajax("GET", url, { source: place, target: place, swap: "innerHTML" });
   place.querySelector("[data-card-form] input:not([type=hidden]), [data-card-form] select")?.focus();
+}
+
+// The small form of somebody new, at the top of its column; without the script its link is a page.
+async function add(link) {
+  const column = link.closest("[data-column]").dataset.column;
+  if (busy) return;
+  if (document.querySelector("[data-card-form]")) await read(true);
+  const place = document.createElement("li");
+  place.className = "lf-bcard";
+  place.dataset.newCard = "";
+  document.getElementById(`lf-cards-${column}`).prepend(place);
+  await window.htmx.ajax("GET", link.getAttribute("href"), { source: place, target: place, swap: "innerHTML" });
+  place.querySelector("[data-card-form] input:not([type=hidden])")?.focus();
 }
 
 // --- Keys, menu, tabs ----------------------------------------------------------------------------
@@ -246,7 +267,7 @@ function onCardKey(event) {
   const card = event.target.closest?.("[data-card]");
   const form = event.target.closest?.("[data-card-form]");
   if (form) {
-    if (event.key === "Escape") read(true, card.dataset.card);
+    if (event.key === "Escape") leave(card);
     return;
   }
   if (card && event.key.toLowerCase() === "e" && !event.altKey && !event.ctrlKey && !event.metaKey && card.querySelector("[data-card-edit]")) {
@@ -262,13 +283,18 @@ function onCardKey(event) {
 
 function onClick(event) {
   const card = event.target.closest("[data-card]");
-  if (event.target.closest("[data-card-form]")) return event.target.closest("[data-card-leave]") ? read(true, card.dataset.card) : undefined;
+  if (event.target.closest("[data-card-form]")) return event.target.closest("[data-card-leave]") ? leave(card) : undefined;
   if (card && bulk() && (event.ctrlKey || event.metaKey || event.shiftKey)) {
     event.preventDefault();
     return pick(card, event.shiftKey);
   }
   if (event.target.closest("[data-drop-picked]")) return dropPicked();
   if (event.target.closest("[data-move-picked]")) return openMenu(null);
+  const adder = event.target.closest("[data-col-add]");
+  if (adder && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault();
+    return add(adder);
+  }
   const folder = event.target.closest("[data-fold]");
   if (folder) return fold(folder);
   if (event.target.closest("[data-card-edit]")) return change(card);

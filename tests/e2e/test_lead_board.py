@@ -92,3 +92,37 @@ def test_a_card_is_changed_by_keys_and_gets_the_focus_back(page: Page, sign_in, 
 
     expect(page.locator("[data-card]")).to_contain_text("Head of roofs")
     expect(page.get_by_role("link", name="Ann Lee")).to_be_focused()
+
+
+def test_somebody_new_is_added_at_the_top_of_a_column(page: Page, sign_in, console, ann, bob):
+    sign_in(page, bob)
+    page.goto("/leads/board/")
+    column(page, "sql").get_by_role("link", name="New in SQL").click()
+    expect(page.get_by_label("Name")).to_be_focused()
+
+    page.get_by_label("Name").fill("Max Moe")
+    page.get_by_role("textbox", name="Email").fill("nonsense")
+    with page.expect_response("**/add/**"):
+        page.keyboard.press("Enter")
+    expect(column(page, "sql").get_by_role("textbox", name="Email")).to_have_value("nonsense")
+    console.clear()  # the browser reports the 422
+    page.get_by_role("textbox", name="Email").fill("max@a.example")
+    with page.expect_response("**/add/**"):
+        page.keyboard.press("Enter")
+
+    expect(column(page, "sql").get_by_role("link", name="Max Moe")).to_be_visible()
+    expect(page.locator("[data-card-form]")).to_have_count(0)
+    assert Lead.objects.get(last_name="Moe").stage == "sql"
+
+
+def test_leaving_the_form_of_a_column_keeps_nothing(page: Page, sign_in, ann, bob):
+    sign_in(page, bob)
+    page.goto("/leads/board/")
+    column(page, "mql").get_by_role("link", name="New in MQL").click()
+    page.get_by_label("Name").fill("Max Moe")
+
+    page.keyboard.press("Escape")
+
+    expect(page.locator("[data-card-form], [data-new-card]")).to_have_count(0)
+    expect(column(page, "mql").get_by_role("link", name="New in MQL")).to_be_focused()
+    assert Lead.objects.count() == 1

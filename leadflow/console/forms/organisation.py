@@ -310,6 +310,7 @@ class LifecycleForm(StaffForm):
         for stage in LeadStage:
             initial[f"label_{stage}"] = organisation.stage_labels.get(stage, "")
             initial[f"about_{stage}"] = organisation.definitions.get(stage, "")
+            initial[f"days_{stage}"] = organisation.stage_days.get(stage)
         super().__init__(*args, initial=initial, **kwargs)
         self.fields["customer_event"].choices = customer_events(organisation)  # type: ignore[attr-defined]
         for stage in LeadStage:
@@ -325,6 +326,15 @@ class LifecycleForm(StaffForm):
                 max_length=500,
                 widget=forms.Textarea(attrs={"rows": 2, "class": "lf-input"}),
             )
+            if stage != LeadStage.CUSTOMER:
+                self.fields[f"days_{stage}"] = forms.IntegerField(
+                    label=_("A lead stands too long in “%(stage)s” after days")
+                    % {"stage": stage.label},
+                    min_value=1,
+                    max_value=3_650,
+                    required=False,
+                    help_text=_("Its card is marked then. Empty: never."),
+                )
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
@@ -344,6 +354,7 @@ class LifecycleForm(StaffForm):
             "renewal_days": data["renewal_days"] or 60,
             "stage_labels": {str(s): data[f"label_{s}"] for s in LeadStage if data[f"label_{s}"]},
             "definitions": {str(s): data[f"about_{s}"] for s in LeadStage if data[f"about_{s}"]},
+            "stage_days": {str(s): data[f"days_{s}"] for s in LeadStage if data.get(f"days_{s}")},
         }
 
 

@@ -16,7 +16,7 @@ from leadflow.desk.tables import LEAD_FILTERS, LEADS, standard_tabs
 from leadflow.desk.views.lead import lead_or_404
 from leadflow.errors import Invalid
 from leadflow.kit import clock
-from leadflow.models import Lead, LeadStage, Origin
+from leadflow.models import Lead, LeadStage, Organisation, Origin
 from leadflow.people.access import allowed
 from leadflow.people.models import User
 from leadflow.services import leads
@@ -31,6 +31,8 @@ from pipeline import selectors as selling
 UNCHANGED, ASKED = 204, 202
 MOST_PICKED = 50  # cards moved together: as many as a toast can take back
 NAMED = 5  # leads that were held back and are told by name
+NO_STEP = frozenset({LeadStage.OPPORTUNITY, LeadStage.CUSTOMER})  # worked by deals
+BEGIN = (LeadStage.SUBSCRIBER, LeadStage.LEAD, LeadStage.MQL, LeadStage.SAL, LeadStage.SQL)
 EVERY = 1_500  # milliseconds: each fact of the product is news here
 
 
@@ -183,7 +185,12 @@ def asked(request: HtmxHttpRequest) -> tuple[reading.Ask, Applied, rules.Asked]:
     rows = reading.narrowed(request.user, rules.both(applied.condition, rule.where))
     sort = reading.SORTS.get(request.GET.get("sort", ""), reading.USUAL)
     shown = kanban.counted(request.GET.get("shown", ""))
-    return reading.Ask(rows, sort, shown), applied, rule
+    days = {
+        stage: days
+        for stage, days in Organisation.current().stage_days.items()
+        if stage in LeadStage.values
+    }
+    return reading.Ask(rows, clock.now(), sort, shown, days), applied, rule
 
 
 def page_context(
@@ -212,9 +219,17 @@ class Words:
         self.at = clock.now()
         self.can_move = allowed(request.user, "lead.advance")
         self.can_edit = allowed(request.user, "lead.edit")
+        self.can_add = allowed(request.user, "lead.add")
         self.labels = {key: str(label) for key, label in LeadStage.choices}
         self.more_url = reverse("desk:board-more")
         self.state = partial(kanban.state_of, request)
+        self.new_url = reverse("desk:board-add")
+
+    def add_url(self, stage: str) -> str:
+        """Where somebody new in this stage is written down; a stage further on is given, not begun."""
+        is_first = stage in (LeadStage.SUBSCRIBER, LeadStage.LEAD)
+        may = self.can_add and (is_first or self.can_move) and stage in BEGIN
+        return f"{self.new_url}?column={stage}" if may else ""
 
 
 def shown_board(request: HtmxHttpRequest, ask: reading.Ask, revision: str) -> kanban.Board:
@@ -253,16 +268,37 @@ def shown_column(column: reading.Column, words: Words, shown: int) -> kanban.Col
         key=column.stage,
         name=words.labels[column.stage],
         count=f"{reading.COUNT_CAP:,}+" if is_capped else f"{column.count:,}",
-        cards=[shown_card(lead, words) for lead in column.cards],
-        words=_("from %(stages)s") % {"stages": ", ".join(takes)} if takes else _("begins here"),
+        cards=[shown_card(lead, words, column.days) for lead in column.cards],
+        words=head_words(column, takes),
         more=left if column.cards else 0,
         more_url=words.more_url + after,
         takes=" ".join(column.takes),
+        add_url=words.add_url(column.stage),
+        adds_in_place=True,
     )
 
 
-def shown_card(lead: Lead, words: Words) -> kanban.Card:
-    """A lead in words."""
+def head_words(column: reading.Column, takes: Sequence[str]) -> str:
+    """3 too long, 12 no next step; from where leads come, in a column where nobody stands."""
+    if not column.count:
+        return _("from %(stages)s") % {"stages": ", ".join(takes)} if takes else _("begins here")
+    told = [_("%(n)s too long") % {"n": format_number(column.slow)}] if column.slow else []
+    if column.stage not in NO_STEP:
+        if column.idle:
+            told.append(_("%(n)s no next step") % {"n": format_number(column.idle)})
+        else:
+            told.append(_("all have a next step"))
+    words = ", ".join(told)
+    if words and column.count > reading.COUNT_CAP:
+        return _("of the first %(n)s: %(words)s") % {
+            "n": format_number(reading.COUNT_CAP),
+            "words": words,
+        }
+    return words
+
+
+def shown_card(lead: Lead, words: Words, plan: int | None = None) -> kanban.Card:
+    """A lead in words; marked where she stands longer than planned."""
     url = f"/leads/{lead.pk}/"
     state, step = kanban.next_step(lead.next_step_at, "", words.at)
     days = (words.at - lead.stage_since).days
@@ -280,5 +316,8 @@ def shown_card(lead: Lead, words: Words) -> kanban.Card:
         cell=score.cell if score and score.scored_at else "",
         next_state=state,
         next_words=step,
+        warning=_("In stage %(n)s days, plan is %(plan)s") % {"n": days, "plan": plan}
+        if plan is not None and days >= plan
+        else "",
         is_demo=lead.origin == Origin.DEMO,
     )

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from leadflow.errors import Conflict, Invalid, StaleVersion
 from leadflow.events.models import Event
 from leadflow.kit import clock
-from leadflow.models import Lead, LeadCycle, LeadStage
+from leadflow.models import Lead, LeadCycle, LeadStage, Organisation
 from leadflow.services import leads
 from tests.factories.core import a_lead
 
@@ -248,3 +248,136 @@ def test_abuse_E04_the_board_names_no_lead_of_others_and_picked_ones_stay(bobs, 
 
     assert "Secretive" not in page + answer.headers["HX-Trigger"]
     assert Lead.objects.get().stage == "lead"
+
+
+# what a column says, and who stands too long in it
+
+
+def standing(bob, days, stage=LeadStage.MQL, **fields):
+    lead = a_lead(owner=bob, stage=stage)
+    since = clock.now() - timedelta(days=days)
+    Lead.objects.filter(pk=lead.pk).update(stage_since=since, **fields)
+    return lead
+
+
+def test_who_stands_longer_than_planned_is_marked(bobs, bob):
+    standing(bob, 7)
+    standing(bob, 6)
+
+    page = column(board(bobs), "mql")
+
+    assert page.count("In stage") == 1
+    assert "In stage 7 days, plan is 7" in page
+
+
+def test_a_stage_without_a_plan_marks_nobody(bobs, bob):
+    Organisation.current()
+    Organisation.objects.update(stage_days={"lead": 30})
+    standing(bob, 400)
+
+    assert "In stage" not in column(board(bobs), "mql")
+
+
+def test_the_head_tells_who_is_too_long_there_and_who_has_no_next_step(bobs, bob):
+    standing(bob, 9)
+    standing(bob, 1, next_step_at=clock.now() + timedelta(days=1))
+
+    page = board(bobs)
+
+    assert "1 too long, 1 no next step" in column(page, "mql")
+    assert "from Subscriber" in column(page, "lead")
+
+
+def test_a_full_column_is_summed_beyond_the_cards_that_are_shown(bobs, bob):
+    many(bob, 120)
+    Lead.objects.update(stage_since=clock.now() - timedelta(days=31))
+
+    assert "120 too long, 40 no next step" in column(board(bobs), "lead")
+
+
+def test_the_board_costs_as_many_queries_with_many_cards_as_with_few(bobs, bob):
+    def cost():
+        with CaptureQueriesContext(connection) as told:
+            board(bobs)
+        return len(told)
+
+    many(bob, 60)
+    board(bobs)
+    few = cost()
+    many(bob, 200)
+
+    assert cost() == few
+
+
+# somebody new, where the column is
+
+
+def add(client, stage="lead", **values):
+    data = {f"new-{key}": value for key, value in values.items()}
+    return client.post(f"/leads/board/add/?column={stage}", data, headers=HTMX)
+
+
+def test_somebody_new_is_added_in_her_column(bobs, bob):
+    assert "data-col-add" in column(board(bobs), "sql")
+
+    answer = add(bobs, "sql", name="Ada King Lovelace", email="ada@north.example", company="North")
+
+    lead = Lead.objects.get()
+    assert (lead.first_name, lead.last_name, lead.stage) == ("Ada King", "Lovelace", "sql")
+    assert (lead.owner, lead.company.name) == (bob, "North")
+    assert "Ada King Lovelace added to SQL" in answer.headers["HX-Trigger"]
+    assert "lf:board" in answer.headers["HX-Trigger"]
+
+
+def test_what_was_typed_stays_in_the_column_where_it_cannot_be_taken(bobs):
+    answer = add(bobs, name="Ada", email="nonsense")
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'value="nonsense"' in page
+    assert "<html" not in page
+    assert not Lead.objects.exists()
+
+
+def test_nobody_is_added_without_a_name_or_an_address(bobs):
+    assert "Enter a name, an email or a phone number." in add(bobs).content.decode()
+
+
+def test_who_is_known_stays_where_she_stands(bobs, bob):
+    lead = a_lead("ada@north.example", owner=bob, last_name="King", stage=LeadStage.LEAD)
+
+    answer = add(bobs, "sql", email="ada@north.example", name="Ada King")
+
+    lead.refresh_from_db()
+    assert lead.stage == "lead"
+    assert "was known already and stands in Lead" in answer.headers["HX-Trigger"]
+
+
+def test_abuse_E02_of_a_known_lead_out_of_reach_no_more_is_told_than_that(bobs, carl):
+    lead = a_lead("ada@north.example", owner=carl, last_name="Secret")
+
+    answer = add(bobs, "sql", email="ada@north.example", name="Ada")
+
+    lead.refresh_from_db()
+    assert (lead.stage, lead.owner) == ("lead", carl)
+    assert "Secret" not in answer.headers["HX-Trigger"]
+
+
+def test_abuse_E03_a_marketer_gives_no_stage_of_sales(client, max):
+    client.force_login(max)
+
+    assert add(client, "sql", name="Ada").status_code == 403
+    assert add(client, "lead", name="Ada").status_code == 204
+    assert "data-col-add" not in column(board(client), "sql")
+
+
+@pytest.mark.parametrize("stage", ["customer", "opportunity", "nonsense", ""])
+def test_a_deal_or_a_customer_is_not_begun_here(bobs, stage):
+    assert add(bobs, stage, name="Ada").status_code == 404
+
+
+def test_without_the_script_the_form_is_a_page(bobs):
+    page = bobs.get("/leads/board/add/?column=mql").content.decode()
+
+    assert "<html" in page
+    assert "New in MQL" in page
