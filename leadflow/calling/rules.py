@@ -50,11 +50,22 @@ class Then:
 
 
 def after(
-    policy: Policy, outcome: Outcome, *, tries: int, first_at: datetime, at: datetime
+    policy: Policy,
+    outcome: Outcome,
+    *,
+    tries: int,
+    first_at: datetime,
+    at: datetime,
+    asked_for: datetime | None = None,
 ) -> Then:
-    """What follows from the `tries`-th call, which ended so at `at`; the first was at `first_at`."""
+    """What follows from the `tries`-th call, which ended so at `at`; the first was at `first_at`.
+
+    A time that she asked for holds, however often and since when she has been called.
+    """
     if outcome not in AGAIN:
         return Then(State.DONE)
+    if outcome == Outcome.CALL_BACK and asked_for:
+        return Then(State.WAITING, asked_for)
     again = at + timedelta(hours=policy.pause)
     if tries >= policy.tries or again > first_at + timedelta(days=policy.days):
         return Then(State.SPENT)

@@ -17,6 +17,7 @@ from leadflow.services import activities, consent, leads
 
 LEASE = timedelta(minutes=20)
 MOST = 20_000
+LATEST = timedelta(days=365)
 
 
 @transaction.atomic
@@ -69,15 +70,24 @@ def claim(call_list: CallList, *, by: User, at: datetime | None = None) -> CallE
 
 @transaction.atomic
 def say(
-    entry: CallEntry, outcome: str, *, words: str = "", by: User, at: datetime | None = None
+    entry: CallEntry,
+    outcome: str,
+    *,
+    words: str = "",
+    asked_for: datetime | None = None,
+    by: User,
+    at: datetime | None = None,
 ) -> rules.Then:
     """Write down how the call went: an activity of the lead, and what the rules make of her place.
 
-    Raises Conflict where the caller does not have her in hand any more, and Invalid for no such outcome.
+    `asked_for` is when she wants to be called again. Raises Conflict where the caller does not have her in
+    hand any more, and Invalid for no such outcome, or for a time that has passed, is over a year away, or
+    comes with an outcome that asks for none.
     """
     at = at or clock.now()
     if outcome not in Outcome.values:
         raise Invalid(_("Choose how it went."))
+    _check_asked_for(outcome, asked_for, at)
     row = CallEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
     if row.claimed_by_id != by.pk or row.claimed_until is None or row.claimed_until <= at:
         raise Conflict(_("This call was written down already, or somebody else has the lead now."))
@@ -90,13 +100,25 @@ def say(
     CallAttempt.objects.create(entry=row, by=by, outcome=kind, at=at, activity=activity)
     row.tries, row.first_at = row.tries + 1, row.first_at or at
     then = rules.after(
-        call_list.policy, rules.Outcome(outcome), tries=row.tries, first_at=row.first_at, at=at
-    )
+        call_list.policy, rules.Outcome(outcome), tries=row.tries, first_at=row.first_at, at=at,
+        asked_for=asked_for,
+    )  # fmt: skip
     row.state, row.next_at = then.state, then.next_at or row.next_at
     row.claimed_by = row.claimed_until = None
     row.save()
     _follow(lead, rules.Outcome(outcome), then, call_list, by)
     return then
+
+
+def _check_asked_for(outcome: str, asked_for: datetime | None, at: datetime) -> None:
+    if asked_for is None:
+        return
+    if outcome != rules.Outcome.CALL_BACK:
+        raise Invalid(
+            _("A time to call again goes with “Asks to be called again”. Empty it, or choose that.")
+        )
+    if not at < asked_for < at + LATEST:
+        raise Invalid(_("Choose a time to call again within the next year."))
 
 
 def _follow(

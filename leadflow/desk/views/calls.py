@@ -1,5 +1,6 @@
 """Call lists: made with a look at who can be called, worked one person at a time, and their results."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -7,6 +8,8 @@ from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import get_current_timezone, is_aware
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -15,8 +18,10 @@ from leadflow.calling.models import CallEntry, CallList, Outcome
 from leadflow.desk import calls, reaching
 from leadflow.desk.forms import CallListForm
 from leadflow.desk.views.leads import narrowed
+from leadflow.errors import Invalid
 from leadflow.kit import clock
 from leadflow.kit.areas import Daytime
+from leadflow.kit.periods import instant
 from leadflow.people.access import allowed
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect
@@ -98,7 +103,12 @@ def call_list_close(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 @access("call.work")
 def work(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Whom she has in hand: number, script, and how the call went."""
-    found, at = _or_404(request, pk), clock.now()
+    return _in_hand(request, _or_404(request, pk))
+
+
+def _in_hand(request: HtmxHttpRequest, found: CallList, wrong: str = "") -> HttpResponse:
+    """The page, with what was typed where something was `wrong` with it."""
+    at = clock.now()
     entry = selectors.current(found, request.user, at)
     context = {
         "list": found,
@@ -109,8 +119,10 @@ def work(request: HtmxHttpRequest, pk: int) -> HttpResponse:
         "past": entry.attempts.select_related("by").order_by("-at")[:5] if entry else [],
         "outcomes": list(enumerate(Outcome.choices, start=1)),
         "reasons": selectors.counts(selectors.entries_for(found, request.user, at)),
+        "wrong": wrong,
+        "typed": request.POST,
     }
-    return render(request, "desk/call_work.html", context)
+    return render(request, "desk/call_work.html", context, status=422 if wrong else 200)
 
 
 @require_POST
@@ -132,8 +144,27 @@ def said(request: HtmxHttpRequest, pk: int, entry: int) -> HttpResponse:
     """How the call went; the next person comes by herself."""
     found = _or_404(request, pk)
     row = get_object_or_404(CallEntry, call_list=found, pk=entry)
-    words = request.POST.get("words", "").strip()
-    services.say(row, request.POST.get("outcome", ""), words=words, by=request.user)
+    try:
+        services.say(
+            row, request.POST.get("outcome", ""), words=request.POST.get("words", "").strip(),
+            asked_for=_asked_for(request), by=request.user,
+        )  # fmt: skip
+    except Invalid as error:
+        return _in_hand(request, found, wrong=error.message)
     if "stop" in request.POST or found.closed_at:
         return redirect(request, found.get_absolute_url())
     return _take_next(request, found)
+
+
+def _asked_for(request: HtmxHttpRequest) -> datetime | None:
+    """When she wants to be called again, by the clock of the caller. Raises Invalid for no such time."""
+    typed = request.POST.get("asked_for", "").strip()
+    if not typed:
+        return None
+    try:
+        wall = parse_datetime(typed)
+    except ValueError:
+        wall = None
+    if wall is None:
+        raise Invalid(_("Write the time to call again as a day and a time."))
+    return wall if is_aware(wall) else instant(wall, get_current_timezone())

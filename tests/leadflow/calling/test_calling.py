@@ -238,3 +238,48 @@ def test_the_survivor_takes_the_place_of_the_one_merged_away(bob, drain_events):
     drain_events()
 
     assert made.entries.get().lead_id == anne.pk
+
+
+def test_a_time_that_she_asked_for_holds_even_after_the_last_try(bob):
+    person = a_person()
+    made = a_list(bob, [person], tries=1, days=1)
+    wish = NOON + timedelta(days=30, hours=3)
+
+    then = services.say(
+        services.claim(made, by=bob, at=NOON), "call_back", asked_for=wish, by=bob, at=NOON
+    )
+
+    assert (then.state, then.next_at) == ("waiting", wish)
+    assert services.claim(made, by=bob, at=wish - timedelta(minutes=1)) is None
+    assert services.claim(made, by=bob, at=wish).lead == person
+
+
+@pytest.mark.parametrize(
+    ("outcome", "days"), [("call_back", -1), ("call_back", 366), ("interested", 1)]
+)
+def test_a_time_that_cannot_be_meant_is_refused_and_the_call_is_not_written(bob, outcome, days):
+    made = a_list(bob, [a_person()])
+    held = services.claim(made, by=bob, at=NOON)
+
+    with pytest.raises(Invalid, match="again"):
+        services.say(held, outcome, asked_for=NOON + timedelta(days=days), by=bob, at=NOON)
+
+    assert not CallAttempt.objects.exists()
+
+
+def test_what_was_typed_stays_where_the_time_to_call_again_is_wrong(bob, client):
+    made = a_list(bob, [a_person()], from_hour=0, to_hour=24, weekends=True)
+    held = services.claim(made, by=bob)
+    client.force_login(bob)
+    told = {
+        "outcome": "call_back",
+        "words": "She is at the dentist",
+        "asked_for": "2020-01-01T10:00",
+    }
+
+    answer = client.post(f"/call-lists/{made.pk}/said/{held.pk}/", told)
+
+    assert answer.status_code == 422
+    assert "within the next year" in answer.text
+    assert "She is at the dentist" in answer.text
+    assert 'value="2020-01-01T10:00"' in answer.text
