@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from leadflow.errors import Invalid, InvalidTransition
 from leadflow.mail import outcomes, selectors, services, wake
 from leadflow.mail.models import Delivery
+from leadflow.people.access import allowed
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect, render_part
 
@@ -60,7 +61,7 @@ def _page(request: HtmxHttpRequest, view: str, search: str) -> Page:
 
 
 @require_safe
-@access("outbox.view")
+@access("mail.read")
 def message(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     """One message as it leaves: text, HTML in a sandbox, headers, attempts, links."""
     delivery = _visible(request, pk)
@@ -68,6 +69,7 @@ def message(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         "delivery": delivery,
         "shown": selectors.shown(delivery),
         "attempts": list(delivery.tries_made.all()),
+        "sees_outbox": allowed(request.user, "outbox.view"),
     }
     return render_part(request, "console/outbox_message.html", "whole", context)
 

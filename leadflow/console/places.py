@@ -68,6 +68,7 @@ PLACES: list[Place] = [
     Place(_("Lost reasons"), _("Why deals are lost"), "pipeline:lost-reasons", "pipeline.edit", "circle-x", _DATA),
     Place(_("Objections"), _("What people have against buying"), "pipeline:objection-kinds", "playbook.edit", "messages", _DATA),
     Place(_("Answers to objections"), _("The playbook: what to say, what to show"), "pipeline:objection-answers", "playbook.edit", "bulb", _DATA),
+    Place(_("Mail templates"), _("What a mail to a lead begins from"), "console:letters", "playbook.edit", "template", _DATA),
     Place(_("Products"), _("What the lines of a deal are made of"), "pipeline:products", "pipeline.edit", "box", _DATA),
     Place(_("Privacy"), _("Who sees what, how long it stays"), "console:privacy", "settings.edit", "shield-lock", _DATA),
     Place(_("Visitors"), _("Tracking, consent, suspect answers"), "capture:visitors", "settings.edit", "eye", _DATA),

@@ -55,6 +55,7 @@ WORDS: dict[str, Promise] = {
     "segment.view": W("See segments"),
     "segment.edit": W("Edit segments"),
     "mail.send": W("Send mail to leads"),
+    "mail.read": W("Read mail to leads"),
     "outbox.view": W("See the outbox"),
     "routing.view": W("See routing rules"),
     "routing.edit": W("Edit routing rules and pools"),

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from leadflow.kit import best_times, phones, zones
@@ -31,6 +32,7 @@ class Way:
     key: str = ""
     is_preferred: bool = False
     warning: str = ""
+    write_url: str = ""  # where a mail is written in LeadFlow, for whoever may
 
     @property
     def is_elsewhere(self) -> bool:
@@ -58,8 +60,9 @@ def of_leads(user: User, leads: Iterable[Lead], at: datetime) -> dict[int, Reach
     if not found:
         return {}
     sees, refused, here = allowed(user, "lead.contact_fields"), refused_by(found), our_zone()
+    writes = allowed(user, "mail.send")
     return {
-        pk: reach(lead, at, sees=sees, refused=refused.get(pk, ()), here=here)
+        pk: reach(lead, at, sees=sees, writes=writes, refused=refused.get(pk, ()), here=here)
         for pk, lead in found.items()
     }
 
@@ -87,13 +90,16 @@ def reach(
     at: datetime,
     *,
     sees: bool,
+    writes: bool = False,
     refused: Collection[str] = (),
     booking_url: str = "",
     here: str = "",
 ) -> Reach:
-    """The ways to one person at that moment; `sees` is whether her address and number may be shown."""
+    """The ways to one person at that moment; `sees` is whether her address and number may be shown, `writes`
+    whether mail is written to her from here."""
     late = _late(lead, at, here)
-    ways = [_warned(way, refused, late) for way in _ways(lead, booking_url)] if sees else []
+    found = _ways(lead, booking_url, writes) if sees else ()
+    ways = [_warned(way, refused, late) for way in found]
     ways.sort(key=lambda way: not way.is_preferred)
     told = [way.warning for way in ways if way.warning] if sees else [late]
     return Reach(tuple(ways), _says(lead), tuple(dict.fromkeys(filter(None, told))))
@@ -111,7 +117,7 @@ def _says(lead: Lead) -> str:
     return _("Best time: %(time)s") % {"time": lead.preferred_time} if lead.preferred_time else ""
 
 
-def _ways(lead: Lead, booking_url: str) -> Iterable[Way]:
+def _ways(lead: Lead, booking_url: str, writes: bool) -> Iterable[Way]:
     wish = lead.preferred_channel
 
     def way(channel: str, label: str, short: str, icon: str, url: str, key: str = "") -> Way:
@@ -137,7 +143,9 @@ def _ways(lead: Lead, booking_url: str) -> Iterable[Way]:
             )
     if lead.email:
         url = f"mailto:{quote(lead.email, safe='@')}"
-        yield way("email", _("Write a mail"), _("Mail"), "mail", url, "M")
+        mail = way("email", _("Write a mail"), _("Mail"), "mail", url, "M")
+        here = reverse("desk:lead-mail", args=[lead.pk]) if writes else ""
+        yield replace(mail, write_url=here)
         if wish == ContactChannel.MEETING and booking_url:
             words = {"subject": _("A time to talk"), "body": booking_url}
             asked = "&".join(f"{key}={quote(value)}" for key, value in words.items())
@@ -168,11 +176,7 @@ def _warned(way: Way, refused: Collection[str], late: str) -> Way:
     warning = refusals.get(way.channel, "") if way.channel in refused else ""
     if not warning and way.channel in _SPOKEN:
         warning = late
-    if not warning:
-        return way
-    return Way(
-        way.channel, way.label, way.short, way.icon, way.url, way.key, way.is_preferred, warning
-    )
+    return replace(way, warning=warning) if warning else way
 
 
 def _late(lead: Lead, at: datetime, here: str) -> str:

@@ -35,7 +35,7 @@ from leadflow.models import (
 )
 from leadflow.models.stages import ORDER, STAMP
 from leadflow.offers.models import OfferGrant
-from leadflow.people.access import allowed
+from leadflow.people.access import allowed, reaches
 from leadflow.people.models import User
 from leadflow.services import consent, duplicates
 from pipeline import selectors as pipeline
@@ -138,6 +138,7 @@ def lead_page(lead: Lead, user: User, *, at: datetime | None = None) -> LeadPage
             lead,
             at,
             sees=sees,
+            writes=reaches(user, "mail.send", lead),
             refused={c.channel for c in consents if c.state == Consent.State.WITHDRAWN},
             booking_url=meetings[0].url if meetings else "",
         ),

@@ -41,6 +41,7 @@ class Message:
     lead_id: int | None = None
     by: User | None = None
     identity: SenderIdentity | None = None
+    reply_to: str = ""  # where answers go, if not to whom the sender says
     purpose: str = ""
     due_at: datetime | None = None
     track: bool | None = None
@@ -76,6 +77,12 @@ def queue_many(messages: Sequence[Message]) -> list[Delivery]:
             wake.on_commit()
         stored = {d.key: d for d in Delivery.objects.filter(key__in=[m.key for m in messages])}
     return [stored[message.key] for message in messages]
+
+
+def draft(**message: Any) -> Delivery:
+    """The row that `queue` would write, for looking at it; nothing is kept. Raises Invalid as it does."""
+    asked = Message(**message)
+    return _row(asked, _address(asked.to), is_demo=False, default=default_sender())
 
 
 def _row(
@@ -158,7 +165,7 @@ def _from(message: Message, default: SenderIdentity | None) -> tuple[str, str, s
         name, address, reply_to = identity.name, identity.email, identity.reply_to
     if message.identity is None and message.kind == Delivery.Kind.PERSONAL and message.by:
         name, reply_to = message.by.name, message.by.email or reply_to
-    return text.one_line(name), address, reply_to
+    return text.one_line(name), address, message.reply_to or reply_to
 
 
 @dataclass(frozen=True)

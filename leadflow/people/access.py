@@ -78,6 +78,7 @@ PERMISSIONS: dict[str, dict[Role, Scope]] = {
     "segment.view": {A: _ALL, M: _ALL, R: _ALL, K: _ALL, V: _ALL},
     "segment.edit": {A: _ALL, K: _ALL},
     "mail.send": {A: _ALL, M: _TEAM, R: _OWN, K: _ALL},
+    "mail.read": {A: _ALL, M: _TEAM, R: _OWN, K: _ALL},
     "outbox.view": {A: _ALL, M: _TEAM, K: _ALL},
     # distribution
     "routing.view": {A: _ALL, M: _TEAM, K: _ALL},

@@ -200,6 +200,8 @@ def acted(verb: Words) -> Presenter:
         kind = event.data.get("kind") or "todo"
         title = (activity.subject if activity else "") or event.data.get("title") or ""
         text = str(verb) % {"what": _activity_label(kind), "title": quoted(title)}
+        if activity and activity.subject_ref.startswith("mail:"):
+            text = _("wrote %s") % quoted(title)
         kept = (activity.outcome if activity else "") or event.data.get("outcome") or ""
         outcome = outcomes.words(kept)
         due = _moment(event.data.get("due_at"))

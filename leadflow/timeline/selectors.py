@@ -15,8 +15,9 @@ from leadflow.assets.models import Upload
 from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
 from leadflow.models import Activity, Company, Lead, Note
+from leadflow.people.access import allowed
 from leadflow.people.models import User
-from leadflow.timeline import finding
+from leadflow.timeline import finding, mails
 from leadflow.timeline.names import Names
 from leadflow.timeline.presenters import present
 from leadflow.timeline.shown import Shown
@@ -79,6 +80,7 @@ class Entry:
     actor: str
     person: str = ""  # whom it is about, for a story of several people
     undo: str = ""  # the address that takes it back, where that is possible
+    talk: mails.Talk | None = None  # the conversation that the entry shows
 
     @property
     def day(self) -> date:
@@ -112,7 +114,10 @@ def for_lead(
     """
     ids = [lead.pk, *Lead.objects.filter(merged_into=lead).values_list("pk", flat=True)]
     events = finding.saying(Event.objects.filter(lead_id__in=ids), ids, words, user)
-    return _page(events, user, before=before, kinds=kinds, group=group, size=size, until=until)
+    folded = not words and kinds is None and until is None
+    return _page(
+        events, user, before=before, kinds=kinds, group=group, size=size, until=until, folded=folded
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +196,7 @@ def _page(
     group: str,
     size: int,
     until: datetime | None,
+    folded: bool = False,
 ) -> Page:
     if kinds is not None:
         events = events.filter(kind__in=[str(kind) for kind in kinds])
@@ -199,7 +205,7 @@ def _page(
     if until is not None:
         events = events.filter(occurred_at__lte=until)
     rows, more = newest_first(events, before=before, size=size)
-    return Page(entries_of(_once(_readable(rows, user)), user), more)
+    return Page(entries_of(_once(_readable(rows, user)), user, folded=folded), more)
 
 
 def newest_first(
@@ -263,20 +269,31 @@ def _of(event: Event) -> object:
 
 
 def entries_of(
-    events: Sequence[Event], user: User, undoes: Mapping[int, str] | None = None
+    events: Sequence[Event],
+    user: User,
+    undoes: Mapping[int, str] | None = None,
+    *,
+    folded: bool | None = None,
 ) -> list[Entry]:
     """Events in words, their causes too; the number of queries does not depend on how many they are.
 
-    `undoes` has the addresses by which events are taken back, as the owner of the record offers it.
+    `undoes` has the addresses by which events are taken back, as the owner of the record offers it. A
+    story says whether its conversations are `folded` and told by their newest message; without it every
+    event stands by itself.
     """
+    post = mails.Mails() if folded is None else mails.load(events, user)
+    if folded is not None:
+        events = [event for event in events if post.stands(event, folded=folded)]
     causes = Event.objects.in_bulk({e.cause_id for e in events if e.cause_id})
     names = Names.load([*events, *causes.values()], user)
+    talks = {event.pk: post.talk(event) for event in events}
     return [
         Entry(
             event=event,
             shown=present(event, names),
             because=_because(causes.get(event.cause_id or 0), names),
-            link=link_of(event),
+            link=link_of(event, talks[event.pk], user),
+            talk=talks[event.pk],
             actor=names.actor(event),
             person=names.lead(event.lead_id),
             undo=(undoes or {}).get(event.pk, ""),
@@ -292,8 +309,12 @@ def _because(cause: Event | None, names: Names) -> str:
     return f"{shown.who} {shown.text}"
 
 
-def link_of(event: Event) -> str:
-    """Where the record of the event is seen; empty where it has no page of its own."""
+def link_of(event: Event, talk: mails.Talk | None, user: User) -> str:
+    """Where the record of the event is seen; empty where it has no page of its own, or none for her."""
+    if talk is not None:
+        return talk.url
+    if event.subject_type.startswith("mail.") and not allowed(user, "mail.read"):
+        return ""
     page = _PAGES.get(event.subject_type)
     try:
         return reverse(page, args=[event.subject_id]) if page else ""

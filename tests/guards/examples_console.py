@@ -6,7 +6,7 @@ from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 
 from leadflow.mail import senders
-from leadflow.mail.models import Delivery
+from leadflow.mail.models import Delivery, MailTemplate
 from leadflow.models import CustomField, ExchangeRate, ResearchItem, Source
 from leadflow.people.models import Role
 from leadflow.services import people
@@ -21,6 +21,9 @@ def prepare(world):
         "token": sent.token,
         "invitation": sent.invitation,
         "source": Source.objects.create(name="A source"),
+        "mail_template": MailTemplate.objects.create(
+            name="A letter", subject="Hello", text="Words"
+        ),
         "research": ResearchItem.objects.create(subject="lead", label="A line"),
         "field": CustomField.objects.create(subject="lead", key="roof", label="R", type="text"),
         "rate": ExchangeRate.objects.create(currency="USD", on="2026-01-01", rate="0.9"),
@@ -67,6 +70,8 @@ EXAMPLES = {
     "console:teams-archive": lambda world, whose: {"pk": world.north.pk},
     "console:research-edit": made("research"),
     "console:research-archive": made("research"),
+    "console:letters-edit": made("mail_template"),
+    "console:letters-archive": made("mail_template"),
     "console:sources-edit": made("source"),
     "console:sources-archive": made("source"),
     "console:fields-edit": made("field"),

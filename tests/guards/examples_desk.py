@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from leadflow.calling import services as calls
 from leadflow.kit import clock
+from leadflow.mail.services import queue
 from leadflow.models import (
     CompanyMerge,
     CompanyTwin,
@@ -46,6 +47,7 @@ def prepare(world):
     world.made["merged"] = {whose: merged(world, whose) for whose in WHOSE}
     world.made["batch"] = batch(world, Merge, "lead", world.made["merged"]["own"])
     join_companies(world)
+    world.made["letter"] = {whose: written(world, whose) for whose in WHOSE}
     world.made["provided"] = {whose: said(lead=world.leads[whose]) for whose in WHOSE}
     world.made["provided_of_company"] = said(company=world.made["desk_company"])
     for subject in ResearchItem.Subject:
@@ -53,6 +55,14 @@ def prepare(world):
         world.made[f"research_of_{subject}"] = row
     for whose in WHOSE:
         Customer.objects.create(lead=world.made["double"][whose], started_at=clock.now())
+
+
+def written(world, whose):
+    """A personal mail to the lead of each."""
+    return queue(
+        key=f"desk:{whose}", kind="personal", to=world.leads[whose].email, lead_id=world.leads[whose].pk,
+        subject=f"Mail {MARKERS[whose]}", text="Hello",
+    )  # fmt: skip
 
 
 def said(**about):
@@ -245,6 +255,8 @@ EXAMPLES = {
     "desk:company-lookup": company,
     "desk:lead-then": lead,
     "desk:lead-learned": lead,
+    "desk:lead-mail": lead,
+    "desk:lead-thread": lambda w, whose: lead(w, whose) | {"ref": f"d{w.made['letter'][whose].pk}"},
     "desk:lead-follow": lead,
     "desk:company-provided": company,
     "desk:lead-provided-decide": lambda w, whose: (
@@ -301,6 +313,13 @@ PAYLOADS = {
     },
     "desk:lead-note": lambda world, whose: {"note-text": "Hello"},
     "desk:lead-activity": lambda w, whose: {"activity-kind": "call", "activity-subject": "Rang"},
+    "desk:lead-mail": lambda world, whose: {
+        "draft": "5d1f7a52-6c1e-4b6c-9d3a-2f0a8f0d9b11",
+        "to": world.leads[whose].email,
+        "subject": "Hello",
+        "text": "Words",
+        "do": "send",
+    },
     "desk:lead-owner": lambda world, whose: {"owner": world.owners["own"].pk},
     "desk:lead-stage": lambda world, whose: {"to": LeadStage.MQL},
     "desk:lead-move": lambda world, whose: {"column": LeadStage.MQL},

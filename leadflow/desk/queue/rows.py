@@ -35,7 +35,7 @@ class Row:
     """`key` names the row for its doors and for putting it off: "activity:12", "clock:7".
 
     `worth` is what her open deals may bring, in the base currency. `act` says which button the row
-    shows: call, answer, accept, claim, done, work, plan, or close for a deal, whose page is `deal_url`.
+    shows: call, mail, answer, accept, claim, done, work, plan, or close for a deal, whose page is `deal_url`.
     `deal` is the one that a plan is for, where it has no person. `reach` is how she likes to be reached,
     and what stands against it now.
     """

@@ -92,6 +92,7 @@ def hand_overs(user: User, at: datetime) -> Iterable[Row]:
         )
 
 
+_ACTS: dict[str, str] = {Activity.Kind.CALL: "call", Activity.Kind.EMAIL: "mail"}
 _SIGNS = {"call": "phone", "email": "mail", "meeting": "calendar-event", "todo": "checkbox"}
 
 
@@ -121,7 +122,7 @@ def _step(activity: Activity, at: datetime) -> Row:
         why=" · ".join(
             [f"{kind}: {activity.subject}" if activity.lead else kind, *_said(activity)]
         ),
-        act="call" if activity.kind == Activity.Kind.CALL else "done",
+        act=_ACTS.get(activity.kind, "done"),
         lead=activity.lead,
         due_at=due,
         activity=activity,

@@ -15,17 +15,19 @@ from leadflow.calendars.models import Booking
 from leadflow.calendars.selectors import free_times
 from leadflow.desk import queue
 from leadflow.desk.queue import Row, hot, outcomes
+from leadflow.desk.reaching import Way
 from leadflow.desk.views.lead import lead_or_404
 from leadflow.errors import Conflict, Invalid
 from leadflow.handover import services as handover
 from leadflow.handover.models import RejectReason
 from leadflow.kit import clock
-from leadflow.models import Activity, Lead
+from leadflow.mail.models import InboundMail
+from leadflow.models import Activity, Lead, Nudge
 from leadflow.services import activities, leads, nudges
 from leadflow.services.outcomes import MISSED, OF_MEETINGS, REACHED
 from leadflow.web.activities import NextForm
 from leadflow.web.gate import access
-from leadflow.web.htmx import HtmxHttpRequest, done
+from leadflow.web.htmx import HtmxHttpRequest, done, toast
 
 
 def row_or_404(request: HtmxHttpRequest, key: str) -> Row:
@@ -36,7 +38,7 @@ def row_or_404(request: HtmxHttpRequest, key: str) -> Row:
     return row
 
 
-def _on(request: HtmxHttpRequest, message: str, *, key: str = "", undo: str = "") -> HttpResponse:
+def go_on(request: HtmxHttpRequest, message: str, *, key: str = "", undo: str = "") -> HttpResponse:
     """Say what was done; the page reads the queue anew and opens the next row."""
     back = reverse("desk:hot" if key.startswith(hot.PREFIX) else "desk:my-day")
     return done(request, message, undo=undo, back=back, **{"lf:queue": {"next": True}})
@@ -51,6 +53,8 @@ def opened(request: HtmxHttpRequest, key: str) -> HttpResponseBase:
         return render(request, "desk/my_day.html#planning", {"lead": row.lead, "form": form})
     context: dict[str, Any] = {
         "row": row,
+        "ways": ways_of(row),
+        "reply": reply_of(row),
         "outcomes": list(enumerate(outcomes.of(row.activity).items(), start=1)),
         "meets": outcomes.of(row.activity) is OF_MEETINGS,
         "free": free_times(row.booking) if row.booking and bookings.is_open(row.booking) else {},
@@ -61,6 +65,21 @@ def opened(request: HtmxHttpRequest, key: str) -> HttpResponseBase:
         "form": NextForm(prefix="activity", auto_id="queue-%s") if row.act == "plan" else None,
     }
     return render(request, "desk/my_day.html#opened", context)
+
+
+def ways_of(row: Row) -> list[Way]:
+    """The ways to her; writing stands first where that is what is to be done."""
+    writes = row.act in ("mail", "answer")
+    return sorted(row.reach.ways, key=lambda way: not (writes and way.channel == "email"))
+
+
+def reply_of(row: Row) -> str:
+    """The message that she wrote and that waits for an answer."""
+    if row.nudge is None or row.nudge.kind != Nudge.Kind.REPLIED:
+        return ""
+    wrote = InboundMail.objects.filter(lead=row.lead, kind=InboundMail.Kind.REPLY)
+    newest = wrote.filter(state=InboundMail.State.FILED).order_by("-received_at", "-pk").first()
+    return f"i{newest.pk}" if newest else ""
 
 
 @require_POST
@@ -79,19 +98,22 @@ def outcome(request: HtmxHttpRequest, key: str) -> HttpResponse:
             kind=Activity.Kind.CALL, subject=_("Call"), outcome=said, lead=row.lead,
             by=request.user,
         )  # fmt: skip
-    return _ask_next(request, row.lead, said, key)
+    return ask_next(request, row.lead, said, key)
 
 
-def _ask_next(request: HtmxHttpRequest, lead: Lead, said: str, key: str) -> HttpResponse:
+def ask_next(
+    request: HtmxHttpRequest, lead: Lead, said: str, key: str, message: str = ""
+) -> HttpResponse:
     """The form for the next step, filled with what the outcome suggests."""
     lead.refresh_from_db(fields=["next_step_at"])
     if lead.next_step_at or not request.htmx:
-        return _on(request, _("Logged"), key=key)
+        return go_on(request, message or _("Logged"), key=key)
     hint = outcomes.suggest(said, lead, request.user, clock.now())
     initial = {"kind": hint.kind, "subject": hint.subject, "due_at": localtime(hint.due_at)}
     form = NextForm(prefix="activity", auto_id="queue-%s", initial=initial)
     context = {"lead": lead, "form": form, "hint": hint}
-    return render(request, "desk/my_day.html#planning", context)
+    asked = render(request, "desk/my_day.html#planning", context)
+    return toast(asked, message) if message else asked
 
 
 @require_POST
@@ -108,7 +130,7 @@ def plan(request: HtmxHttpRequest, pk: int) -> HttpResponse:
         kind=values["kind"], subject=values["subject"], lead=lead, due_at=values["due_at"],
         owner=lead.owner or request.user, by=request.user,
     )  # fmt: skip
-    return _on(request, _("Planned"))
+    return go_on(request, _("Planned"))
 
 
 @require_POST
@@ -127,7 +149,7 @@ def plan_deal(request: HtmxHttpRequest, key: str) -> HttpResponse:
         kind=values["kind"], subject=values["subject"], subject_ref=f"deal:{row.deal}",
         due_at=values["due_at"], owner=request.user, by=request.user,
     )  # fmt: skip
-    return _on(request, _("Planned"))
+    return go_on(request, _("Planned"))
 
 
 @require_POST
@@ -137,13 +159,13 @@ def finished(request: HtmxHttpRequest, key: str) -> HttpResponse:
     row = row_or_404(request, key)
     if row.nudge:
         nudges.settle_by_hand(row.nudge, at=clock.now())
-        return _on(request, _("Taken off your day"))
+        return go_on(request, _("Taken off your day"))
     if row.activity is None:
         raise Invalid(_("Say how the call went, or plan the next step."))
     activities.complete(row.activity, by=request.user)
     if row.lead:
-        return _ask_next(request, row.lead, REACHED, key)
-    return _on(request, _("Done: %(what)s") % {"what": row.activity.subject})
+        return ask_next(request, row.lead, REACHED, key)
+    return go_on(request, _("Done: %(what)s") % {"what": row.activity.subject})
 
 
 @require_POST
@@ -161,7 +183,7 @@ def put_off(request: HtmxHttpRequest, key: str) -> HttpResponse:
     else:
         nudges.put_off(user=request.user, key=row.key, until=until)
     words = _("Put off until %(when)s") % {"when": f"{localtime(until):%a %H:%M}"}
-    return _on(request, words, key=key)
+    return go_on(request, words, key=key)
 
 
 def _not_put_off(booking: Booking) -> str:
@@ -180,7 +202,7 @@ def accept(request: HtmxHttpRequest, key: str) -> HttpResponse:
     if row.handover is None:
         raise Http404
     handover.accept(row.handover, by=request.user)
-    return _on(request, _("%(name)s is yours") % {"name": row.title}, key=key)
+    return go_on(request, _("%(name)s is yours") % {"name": row.title}, key=key)
 
 
 @require_POST
@@ -190,7 +212,7 @@ def claim(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     lead = lead_or_404(request, pk, "lead.assign")
     leads.claim(lead, by=request.user)
     words = _("%(name)s is yours. Say hello while she is warm.") % {"name": lead.name}
-    return _on(request, words, key=hot.PREFIX)
+    return go_on(request, words, key=hot.PREFIX)
 
 
 @require_POST
@@ -204,4 +226,4 @@ def give_back(request: HtmxHttpRequest, key: str) -> HttpResponse:
         raise Invalid(_("Say why you return this lead."))
     note = request.POST.get("note", "")[:1000]
     handover.reject(row.handover, reason=reason, note=note, return_on=None, by=request.user)
-    return _on(request, _("Returned. Marketing sees your reason."))
+    return go_on(request, _("Returned. Marketing sees your reason."))

@@ -15,6 +15,7 @@ from leadflow.mail.models.outgoing import (
     TrackedLink,
     Transport,
 )
+from leadflow.mail.models.templates import MailTemplate
 
 __all__ = [
     "AT_LEAST_ONCE",
@@ -28,6 +29,7 @@ __all__ = [
     "DeliveryQuerySet",
     "InboundMail",
     "InboundMailQuerySet",
+    "MailTemplate",
     "Mailbox",
     "SenderIdentity",
     "TrackedLink",

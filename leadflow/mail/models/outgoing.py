@@ -67,14 +67,17 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """Deliveries, asked in the words of the business."""
 
     def visible_to(self, user: User) -> Self:
-        """Her own messages and those to leads that she may see; an admin and a marketer see all.
+        """Those to leads that she may see, also to who was merged into one, and her own that are about
+        nobody; an admin sees all.
 
         Essential mail (resets, invitations) carries secrets: nobody but an admin opens it.
         """
         if user.is_admin:
             return self
-        leads = Lead.objects.visible_to(user, "outbox.view").values("id")
-        return self.exclude(kind=Delivery.Kind.ESSENTIAL).filter(Q(by=user) | Q(lead_id__in=leads))
+        leads = Lead.objects.visible_to(user, "mail.read").values("id")
+        merged = Lead.objects.filter(merged_into__in=leads).values("id")
+        hers = Q(by=user, lead=None) | Q(lead_id__in=leads) | Q(lead_id__in=merged)
+        return self.exclude(kind=Delivery.Kind.ESSENTIAL).filter(hers)
 
     def uncertain(self) -> Self:
         """Lost between the last byte and the server's answer; a person decides."""

@@ -147,7 +147,7 @@ def test_my_day_says_how_she_is_reached_and_warns(client, bob):
     assert row.reach.ways[0].url == f"tel:{PHONE}"
     assert "Prefers phone, 3:00-3:01" in page
     assert "she asked for 3:00-3:01" in opened
-    assert opened.index(f"tel:{PHONE}") < opened.index("mailto:")
+    assert opened.index(f"tel:{PHONE}") < opened.index("/mail/?row=")
 
 
 def test_a_caller_sees_the_way_that_she_prefers_before_the_number(client, bob):
@@ -165,7 +165,7 @@ def test_a_caller_sees_the_way_that_she_prefers_before_the_number(client, bob):
     page = client.get(f"/call-lists/{made.pk}/work/").content.decode()
 
     assert "Prefers email" in page
-    assert page.index("mailto:") < page.index("tel:")
+    assert page.index("/mail/") < page.index("tel:")
 
 
 def test_the_list_shows_and_asks_for_the_way(client, bob):

@@ -1,0 +1,102 @@
+"""What somebody types who writes to a lead: the form, what it begins with, and what it becomes."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.http import QueryDict
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
+
+from leadflow.kit import days
+from leadflow.mail import personal, templates, threads
+from leadflow.mail.models import Delivery, InboundMail, MailTemplate
+from leadflow.models import Lead
+from leadflow.people.models import User
+from leadflow.web.forms import StaffForm
+
+Message = Delivery | InboundMail
+
+
+class MailForm(StaffForm):
+    """One letter. `draft` names it, so that it leaves once; `answer` is what it answers, `row` where
+    in somebody's queue it is written."""
+
+    draft = forms.UUIDField(widget=forms.HiddenInput)
+    answer = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
+    row = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60)
+    to = forms.ChoiceField(label=_("To"))
+    subject = forms.CharField(
+        label=_("Subject"),
+        max_length=500,
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
+    )
+    text = forms.CharField(
+        label=_("Text"),
+        max_length=100_000,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 9}),
+        help_text=_("[words](https://…) makes a link."),
+    )
+
+    def __init__(self, *args: Any, addresses: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        to = self.fields["to"]
+        to.choices = [(one, one) for one in addresses]  # type: ignore[attr-defined]
+        if len(addresses) == 1:
+            to.widget = forms.HiddenInput()
+
+    def letter(self, answers: Message | None) -> personal.Letter:
+        """What was typed."""
+        typed = self.cleaned_data
+        return personal.Letter(
+            key=typed["draft"], to=typed["to"], subject=typed["subject"], text=typed["text"],
+            answers=answers,
+        )  # fmt: skip
+
+    def renew(self) -> None:
+        """Sent again, what was typed is a letter of its own."""
+        data = QueryDict(mutable=True)
+        data.update({**self.data.dict(), "draft": uuid4().hex})  # type: ignore[attr-defined]
+        self.data = data
+
+
+def ids_of(draft: str) -> str:
+    """Names of the fields that no other letter on the page has."""
+    return f"mail-{draft[:8] if draft.isalnum() else 0}-%s"
+
+
+def people_of(lead: Lead) -> list[int]:
+    """Her, and who was merged into her: what was written to them is hers."""
+    return [lead.pk, *Lead.objects.filter(merged_into=lead).values_list("pk", flat=True)]
+
+
+def blank(lead: Lead, addresses: list[str], answers: Message | None, row: str = "") -> MailForm:
+    """An empty letter, or one that quotes what it answers."""
+    begins = {"draft": uuid4().hex, "row": row, "to": addresses[0]}
+    if answers is not None:
+        at = answers.due_at if isinstance(answers, Delivery) else answers.received_at
+        written = date_format(localtime(at), f"{days.full()} H:i")
+        begins["subject"], begins["text"] = threads.answer_to(answers, lead, written)
+        begins["answer"] = f"{'d' if isinstance(answers, Delivery) else 'i'}{answers.pk}"
+        wrote = answers.from_address if isinstance(answers, InboundMail) else answers.to_address
+        begins["to"] = wrote if wrote in addresses else addresses[0]
+    return MailForm(initial=begins, addresses=addresses, auto_id=ids_of(begins["draft"]))
+
+
+def begun(
+    lead: Lead, addresses: list[str], typed: QueryDict, template: MailTemplate, by: User
+) -> MailForm:
+    """The letter as the template begins it; what was typed stays below, a typed subject stays."""
+    subject, text = templates.begin(template, lead=lead, by=by)
+    kept = typed.get("text", "")
+    begins = {name: typed.get(name, "") for name in ("draft", "answer", "row", "to")}
+    begins["subject"] = typed.get("subject", "").strip() or subject
+    begins["text"] = f"{text.rstrip()}\n\n{kept.lstrip()}" if kept.strip() else text
+    return MailForm(initial=begins, addresses=addresses, auto_id=ids_of(begins["draft"]))
+
+
+def offered() -> list[MailTemplate]:
+    """The templates that a letter may begin from."""
+    return list(MailTemplate.objects.filter(is_archived=False))
