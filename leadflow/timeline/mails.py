@@ -1,6 +1,6 @@
 """Mail in a story: a conversation stands there once, by its newest message, with its words."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from django.urls import reverse
@@ -120,7 +120,7 @@ def _refs(events: Sequence[Event]) -> dict[int, str]:
     return found
 
 
-def _leads(ids: Collection[int]) -> Mapping[int, int]:
+def _leads(ids: Collection[int]) -> dict[int, int]:
     """Each of these leads, and who she is today where she was merged."""
     rows = Lead.objects.filter(pk__in=ids).values_list("pk", "merged_into")
     return {pk: merged or pk for pk, merged in rows}

@@ -73,7 +73,7 @@ def _composer(
     answers: Message | None,
     **more: Any,
 ) -> HttpResponse:
-    identity = personal.own_identity(request.user)
+    identity, known = personal.own_identity(request.user), personal.addresses_of(lead)
     sender = identity or selectors.default_sender()
     context = {
         "lead": lead,
@@ -83,6 +83,8 @@ def _composer(
         "sender": sender,
         "from_name": identity.name if identity else request.user.name,
         "is_read": bool(personal.reply_address(request.user, identity)),
+        "only_address": known[0] if len(known) == 1 else "",
+        "letter_id": str(form["draft"].value())[:8] if form else "",
         "in_queue": bool(form and form["row"].value()),
         **more,
     }
@@ -99,12 +101,13 @@ def _look(
         form.attempt(
             lambda: shown.append(personal.preview(lead=lead, letter=letter, by=request.user))
         )
-    context = {"lead": lead, "form": form, "looked": True}
+    wrong = [str(one) for told in form.errors.values() for one in told]
+    looked: dict[str, Any] = {"looked": True, "wrong": wrong}
     if shown:
-        context |= {"delivery": shown[0], "shown": selectors.shown(shown[0])}
+        looked |= {"delivery": shown[0], "shown": selectors.shown(shown[0])}
     if request.htmx:
-        return render(request, "desk/mail.html#look", context)
-    return _composer(request, lead, form, answers, **context)
+        return render(request, "desk/mail.html#look", looked)
+    return _composer(request, lead, form, answers, **looked)
 
 
 def _send(

@@ -23,6 +23,7 @@ from leadflow.handover.models import RejectReason
 from leadflow.kit import clock
 from leadflow.mail.models import InboundMail
 from leadflow.models import Activity, Lead, Nudge
+from leadflow.people.models import User
 from leadflow.services import activities, leads, nudges
 from leadflow.services.outcomes import MISSED, OF_MEETINGS, REACHED
 from leadflow.web.activities import NextForm
@@ -54,7 +55,7 @@ def opened(request: HtmxHttpRequest, key: str) -> HttpResponseBase:
     context: dict[str, Any] = {
         "row": row,
         "ways": ways_of(row),
-        "reply": reply_of(row),
+        "reply": reply_of(row, request.user),
         "outcomes": list(enumerate(outcomes.of(row.activity).items(), start=1)),
         "meets": outcomes.of(row.activity) is OF_MEETINGS,
         "free": free_times(row.booking) if row.booking and bookings.is_open(row.booking) else {},
@@ -73,11 +74,11 @@ def ways_of(row: Row) -> list[Way]:
     return sorted(row.reach.ways, key=lambda way: not (writes and way.channel == "email"))
 
 
-def reply_of(row: Row) -> str:
+def reply_of(row: Row, user: User) -> str:
     """The message that she wrote and that waits for an answer."""
     if row.nudge is None or row.nudge.kind != Nudge.Kind.REPLIED:
         return ""
-    wrote = InboundMail.objects.filter(lead=row.lead, kind=InboundMail.Kind.REPLY)
+    wrote = InboundMail.objects.visible_to(user).filter(lead=row.lead, kind=InboundMail.Kind.REPLY)
     newest = wrote.filter(state=InboundMail.State.FILED).order_by("-received_at", "-pk").first()
     return f"i{newest.pk}" if newest else ""
 
