@@ -32,6 +32,7 @@ from leadflow.timeline.dealing import (
 )
 from leadflow.timeline.doings import ENGAGEMENTS, did
 from leadflow.timeline.importing import import_undone, imported
+from leadflow.timeline.letters import mailed, replied, wrote
 from leadflow.timeline.names import Names
 from leadflow.timeline.shown import (
     Presenter,
@@ -259,13 +260,6 @@ def _moment(text: Any) -> str:
     return date_format(localtime(moment), f"{days.short()} H:i") if moment else ""
 
 
-def mailed(event: Event, names: Names) -> Shown:
-    is_broadcast = str(event.data.get("campaign") or "").startswith("broadcast-")
-    text = lazy("sent the broadcast “{title}”") if is_broadcast else lazy("sent “{title}”")
-    icon = "speakerphone" if is_broadcast else "mail"
-    return Shown(icon, names.actor(event), filled(text, event), reasons(event.data.get("reason")))
-
-
 def noted(event: Event, names: Names) -> Shown:
     text = names.notes.get(event.data.get("note") or 0, "")
     is_research = event.data.get("kind") == "research"
@@ -282,22 +276,6 @@ def researched(event: Event, names: Names) -> Shown:
     text = _("found out: {label}") if is_done else _("took “{label}” back: it is to be found out")
     found = names.found.get(event.data.get("check") or 0, "") if is_done else ""
     return Shown("list-check", names.actor(event), filled(text, event), quote=found)
-
-
-def replied(event: Event, names: Names) -> Shown:
-    title = quoted(event.data.get("title"))
-    text = _("replied to %s") % title if title else _("replied")
-    return _letter(event, names, text)
-
-
-def wrote(event: Event, names: Names) -> Shown:
-    title = quoted(event.data.get("title"))
-    return _letter(event, names, _("wrote %s") % title if title else _("wrote a mail"))
-
-
-def _letter(event: Event, names: Names, text: str) -> Shown:
-    quote = names.letters.get(event.data.get("mail") or 0, "")
-    return Shown("mail-down", person(event, names), text, quote=quote[:1_000], tone="accent")
 
 
 def engaged(event: Event, names: Names) -> Shown:
