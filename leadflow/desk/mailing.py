@@ -30,7 +30,7 @@ class MailForm(StaffForm):
     subject = forms.CharField(
         label=_("Subject"),
         max_length=500,
-        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     text = forms.CharField(
         label=_("Text"),
@@ -46,6 +46,8 @@ class MailForm(StaffForm):
         to.choices = [(one, one) for one in addresses]  # type: ignore[attr-defined]
         if len(addresses) == 1:
             to.widget = forms.HiddenInput()
+        first = "text" if self["subject"].value() else "subject"
+        self.fields[first].widget.attrs["autofocus"] = True
 
     def letter(self, answers: Message | None) -> personal.Letter:
         """What was typed."""

@@ -22,6 +22,7 @@ MOST = 500  # of what one page of people wrote and got, the newest
 _REF = re.compile(r"([di])([1-9][0-9]{0,17})")
 _ID = re.compile(r"<[^<>\s]+>")
 _OURS = re.compile(r"<d-([0-9a-f-]{36})@")
+_MARKS = re.compile(r"^(\s{0,3}(re|aw|sv|antw|fwd?|wg)\s?:){1,9}", re.IGNORECASE)
 _LETTERS = (InboundMail.Kind.LETTER, InboundMail.Kind.REPLY)
 
 
@@ -113,6 +114,11 @@ class Said:
     url: str
     attached: Sequence[str] = ()
 
+    @property
+    def about(self) -> str:
+        """Its subject without the marks of an answer."""
+        return bare(self.subject)
+
 
 def message(lead_ids: Collection[int], ref: str) -> Delivery | InboundMail | None:
     """A message of these people; None where it is none, or of somebody else."""
@@ -127,9 +133,9 @@ def message(lead_ids: Collection[int], ref: str) -> Delivery | InboundMail | Non
     return one
 
 
-def said(refs: Sequence[str]) -> list[Said]:
-    """The messages of a conversation in words, in the order asked."""
-    found = {one.ref: one for one in [*_we_said(refs), *_she_said(refs)]}
+def said(refs: Sequence[str], name: str) -> list[Said]:
+    """The messages of a conversation in words, in the order asked; `name` is whose conversation it is."""
+    found = {one.ref: one for one in [*_we_said(refs), *_she_said(refs, name)]}
     return [found[ref] for ref in refs if ref in found]
 
 
@@ -153,13 +159,18 @@ def _we_said(refs: Sequence[str]) -> Iterable[Said]:
         )  # fmt: skip
 
 
-def _she_said(refs: Sequence[str]) -> Iterable[Said]:
+def _she_said(refs: Sequence[str], name: str) -> Iterable[Said]:
     for row in InboundMail.objects.filter(pk__in=_numbers(refs, "i")):
         yield Said(
-            f"i{row.pk}", row.received_at, False, row.from_name or row.from_address,
+            f"i{row.pk}", row.received_at, False, row.from_name or name,
             row.from_address, row.subject, row.said, "", False, row.get_absolute_url(),
             [str(one.get("name") or _("a file")) for one in row.attachments],
         )  # fmt: skip
+
+
+def bare(subject: str) -> str:
+    """A subject without the marks of an answer before it."""
+    return _MARKS.sub("", subject).strip()
 
 
 def own_words(text: str) -> str:
@@ -171,7 +182,7 @@ def answer_to(asked: Delivery | InboundMail, lead: Lead, written_at: str) -> tup
     """Subject and quoted words of an answer; `written_at` is when it was written, in words."""
     who = asked.from_name or lead.name
     words = asked.said if isinstance(asked, InboundMail) else own_words(asked.text)
-    subject = asked.subject if asked.subject[:3].lower() == "re:" else f"Re: {asked.subject}"
+    subject = f"Re: {bare(asked.subject)}"
     head = _("On %(when)s, %(who)s wrote:") % {"when": written_at, "who": who}
     quoted = "\n".join(f"> {line}".rstrip() for line in words[:20_000].splitlines())
     return subject[:500].strip(), f"\n\n{head}\n{quoted}"

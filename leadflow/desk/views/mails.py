@@ -18,7 +18,7 @@ from leadflow.kit import clock
 from leadflow.mail import personal, selectors, threads
 from leadflow.mail.models import MailTemplate
 from leadflow.models import Lead
-from leadflow.people.access import reaches
+from leadflow.people.access import allowed, reaches
 from leadflow.services import nudges
 from leadflow.services.outcomes import REACHED
 from leadflow.web.gate import access
@@ -85,6 +85,7 @@ def _composer(
         "is_read": bool(personal.reply_address(request.user, identity)),
         "only_address": known[0] if len(known) == 1 else "",
         "letter_id": str(form["draft"].value())[:8] if form else "",
+        "here": not allowed(request.user, "outbox.view"),
         "in_queue": bool(form and form["row"].value()),
         **more,
     }
@@ -146,12 +147,12 @@ def thread(request: HtmxHttpRequest, pk: int, ref: str) -> HttpResponseBase:
     ids = mailing.people_of(lead)
     if threads.message(ids, ref) is None:
         raise Http404
-    said = threads.said(threads.of_leads(ids).with_(ref))
+    said = threads.said(threads.of_leads(ids).with_(ref), lead.name)
     context = {
         "lead": lead,
         "said": said,
         "ref": ref,
-        "subject": said[0].subject if said else "",
+        "subject": threads.bare(said[0].subject) if said else "",
         "may_write": reaches(request.user, "mail.send", lead),
     }
     return render_part(request, "desk/thread.html", "thread", context)

@@ -241,6 +241,7 @@ def test_a_reply_is_answered_from_my_day_quoted_in_its_conversation(bobs, ann, a
     page = bobs.get(f"/leads/{ann.pk}/mail/?row={key}&answer=i{reply.pk}")
     assert "&gt; Monday is fine." in page.content.decode()
     assert 'value="Re: The roof"' in page.content.decode()
+    assert re.search(r"<textarea[^>]* autofocus", page.content.decode())
     post(bobs, ann, row=key, answer=f"i{reply.pk}", subject="Re: The roof", htmx=True)
 
     sent = Delivery.objects.filter(lead=ann).exclude(pk=mail.pk).get()
