@@ -191,7 +191,7 @@ def calendar_file(row: Activity, *, about: str, link: str) -> bytes:
     now = clock.now()
     event = ics.Event(
         uid=f"todo-{row.pk}-{row.created_at:%Y%m%d%H%M%S}@leadflow", starts_at=row.due_at,
-        ends_at=row.due_at + timedelta(minutes=row.minutes or LASTS.get(row.kind, 15)),
+        ends_at=row.due_at + timedelta(minutes=row.minutes or LASTS.get(Activity.Kind(row.kind), 15)),
         summary=f"{row.subject} · {about}" if about and about not in row.subject else row.subject,
         description="\n\n".join(filter(None, [row.body, link])), url=link, stamp=now,
         sequence=int((now - row.created_at).total_seconds()) // 60,

@@ -67,9 +67,10 @@ def opened(delivery: Delivery, *, method: str, agent: str) -> None:
 
 def _in_burst(delivery: Delivery, link: TrackedLink) -> bool:
     """Another link of the same message was followed a moment ago: nobody reads that fast."""
-    return (
+    lead_id = _lead_of(delivery)
+    return lead_id is not None and (
         Engagement.objects.filter(
-            lead_id=_lead_of(delivery),
+            lead_id=lead_id,
             kind="mail.clicked",
             source_type="delivery",
             source_id__startswith=f"{delivery.pk}:",
