@@ -106,9 +106,9 @@ def signed_in(email: str) -> tuple[str, str]:
 
 def day_of(person: Any) -> int:
     """How much waits for this person today."""
-    from leadflow.desk import selectors
+    from leadflow.desk import queue
 
-    return sum(len(rows) for rows in selectors.my_day(person).values())
+    return len(queue.build(person).rows)
 
 
 def wanted(arguments: argparse.Namespace) -> dict[str, str]:
