@@ -159,7 +159,7 @@ def test_abuse_E02_nobody_logs_a_talk_with_a_person_out_of_reach(acme, as_bob, c
     assert not Activity.objects.exists()
 
 
-def test_abuse_E03_a_viewer_logs_nothing(acme, client, vera):
+def test_abuse_E01_a_viewer_logs_nothing(acme, client, vera):
     client.force_login(vera)
 
     assert posted(client, acme).status_code == 403

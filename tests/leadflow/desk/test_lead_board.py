@@ -363,7 +363,7 @@ def test_abuse_E02_of_a_known_lead_out_of_reach_no_more_is_told_than_that(bobs, 
     assert "Secret" not in answer.headers["HX-Trigger"]
 
 
-def test_abuse_E03_a_marketer_gives_no_stage_of_sales(client, max):
+def test_abuse_E01_a_marketer_gives_no_stage_of_sales(client, max):
     client.force_login(max)
 
     assert add(client, "sql", name="Ada").status_code == 403
