@@ -109,6 +109,11 @@ class Kind(StrEnum):
         p.Researched,
         "A line of the research checklist of a lead or company was ticked, or taken back.",
     )
+    ENTRY_PINNED = (
+        "entry.pinned",
+        p.Pinned,
+        "An entry of the story of a lead was pinned to its top, or unpinned.",
+    )
     MEETING_BOOKED = "meeting.booked", p.Acted, "A meeting with the lead was put in the calendar."
     MEETING_MOVED = "meeting.moved", p.Acted, "A booked meeting went to another time."
     MEETING_CANCELLED = "meeting.cancelled", p.Acted, "A booked meeting will not take place."

@@ -160,6 +160,14 @@ class Researched:
 
 
 @dataclass(frozen=True)
+class Pinned:
+    """An entry of a story, kept at its top or no more."""
+
+    event: int
+    pinned: bool
+
+
+@dataclass(frozen=True)
 class Sent:
     delivery: int
     kind: str = ""

@@ -23,6 +23,7 @@ from leadflow.models.lead import Lead, LeadAnswer, LeadCycle, LeadIdentity, Lead
 from leadflow.models.merge import Merge, Twin
 from leadflow.models.nudge import Nudge, Snooze
 from leadflow.models.organisation import ExchangeRate, Organisation
+from leadflow.models.pin import Pin
 from leadflow.models.research import ResearchCheck, ResearchItem
 from leadflow.models.source import Campaign, Source, SpendEntry
 from leadflow.models.stages import BuyingRole, Disposition, LeadStage, LeadStatus
@@ -63,6 +64,7 @@ __all__ = [
     "Nudge",
     "Organisation",
     "Origin",
+    "Pin",
     "ProvidedValue",
     "PublicHost",
     "ResearchCheck",

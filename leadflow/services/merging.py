@@ -25,6 +25,7 @@ from leadflow.models import (
     Merge,
     Note,
     Nudge,
+    Pin,
     ProvidedValue,
     ResearchCheck,
     Touchpoint,
@@ -35,7 +36,7 @@ from leadflow.services import unmerging
 from leadflow.services.leads import fields as lead_fields
 from leadflow.services.leads.lifecycle import locked
 
-_MOVED = (LeadAnswer, Touchpoint, Consent, Activity, Note)
+_MOVED = (LeadAnswer, Touchpoint, Consent, Activity, Note, Pin)
 
 
 def survivor_of(lead: Lead) -> Lead:

@@ -33,6 +33,7 @@ from leadflow.models import (
     Merge,
     Note,
     Nudge,
+    Pin,
     ProvidedValue,
     ResearchCheck,
     Suppression,
@@ -46,7 +47,7 @@ from leadflow.services.leads.lifecycle import locked
 
 _PERSONAL: tuple[type[Model], ...] = (
     LeadIdentity, LeadAnswer, Consent, Engagement, Touchpoint, Activity, Note, LeadTag,
-    Nudge, ProvidedValue, ResearchCheck,
+    Nudge, Pin, ProvidedValue, ResearchCheck,
 )  # fmt: skip
 
 

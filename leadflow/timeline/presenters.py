@@ -34,6 +34,7 @@ from leadflow.timeline.doings import ENGAGEMENTS, did
 from leadflow.timeline.importing import import_undone, imported
 from leadflow.timeline.letters import mailed, replied, wrote
 from leadflow.timeline.names import Names
+from leadflow.timeline.noting import noted, pinned, researched
 from leadflow.timeline.shown import (
     Presenter,
     Shown,
@@ -260,24 +261,6 @@ def _moment(text: Any) -> str:
     return date_format(localtime(moment), f"{days.short()} H:i") if moment else ""
 
 
-def noted(event: Event, names: Names) -> Shown:
-    text = names.notes.get(event.data.get("note") or 0, "")
-    is_research = event.data.get("kind") == "research"
-    known = _("wrote a research note") if is_research else _("wrote a note")
-    words = known if text else _("wrote a private note")
-    files = names.files.get(event.data.get("note") or 0, ()) if text else ()
-    icon = "clipboard-list" if is_research else "note"
-    return Shown(icon, names.actor(event), words, quote=text[:1_000], files=files)
-
-
-def researched(event: Event, names: Names) -> Shown:
-    """A line of the checklist; what was found stands with the tick, as long as it stands."""
-    is_done = event.data.get("done")
-    text = _("found out: {label}") if is_done else _("took “{label}” back: it is to be found out")
-    found = names.found.get(event.data.get("check") or 0, "") if is_done else ""
-    return Shown("list-check", names.actor(event), filled(text, event), quote=found)
-
-
 def engaged(event: Event, names: Names) -> Shown:
     kind = event.data.get("kind") or ""
     icon = ENGAGEMENTS.get(kind, ("activity", ""))[0]
@@ -361,6 +344,7 @@ PRESENTERS: dict[Kind, Presenter] = {
     Kind.ACTIVITY_DELEGATED: delegated,
     Kind.NOTE_ADDED: noted,
     Kind.RESEARCH_CHECKED: researched,
+    Kind.ENTRY_PINNED: pinned,
     Kind.MEETING_BOOKED: met(lazy("booked a %(what)s %(title)s")),
     Kind.MEETING_MOVED: met(lazy("moved the %(what)s %(title)s")),
     Kind.MEETING_CANCELLED: met(lazy("cancelled the %(what)s %(title)s")),

@@ -1,7 +1,7 @@
 """The story of a lead or of a record, newest first, page by page."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import F, Q, QuerySet
@@ -14,9 +14,10 @@ from leadflow.assets import attachments
 from leadflow.assets.models import Upload
 from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
-from leadflow.models import Activity, Company, Lead, Note
+from leadflow.models import Activity, Company, Lead, Note, Pin
 from leadflow.people.access import allowed
 from leadflow.people.models import User
+from leadflow.services import pins
 from leadflow.timeline import finding, mails
 from leadflow.timeline.names import Names
 from leadflow.timeline.presenters import present
@@ -81,6 +82,8 @@ class Entry:
     person: str = ""  # whom it is about, for a story of several people
     undo: str = ""  # the address that takes it back, where that is possible
     talk: mails.Talk | None = None  # the conversation that the entry shows
+    pinned_by: str = ""  # who keeps it at the top of the story
+    is_pinnable: bool = False
 
     @property
     def day(self) -> date:
@@ -94,6 +97,7 @@ class Page:
 
     entries: Sequence[Entry]
     before: int | None
+    pinned: Sequence[Entry] = ()  # kept at the top, the last pinned first
 
 
 def for_lead(
@@ -115,9 +119,39 @@ def for_lead(
     ids = [lead.pk, *Lead.objects.filter(merged_into=lead).values_list("pk", flat=True)]
     events = finding.saying(Event.objects.filter(lead_id__in=ids), ids, words, user)
     folded = not words and kinds is None and until is None
-    return _page(
+    page = _page(
         events, user, before=before, kinds=kinds, group=group, size=size, until=until, folded=folded
     )
+    return _with_pins(page, lead, user, is_whole=not (before or kinds or group or words or until))
+
+
+def _with_pins(page: Page, lead: Lead, user: User, *, is_whole: bool) -> Page:
+    """Who pinned what; above the whole story what is pinned stands first. Pins cost a query, and what they
+    say a few more where there are some."""
+    by = {pin.event_id: pin for pin in Pin.objects.filter(lead=lead).select_related("by")}
+    top: list[Entry] = []
+    if is_whole and by:
+        rows = Event.objects.filter(pk__in=by, kind__in=pins.KINDS)
+        top = entries_of(_readable(list(rows), user), user)
+        top.sort(key=lambda entry: by[entry.event.pk].at, reverse=True)
+
+    def marked(entries: Sequence[Entry]) -> list[Entry]:
+        return [
+            replace(
+                entry,
+                is_pinnable=entry.event.kind in pins.KINDS,
+                pinned_by=_pinner(by.get(entry.event.pk)),
+            )
+            for entry in entries
+        ]
+
+    return replace(page, entries=marked(page.entries), pinned=marked(top))
+
+
+def _pinner(pin: Pin | None) -> str:
+    if pin is None:
+        return ""
+    return pin.by.name if pin.by else "?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +270,11 @@ def _readable(events: Sequence[Event], user: User) -> list[Event]:
         else set()
     )
     return [e for e in events if e.kind != Kind.NOTE_ADDED or e.data.get("note") not in hidden]
+
+
+def is_readable(event: Event, user: User) -> bool:
+    """Whether it is no private note of somebody else."""
+    return bool(_readable([event], user))
 
 
 # What a booking writes beside its own fact -> the facts that tell it already.

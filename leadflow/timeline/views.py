@@ -2,18 +2,22 @@
 
 from datetime import datetime
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.http import urlencode
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from leadflow.assets import uploads
 from leadflow.kit.text import one_line
 from leadflow.models import Lead
+from leadflow.people.access import reaches
+from leadflow.services import pins
 from leadflow.timeline import selectors
 from leadflow.web.downloads import as_download
 from leadflow.web.gate import access
-from leadflow.web.htmx import HtmxHttpRequest, render_part
+from leadflow.web.htmx import HtmxHttpRequest, redirect, render_part
 
 
 @access("lead.view")
@@ -40,9 +44,24 @@ def lead(request: HtmxHttpRequest, pk: int) -> HttpResponse:
         "lead": person,
         "page": page,
         "is_narrowed": bool(group or words),
+        "may_pin": reaches(request.user, "lead.edit", person),
         "more_url": f"{request.path}?{urlencode(scope)}",
     }
     return render_part(request, "timeline/lead.html", "entries", context)
+
+
+@require_POST
+@access("lead.edit")
+def pin(request: HtmxHttpRequest, pk: int, event: int) -> HttpResponse:
+    """Keep an entry at the top of her story, or no more where `pinned` is 0."""
+    person = get_object_or_404(Lead.objects.visible_to(request.user, "lead.edit"), pk=pk)
+    found = pins.event_of(person, event)
+    if found is None or not selectors.is_readable(found, request.user):
+        raise Http404
+    is_kept = request.POST.get("pinned") != "0"
+    (pins.pin if is_kept else pins.unpin)(lead=person, event=found, by=request.user)
+    messages.success(request, _("Pinned to the top") if is_kept else _("Unpinned"))
+    return redirect(request, person.get_absolute_url())
 
 
 @access("lead.view")

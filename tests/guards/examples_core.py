@@ -5,6 +5,7 @@ import io
 from django.utils import timezone
 
 from leadflow.assets import attachments, uploads
+from leadflow.events.models import Event
 from leadflow.mail import confirming, links
 from leadflow.mail.models import Delivery
 from leadflow.mail.services import Message, queue_many
@@ -62,6 +63,12 @@ def of_note(world, whose):
     return row.pk
 
 
+def noted(world, whose):
+    """The fact of that note."""
+    facts = Event.objects.filter(kind="note.added", lead_id=world.leads[whose].pk)
+    return facts.values_list("pk", flat=True).first()
+
+
 def own(name):
     return lambda world, whose: {"pk": world.made[name][whose].pk}
 
@@ -98,6 +105,7 @@ EXAMPLES = {
     "runs:run": own("run"),
     "runs:cancel": own("run"),
     "timeline:lead": lead,
+    "timeline:pin": lambda w, whose: lead(w, whose) | {"event": noted(w, whose)},
     "timeline:file": lambda w, whose: lead(w, whose) | {"upload": w.made["of_note"][whose]},
 }
 PAYLOADS = {
