@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
-from leadflow.events import payloads
+from leadflow.events import fitting
 from leadflow.events.bell import bell
 from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
@@ -60,7 +60,7 @@ def record(
 
     With `together` it is written with the rows that make it true.
     """
-    payloads.check(Kind.of(kind).payload, data or {})
+    fitting.check(Kind.of(kind).payload, data or {})
     event = _make(Kind.of(kind), lead_id, by, subject, data or {}, at, origin)
     require_transaction()
     if together is None:
@@ -88,7 +88,7 @@ def record_many(
     is_one = data is None or isinstance(data, Mapping)
     each: Sequence[Mapping[str, Any]] = [data or {}] * count if is_one else data  # type: ignore[assignment, list-item]
     for datum in each[:1] if is_one else each:
-        payloads.check(Kind.of(kind).payload, datum)
+        fitting.check(Kind.of(kind).payload, datum)
     moments = at if isinstance(at, Sequence) else [at] * count
     about: Sequence[models.Model | None] = subjects or [None] * count
     actors = by if isinstance(by, Sequence) else [by] * count

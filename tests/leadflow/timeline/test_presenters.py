@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.utils.timezone import now
 
-from leadflow.events import payloads
+from leadflow.events import fitting
 from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
 from leadflow.timeline.names import Names
@@ -50,7 +50,7 @@ def test_every_kind_has_a_presenter():
 @pytest.mark.parametrize("kind", list(Kind), ids=str)
 def test_every_kind_reads_as_a_sentence(kind):
     data = sample(kind)
-    payloads.check(kind.payload, data)
+    fitting.check(kind.payload, data)
 
     shown = present(event(kind, data), NAMES)
 

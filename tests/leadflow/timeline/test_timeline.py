@@ -131,7 +131,7 @@ def test_the_number_of_queries_does_not_grow_with_the_story(anneke, bob, django_
         note(anneke, bob, hours=hours)
         record(Kind.LEAD_ASSIGNED, lead_id=anneke.pk, by=bob, data={"from": None, "to": bob.pk})
 
-    with django_assert_num_queries(7):  # one of them for the files of the notes
+    with django_assert_num_queries(8):  # one for the files of the notes, one for what is pinned
         selectors.for_lead(anneke, bob)
 
 
