@@ -8,6 +8,7 @@ const rows = () => [...document.querySelectorAll("[data-queue-row]")];
 const openRow = () => document.querySelector(".lf-qopen[data-queue-row]");
 
 let place = 0; // where the row stood that was worked last
+let glance = false; // whether the rows are read because time passed, and not because something was done
 
 function close() {
   const row = openRow();
@@ -37,7 +38,9 @@ async function read({ next = false, quietly = false } = {}) {
   const now = queue();
   if (!now) return;
   const url = `${now.dataset.url}${quietly ? `?seen=${now.dataset.queue}` : ""}`;
+  glance = quietly;
   await window.htmx.ajax("GET", url, { source: now, target: now, swap: "outerHTML" });
+  glance = false;
   count();
   if (next) open(rows()[Math.min(place, rows().length - 1)]);
 }
@@ -74,6 +77,21 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("htmx:beforeRequest", (event) => {
   const row = event.target.closest?.("[data-queue-row]");
   if (row && event.detail.requestConfig.verb === "post") place = rows().indexOf(row);
+});
+
+// A row may have opened while the rows were read: it stays.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (glance && event.detail.target === queue() && openRow()) event.detail.shouldSwap = false;
+});
+
+// The tick of a row that is closed: what comes next is asked in the row, as where it was worked open.
+document.addEventListener("htmx:afterSwap", (event) => {
+  const row = event.detail.target.closest?.("[data-queue-row]");
+  const panels = [...(row?.querySelectorAll("[data-queue-panel]") ?? [])];
+  if (!panels.at(-1)?.hasAttribute("data-queue-planning")) return;
+  panels.slice(0, -1).forEach((one) => one.remove());
+  if (row !== openRow()) close();
+  row.classList.add("lf-qopen");
 });
 
 document.addEventListener("lf:queue", () => read({ next: Boolean(openRow()) }));

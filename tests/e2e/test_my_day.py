@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from leadflow.handover import services as handovers
+from leadflow.handover.models import Handover
 from leadflow.kit import clock
 from leadflow.models import Activity, LeadStage
 from leadflow.services import activities, leads
@@ -25,7 +26,10 @@ def late_call(bob):
 def offered(bob):
     lead = a_lead(first_name="Ben", last_name="Offered", owner=bob)
     leads.advance(lead, to=LeadStage.MQL, by=None)
-    return handovers.open_many(lead_ids=[lead.pk], why="A1")[0]
+    offer = handovers.open_many(lead_ids=[lead.pk], why="A1")[0]
+    # in office hours it would be the most urgent of all
+    Handover.objects.filter(pk=offer.pk).update(due_at=clock.now() + timedelta(hours=5))
+    return offer
 
 
 def test_a_morning_is_worked_by_keys_alone(page: Page, sign_in, bob, late_call, offered):
@@ -50,6 +54,17 @@ def test_a_morning_is_worked_by_keys_alone(page: Page, sign_in, bob, late_call, 
     assert (late_call.outcome, offered.state) == ("no_answer", "accepted")
     again = Activity.objects.open().get(lead=late_call.lead)
     assert again.subject == "Call again"
+
+
+def test_the_tick_of_a_row_says_that_it_is_done(page: Page, sign_in, bob, late_call):
+    sign_in(page, bob)
+    page.goto("/my-day/")
+
+    page.get_by_role("button", name="Done: ").click()
+
+    expect(page.get_by_text("What comes next with Ann Late?")).to_be_visible()
+    late_call.refresh_from_db()
+    assert late_call.done_at
 
 
 def test_escape_closes_the_row_and_leaves_the_focus_on_it(page: Page, sign_in, bob, late_call):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -202,7 +203,7 @@ def todo_file(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(
         todos.open_to(request.user).select_related("lead", "company"), pk=pk, due_at__isnull=False
     )
-    link = request.build_absolute_uri(reverse("desk:todo", args=[row.pk]))
+    link = settings.PUBLIC_BASE_URL + reverse("desk:todo", args=[row.pk])
     about = todos.lines([row], request.user)[0].record.name
     name = slugify(row.subject)[:60] or "event"
     return as_download(f"{name}.ics", todos.calendar_file(row, about=about, link=link))

@@ -278,6 +278,7 @@ def test_what_is_planned_goes_into_any_calendar_and_again_after_it_moved(bob, bo
         NOW + timedelta(days=1), NOW + timedelta(days=1, hours=1),
     )  # fmt: skip
     assert after["UID"] == before["UID"]
+    assert before["URL"].endswith(f"/todos/{row.pk}/")
     assert after["SEQUENCE"] > before["SEQUENCE"]
     assert after["DTSTART"].dt == NOW + timedelta(days=2)
     assert "attachment" in first.headers["Content-Disposition"]
