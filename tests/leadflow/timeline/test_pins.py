@@ -117,7 +117,7 @@ def test_abuse_E02_nothing_of_a_lead_out_of_reach_is_pinned(ada, bob, client, ca
     assert not Pin.objects.exists()
 
 
-def test_abuse_E03_a_viewer_sees_what_is_pinned_and_pins_nothing(ada, bob, client, vera):
+def test_abuse_E01_a_viewer_sees_what_is_pinned_and_pins_nothing(ada, bob, client, vera):
     event = a_note(ada, bob)
     pins.pin(lead=ada, event=event, by=bob)
     client.force_login(vera)
