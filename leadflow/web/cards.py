@@ -4,12 +4,14 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from leadflow.models import Activity
 from leadflow.people.models import User
 from leadflow.web.forms import DateTimeInput, StaffForm
+from leadflow.web.htmx import HtmxHttpRequest, render_part
 
 
 class CardForm(StaffForm):
@@ -45,3 +47,11 @@ class CardForm(StaffForm):
             field.queryset = owners
             field.required = now is not None
             field.empty_label = None if field.required else _("No owner")
+
+
+def form_in_place(
+    request: HtmxHttpRequest, form: CardForm, record: Any, *, board: str, name: str
+) -> HttpResponse:
+    """The form where the card was; without the script a page that leads back to the board, named `name`."""
+    context = {"form": form, "record": record, "board": board, "board_name": name}
+    return render_part(request, "web/card_edit.html", "card", context, status=form.status)

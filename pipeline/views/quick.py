@@ -2,12 +2,14 @@
 
 from django.db import transaction
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from leadflow.people.models import User
 from leadflow.services import activities
+from leadflow.web import cards
 from leadflow.web.gate import access
-from leadflow.web.htmx import HtmxHttpRequest, done, render_part, trigger
+from leadflow.web.htmx import HtmxHttpRequest, done, trigger
 from pipeline.forms.quick import QuickForm
 from pipeline.models import Deal
 from pipeline.services import deals
@@ -25,8 +27,8 @@ def quick(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     if is_good and form.attempt(lambda: changed(form, found, request.user)):
         answer = done(request, _("Deal changed"), back=found.get_absolute_url())
         return trigger(answer, **{"lf:board": True})
-    context = {"form": form, "deal": found}
-    return render_part(request, "pipeline/quick.html", "card", context, status=form.status)
+    board = reverse("pipeline:board")
+    return cards.form_in_place(request, form, found, board=board, name=_("Deals"))
 
 
 @transaction.atomic

@@ -21,10 +21,10 @@ from leadflow.people.access import allowed
 from leadflow.people.models import User
 from leadflow.services import leads
 from leadflow.web import board as kanban
-from leadflow.web import rules, saved_views
+from leadflow.web import cards, rules, saved_views
 from leadflow.web.filters import Applied
 from leadflow.web.gate import access
-from leadflow.web.htmx import HtmxHttpRequest, done, is_part, redirect, render_part, trigger
+from leadflow.web.htmx import HtmxHttpRequest, done, is_part, redirect, trigger
 from leadflow.web.templatetags.formats import number as format_number
 from pipeline import selectors as selling
 
@@ -117,8 +117,7 @@ def edit(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     ):
         answer = done(request, _("Lead changed"), back=reverse("desk:board"))
         return trigger(answer, **{"lf:board": True})
-    context = {"form": form, "lead": lead}
-    return render_part(request, "desk/quick.html", "card", context, status=form.status)
+    return cards.form_in_place(request, form, lead, board=reverse("desk:board"), name=_("Leads"))
 
 
 @require_POST
