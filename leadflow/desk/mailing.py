@@ -74,9 +74,14 @@ def people_of(lead: Lead) -> list[int]:
     return [lead.pk, *Lead.objects.filter(merged_into=lead).values_list("pk", flat=True)]
 
 
-def blank(lead: Lead, addresses: list[str], answers: Message | None, row: str = "") -> MailForm:
-    """An empty letter, or one that quotes what it answers."""
+def blank(
+    lead: Lead, addresses: list[str], answers: Message | None, row: str = "", booking_url: str = ""
+) -> MailForm:
+    """An empty letter, one that offers times to meet, or one that quotes what it answers."""
     begins = {"draft": uuid4().hex, "row": row, "to": addresses[0]}
+    if booking_url:
+        begins["subject"] = str(_("A time to talk"))
+        begins["text"] = str(_("Choose a time that suits you: %(url)s")) % {"url": booking_url}
     if answers is not None:
         at = answers.due_at if isinstance(answers, Delivery) else answers.received_at
         written = date_format(localtime(at), f"{days.full()} H:i")

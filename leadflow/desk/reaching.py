@@ -149,13 +149,9 @@ def _ways(lead: Lead, booking_url: str, writes: bool) -> Iterable[Way]:
         if wish == ContactChannel.MEETING and booking_url:
             words = {"subject": _("A time to talk"), "body": booking_url}
             asked = "&".join(f"{key}={quote(value)}" for key, value in words.items())
-            yield way(
-                "meeting",
-                _("Mail her times to meet"),
-                _("Meet"),
-                "calendar-event",
-                f"{url}?{asked}",
-            )
+            label, short = _("Mail her times to meet"), _("Meet")
+            meet = way("meeting", label, short, "calendar-event", f"{url}?{asked}")
+            yield replace(meet, write_url=f"{here}?meet=1" if here else "")
     if wish == ContactChannel.SOCIAL and (profile := _profile(lead)):
         yield way("social", _("Open her profile"), _("Profile"), "share", profile)
 

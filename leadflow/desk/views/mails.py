@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from leadflow.desk import mailing, queue
 from leadflow.desk.mailing import MailForm, Message
 from leadflow.desk.queue import Row
+from leadflow.desk.selectors import bookable_by
 from leadflow.desk.views.lead import lead_or_404
 from leadflow.desk.views.queue import ask_next
 from leadflow.errors import Invalid
@@ -38,7 +39,10 @@ def write(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     if refused:
         return _composer(request, lead, None, answers, refused=refused)
     if request.method != "POST":
-        form = mailing.blank(lead, addresses, answers, asked.get("row", "")[:60])
+        offered = bookable_by(lead, request.user)[:1] if "meet" in asked else []
+        form = mailing.blank(
+            lead, addresses, answers, asked.get("row", "")[:60], offered[0].url if offered else ""
+        )
         return _composer(request, lead, form, answers)
     if request.POST.get("do") == "begin":
         form = mailing.begun(lead, addresses, request.POST, _template(request), request.user)

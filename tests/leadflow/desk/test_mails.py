@@ -10,8 +10,9 @@ from leadflow.mail import inbound, mailboxes
 from leadflow.mail.inbound import Came
 from leadflow.mail.models import Delivery, Mailbox, MailTemplate, SenderIdentity
 from leadflow.mail.sender import send_due
-from leadflow.models import Activity, Nudge, Suppression
+from leadflow.models import Activity, Lead, Nudge, Suppression
 from leadflow.services import activities, addresses
+from tests.factories.calendars import a_meeting
 from tests.factories.core import a_lead
 from tests.leadflow.mail.letters import letter
 
@@ -142,6 +143,19 @@ def test_who_has_no_address_cannot_be_written_to(bobs, bob):
     lead = a_lead("", owner=bob, phone="+4930901820")
 
     assert "No address of hers is known." in bobs.get(f"/leads/{lead.pk}/mail/").content.decode()
+
+
+def test_times_to_meet_are_offered_by_a_letter_that_has_her_own_link(bobs, bob, ann):
+    a_meeting(bob, slug="a-talk")
+    Lead.objects.filter(pk=ann.pk).update(preferred_channel="meeting")
+
+    page = bobs.get(f"/leads/{ann.pk}/").text
+    letter = bobs.get(f"/leads/{ann.pk}/mail/?meet=1").text
+
+    assert f'hx-get="/leads/{ann.pk}/mail/?meet=1"' in page
+    assert page.count('data-key="M"') == 1
+    assert 'value="A time to talk"' in letter
+    assert "/b/a-talk/" in letter
 
 
 def test_an_address_that_is_not_hers_is_refused(bobs, ann):
