@@ -11,12 +11,15 @@ STRETCH = 60.0
 @shared_task(time_limit=120)  # type: ignore[untyped-decorator]
 def wake() -> None:
     """A transaction recorded something: dispatch it, unless a relay that works will see it."""
-    if relay.run(seconds=STRETCH).more:
-        log.wake_relay()
+    _dispatch()
 
 
 @shared_task(time_limit=120)  # type: ignore[untyped-decorator]
 def sweep() -> None:
     """Dispatch what a lost wake left behind."""
+    _dispatch()
+
+
+def _dispatch() -> None:
     if relay.run(seconds=STRETCH).more:
         log.wake_relay()

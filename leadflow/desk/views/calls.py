@@ -8,8 +8,6 @@ from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
-from django.utils.timezone import get_current_timezone, is_aware
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -18,10 +16,10 @@ from leadflow.calling.models import CallEntry, CallList, Outcome
 from leadflow.desk import calls, reaching
 from leadflow.desk.forms import CallListForm
 from leadflow.desk.views.leads import narrowed
+from leadflow.desk.views.todos import typed_moment
 from leadflow.errors import Invalid
 from leadflow.kit import clock
 from leadflow.kit.areas import Daytime
-from leadflow.kit.periods import instant
 from leadflow.people.access import allowed
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect
@@ -161,10 +159,7 @@ def _asked_for(request: HtmxHttpRequest) -> datetime | None:
     typed = request.POST.get("asked_for", "").strip()
     if not typed:
         return None
-    try:
-        wall = parse_datetime(typed)
-    except ValueError:
-        wall = None
-    if wall is None:
+    moment = typed_moment(typed)
+    if moment is None:
         raise Invalid(_("Write the time to call again as a day and a time."))
-    return wall if is_aware(wall) else instant(wall, get_current_timezone())
+    return moment

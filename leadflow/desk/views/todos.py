@@ -285,7 +285,7 @@ def todos_later(request: HtmxHttpRequest) -> HttpResponse:
     until = _until(request)
     if until is None:
         raise Invalid(_("Choose when they are due."))
-    seen = _moment(request.POST.get("seen", ""))
+    seen = typed_moment(request.POST.get("seen", ""))
     moved = work.put_off_many(_ids(chosen(request)), until=until, seen=seen, by=request.user)
     n = len(moved.rows)
     words = ngettext("Put off until %(when)s", "%(n)d put off until %(when)s", n)
@@ -313,17 +313,18 @@ def _until(request: HtmxHttpRequest) -> datetime | None:
     word = request.POST.get("until", "")
     if word != "at":
         return outcomes.later(request.user, clock.now()).get(word)
-    typed = _moment(request.POST.get("at", ""))
+    return typed_moment(request.POST.get("at", ""))
+
+
+def typed_moment(said: str) -> datetime | None:
+    """A day and a time by the clock of who typed them; None for what is none."""
+    try:
+        typed = parse_datetime(said[:40])
+    except ValueError:
+        return None
     if typed is None or typed.tzinfo:
         return typed
     return instant(typed, get_current_timezone())
-
-
-def _moment(said: str) -> datetime | None:
-    try:
-        return parse_datetime(said[:40])
-    except ValueError:
-        return None
 
 
 @require_POST
