@@ -17,6 +17,7 @@ from capture.blocks.kinds import ENDINGS, PAGE_PROPS, STARTERS, TYPES
 from capture.blocks.offering import giving_problems
 from capture.blocks.path import END, above, endings
 from capture.blocks.registering import occasion_problems
+from capture.blocks.setting import set_problems
 from capture.blocks.targets import FIXED, save_to_choices
 from leadflow.blocks.schema import BlockSet, Problem, Prop, PropKind
 from leadflow.calendars.models import MeetingType
@@ -58,6 +59,7 @@ def check_form(content: Mapping[str, Any]) -> Iterator[Problem]:
         used.add(one.save_to)
     yield from _slot_problems(asked)
     yield from _rule_problems(content)
+    yield from set_problems(content)
     yield from _jump_problems(content)
     yield from _ending_problems(content)
     yield from formula_problems(content)
@@ -86,6 +88,7 @@ _WHERE = {
     "show_when": _("Show when: %(why)s"),
     "require_when": _("Require when: %(why)s"),
     "cases": _("Other values: %(why)s"),
+    "sets": _("Set to: %(why)s"),
     "jumps": _("Go to: %(why)s"),
     "endings": _("Other endings: %(why)s"),
 }
@@ -100,7 +103,7 @@ def _rule_problems(content: Mapping[str, Any]) -> Iterator[Problem]:
                 language.parse(document, catalogue(asked))
             except Invalid as error:
                 why = error.message
-        elif key in {"cases", "jumps", "endings"}:
+        elif key in {"cases", "sets", "jumps", "endings"}:
             why = _t("Add a rule; without one it would always hold.")
         if why:
             path = f"{where}.{key}" if where else f"settings.{key}"

@@ -55,6 +55,20 @@ _CASES = Prop(
         Prop("when", _("when"), PropKind.CONDITION, None),
     ),
 )
+_SETS = Prop(
+    "sets",
+    _("Set to"),
+    PropKind.ROWS,
+    [],
+    section="logic",
+    help=_(
+        "The first whose rule holds is kept where the visitor gave no answer, or was not asked. Where she sees the question it is filled in, and she may change it."
+    ),
+    fields=(
+        Prop("value", _("Set it to"), PropKind.ANSWER, ""),
+        Prop("when", _("when"), PropKind.CONDITION, None),
+    ),
+)
 PAGE_PROPS = (
     Prop(
         "show_when", _("Show this page when"), PropKind.CONDITION, None, section="logic",
@@ -84,8 +98,11 @@ _OPTIONS = Prop("options", _("Answers"), PropKind.OPTIONS, [], required=True)
 
 
 def _question(*extra: Prop, save: bool = True) -> tuple[Prop, ...]:
-    to = (_SAVE_TO,) if save else ()
-    return (_LABEL, _HELP, *extra, *to, _REQUIRED, _ASK_AGAIN, _NAME, _SHOW_WHEN, _REQUIRE_WHEN)
+    """What every question has. One that can be saved to a field can be set by rules too; the others say who
+    somebody is, or hold what only the visitor can give."""
+    to, rules = ((_SAVE_TO,), (_SETS,)) if save else ((), ())
+    about = (_LABEL, _HELP, *extra, *to, _REQUIRED, _ASK_AGAIN, _NAME)
+    return (*about, _SHOW_WHEN, _REQUIRE_WHEN, *rules)
 
 
 def _options_problems(props: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,8 @@
 
 `static/js/path.js` walks the same way, step by step; keep the two alike. Pages come in their order; one
 whose rule does not hold is passed over; at the foot of a page the first jump whose rule holds leads to a
-later page or to the end. A rule sees only what stands above it and was itself shown.
+later page or to the end. A rule sees only what stands above it and was itself shown, or
+was set by a rule of its own.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,7 @@ from typing import Any
 
 from capture.blocks.asking import Question, catalogue, logic_field, questions
 from capture.blocks.calculating import formulas, points
+from capture.blocks.setting import BLANK, value_of
 from leadflow.conditions import language
 from leadflow.errors import Invalid
 from leadflow.formulas.computing import Given, Value, compute, rounded
@@ -40,6 +42,7 @@ class Step:
     require: Rule | None = None
     formula: Tree | None = None
     cases: tuple[tuple[Rule, str], ...] = ()
+    sets: tuple[tuple[Rule, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,9 @@ class Plan:
     def has_rules(self) -> bool:
         """Whether anything depends on an answer, so that the day matters."""
         return any(rule for _id, rule in self.endings) or any(
-            page.show or page.jumps or any(s.show or s.require or s.cases for s in page.steps)
+            page.show
+            or page.jumps
+            or any(s.show or s.require or s.cases or s.sets for s in page.steps)
             for page in self.pages
         )
 
@@ -117,13 +122,21 @@ def _step(item: Document, question: Question | None, trees: Mapping[str, Tree], 
     props = item["props"]
     return Step(
         item["id"], question, read(props.get("show_when")), read(props.get("require_when")),
-        trees.get(item["id"]), _cases(props.get("cases"), "value", read),
+        trees.get(item["id"]), _cases(props.get("cases"), "value", read), _sets(question, read),
     )  # fmt: skip
 
 
 def _cases(rows: Any, key: str, read: Any) -> tuple[tuple[Rule, str], ...]:
     found = ((read(row.get("when")), str(row.get(key) or "")) for row in rows or [])
     return tuple((rule, value) for rule, value in found if rule and value)
+
+
+def _sets(question: Question | None, read: Any) -> tuple[tuple[Rule, Any], ...]:
+    if question is None:
+        return ()
+    rows = question.props.get("sets") or []
+    found = ((read(row.get("when")), value_of(question, row.get("value"))) for row in rows)
+    return tuple((rule, value) for rule, value in found if rule and value is not None)
 
 
 def endings(content: Document) -> list[dict[str, Any]]:
@@ -174,7 +187,7 @@ class _Walker:
             return True
         return language.matches(rule.tree, self.record, at=self.at)
 
-    def first(self, cases: tuple[tuple[Rule, str], ...], fallback: str) -> str:
+    def first(self, cases: tuple[tuple[Rule, Any], ...], fallback: Any) -> Any:
         return next((value for rule, value in cases if self.holds(rule)), fallback)
 
     def take(self, step: Step, *, reached: bool) -> None:
@@ -182,10 +195,10 @@ class _Walker:
         if question is not None and question.type in {"hidden", "url_param"}:
             self.note(question, self.carried(step, question))
             return
-        if not reached or not self.holds(step.show):
-            return
-        self.found.shown.add(step.id)
-        if question is None:
+        is_shown = reached and self.holds(step.show)
+        if is_shown:
+            self.found.shown.add(step.id)
+        if question is None or self.is_set(step, question, is_shown=is_shown) or not is_shown:
             return
         if question.type == "calculation":
             self.work_out(step, question)
@@ -195,6 +208,16 @@ class _Walker:
         value = self.given.get(question.name)
         self.known[question.name] = value
         self.record[question.name] = for_rules(question, value)
+
+    def is_set(self, step: Step, question: Question, *, is_shown: bool) -> bool:
+        """Whether a rule answers it, since the visitor left it blank or was not asked."""
+        if is_shown and self.given.get(question.name) not in BLANK:
+            return False
+        value = self.first(step.sets, None)
+        if value is None:
+            return False
+        self.note(question, value)
+        return True
 
     def carried(self, step: Step, question: Question) -> str | None:
         if question.type == "url_param":
@@ -251,7 +274,7 @@ def _document(rule: Rule | None) -> Document | None:
     return rule.document if rule else None
 
 
-def _cases_json(cases: tuple[tuple[Rule, str], ...]) -> list[list[Any]]:
+def _cases_json(cases: tuple[tuple[Rule, Any], ...]) -> list[list[Any]]:
     return [[rule.document, value] for rule, value in cases]
 
 
@@ -263,6 +286,8 @@ def _step_json(step: Step) -> dict[str, Any]:
     told |= {"name": one.name, "type": one.type, "required": bool(one.props.get("is_required"))}
     if step.require:
         told["require"] = step.require.document
+    if step.sets:
+        told["sets"] = _cases_json(step.sets)
     if one.type == "hidden":
         told |= {"value": str(one.props.get("value") or ""), "cases": _cases_json(step.cases)}
     if step.formula is not None:
@@ -282,13 +307,18 @@ def above(content: Document) -> Iterator[tuple[str, str, Any, list[Question]]]:
         props = page.get("props") or {}
         yield page["id"], "show_when", props.get("show_when"), list(met)
         for item in page["blocks"]:
-            for key in ("show_when", "require_when"):
-                yield item["id"], key, item["props"].get(key), list(met)
-            for row in item["props"].get("cases") or []:
-                yield item["id"], "cases", row.get("when"), list(met)
+            for key, rule in _rules_of(item["props"]):
+                yield item["id"], key, rule, list(met)
             if item["id"] in by_id:
                 met.append(by_id[item["id"]])
         for row in props.get("jumps") or []:
             yield page["id"], "jumps", row.get("when"), list(met)
     for row in endings(content):
         yield "", "endings", row.get("when"), list(met)
+
+
+def _rules_of(props: Document) -> Iterator[tuple[str, Any]]:
+    for key in ("show_when", "require_when"):
+        yield key, props.get(key)
+    for key in ("cases", "sets"):
+        yield from ((key, row.get("when")) for row in props.get(key) or [])

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leadflow.blocks.schema import Choices
 from leadflow.calendars.models import MeetingType
-from leadflow.models import ContactChannel, CustomField, Seniority
+from leadflow.models import ContactChannel, CustomField, Lead, Seniority
 
 LEAD_FIELDS: tuple[tuple[str, Any], ...] = (
     ("first_name", _("First name")),
@@ -31,6 +31,16 @@ FIXED: dict[str, frozenset[str]] = {
     "seniority": frozenset(Seniority.values),
     "preferred_channel": frozenset(ContactChannel.values),
 }
+
+
+def longest(save_to: str, fallback: int) -> int:
+    """How long an answer may be: as long as the lead field that takes it."""
+    target = "last_name" if save_to == "full_name" else save_to
+    if target == "company_name":
+        return 200
+    if not target or target.startswith("custom."):
+        return fallback
+    return getattr(Lead._meta.get_field(target), "max_length", None) or fallback
 
 
 def meeting_choices() -> Choices:

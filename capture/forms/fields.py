@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from capture.blocks.asking import Question
+from capture.blocks.targets import longest
 from capture.forms.slots import SlotAnswer
 from leadflow.assets import uploads
 from leadflow.kit import emails, phones, text
-from leadflow.models import Lead
 
 AUTOCOMPLETE = {
     "first_name": "given-name",
@@ -152,16 +152,6 @@ class YesNoAnswer(forms.TypedChoiceField):
         )
 
 
-def _limit(question: Question, fallback: int) -> int:
-    """How long an answer may be: as long as the lead field that takes it."""
-    target = "last_name" if question.save_to == "full_name" else question.save_to
-    if target == "company_name":
-        return 200
-    if not target or target.startswith("custom."):
-        return fallback
-    return getattr(Lead._meta.get_field(target), "max_length", None) or fallback
-
-
 def _attrs(question: Question, **more: Any) -> dict[str, Any]:
     hint = str(question.props.get("placeholder") or "")
     return {key: value for key, value in {"placeholder": hint, **more}.items() if value}
@@ -192,14 +182,14 @@ def _phone(question: Question, shared: dict[str, Any]) -> forms.Field:
 def _line(question: Question, shared: dict[str, Any]) -> forms.Field:
     attrs = _attrs(question, autocomplete=AUTOCOMPLETE.get(question.save_to, ""))
     return LineAnswer(
-        max_length=_limit(question, 500), widget=forms.TextInput(attrs=attrs), **shared
+        max_length=longest(question.save_to, 500), widget=forms.TextInput(attrs=attrs), **shared
     )
 
 
 def _paragraph(question: Question, shared: dict[str, Any]) -> forms.Field:
     attrs = _attrs(question, rows=4)
     return ParagraphAnswer(
-        max_length=_limit(question, 10_000), widget=forms.Textarea(attrs=attrs), **shared
+        max_length=longest(question.save_to, 10_000), widget=forms.Textarea(attrs=attrs), **shared
     )
 
 
@@ -313,7 +303,7 @@ FIELDS = {
 def field_of(question: Question) -> forms.Field:
     """The field of one open question. Whether it must be answered is decided with its rule."""
     is_required = bool(question.props.get("is_required"))
-    always = question.show_when is None
+    always = question.show_when is None and not question.props.get("sets")
     label = question.label
     if not is_required and question.type != "consent":
         label = _("%(question)s (optional)") % {"question": label}

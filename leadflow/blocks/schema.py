@@ -38,6 +38,7 @@ class PropKind(StrEnum):
     FORMULA = "formula"  # a text of leadflow.formulas; the set's own check reads it
     IMAGE = "image"  # the public id of a picture of leadflow.assets
     PAGE = "page"  # the id of a page further down, or "end"
+    ANSWER = "answer"  # what its own question is answered with: text, or a list of texts
     ROWS = "rows"  # a list of objects with the properties of `fields`
 
 
@@ -182,6 +183,13 @@ def _image(prop: Prop, value: Any) -> str | None:
     return None if re.fullmatch(r"[a-z0-9]{1,32}", value) else _("Choose a picture of the list.")
 
 
+def _answer(prop: Prop, value: Any) -> str | None:
+    values = value if isinstance(value, list) else [value]
+    if len(values) > 200:
+        return _("Give a list of at most 200 answers.")
+    return next((wrong for one in values if (wrong := _text(prop, one))), None)
+
+
 def _rows(prop: Prop, value: Any) -> str | None:
     if not isinstance(value, list) or len(value) > MOST_ROWS:
         return _("Give a list of at most %(n)d rows.") % {"n": MOST_ROWS}
@@ -210,6 +218,7 @@ _SHAPES: dict[PropKind, Callable[[Prop, Any], str | None]] = {
     PropKind.FORMULA: _text,
     PropKind.IMAGE: _image,
     PropKind.PAGE: _text,
+    PropKind.ANSWER: _answer,
     PropKind.ROWS: _rows,
 }
 

@@ -98,6 +98,7 @@ def words() -> dict[str, str]:
         "after_page": _("Page {n}"),
         "and": _("and"),
         "block_of": _("Block {n} of {all}"),
+        "choose_answer": _("Choose an answer"),
         "close": _("Close"),
         "conflict_mine": _("Keep mine"),
         "conflict_note": _(

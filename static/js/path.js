@@ -31,9 +31,9 @@ function take(block, reached, { plan, given, way, holds, first }) {
     note(block, carried(block, given, first), way);
     return;
   }
-  if (!reached || !holds(block.show)) return;
-  way.shown.add(block.id);
-  if (!block.name) return;
+  const isShown = reached && holds(block.show);
+  if (isShown) way.shown.add(block.id);
+  if (!block.name || isSet(block, isShown, { given, way, first }) || !isShown) return;
   if (block.type === "calculation") {
     workOut(block, plan, way);
     return;
@@ -41,6 +41,17 @@ function take(block, reached, { plan, given, way, holds, first }) {
   if (block.required || (block.require && holds(block.require))) way.required.add(block.name);
   way.record[block.name] = given[block.name] ?? null;
 }
+
+// Whether a rule answers it, since the visitor left it blank or was not asked.
+function isSet(block, isShown, { given, way, first }) {
+  if (!block.sets || (isShown && !isBlank(given[block.name]))) return false;
+  const value = first(block.sets, null);
+  if (value === null) return false;
+  note(block, value, way);
+  return true;
+}
+
+export const isBlank = (value) => value === undefined || value === null || value === "" || value.length === 0;
 
 function carried(block, given, first) {
   if (block.type === "url_param") return given[block.name] || null;

@@ -4,6 +4,7 @@ import { shown as inWords } from "./formulas.js";
 import { walk } from "./path.js";
 import { suggesting } from "./mistyped.js";
 import { dialling } from "./phone.js";
+import { fillIn, minding, ownAnswer } from "./setting.js";
 import { beginProof, proved } from "./proof.js";
 import { report } from "./seen.js";
 import { filesArrived, sendFiles } from "./files.js";
@@ -19,6 +20,7 @@ if (form) start(form);
 function start(form) {
   const logic = JSON.parse(document.getElementById("lf-logic").textContent);
   const state = { form, logic, pages: [...form.querySelectorAll(".lf-page")], page: 0, begun: false };
+  minding(form, logic, () => showQuestions(state));
   form.addEventListener("input", () => changed(state));
   form.addEventListener("change", () => changed(state));
   sendFiles(state, showQuestions);
@@ -52,6 +54,7 @@ function showQuestions(state) {
   const given = { ...logic.carried };
   for (const block of form.querySelectorAll(".lf-block")) Object.assign(given, valuesOf(block, logic.fields));
   state.way = walk(logic, given);
+  fillIn(form, logic, state.way, given);
   for (const page of pages) if (page.matches("fieldset")) page.disabled = !state.way.pages.includes(page.dataset.page);
   for (const block of form.querySelectorAll(".lf-block")) {
     const isShown = state.way.shown.has(block.dataset.block);
@@ -99,7 +102,7 @@ function valuesOf(block, logic) {
   const controls = [...block.querySelectorAll(":is(input, select, textarea):not([data-dial-of])")];
   const name = controls[0]?.dataset.file ?? controls[0]?.name;
   if (!name || !logic[name]) return {};
-  return { [name]: valueOf(controls, logic[name].type) };
+  return { [name]: ownAnswer(block, valueOf(controls, logic[name].type)) };
 }
 
 function valueOf(controls, type) {

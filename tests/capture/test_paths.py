@@ -207,10 +207,10 @@ ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 TWO = [{"value": "a", "label": "A", "points": 2}, {"value": "b", "label": "B", "points": 5}]
 ASKING = {
-    "t": ({"label": "t"}, "short_text", [None, "x", "Yes", "ß"]),
+    "t": ({"label": "t"}, "short_text", [None, "", "x", "Yes", "ß"]),
     "n": ({"label": "n"}, "number", [None, 0, 1, 2.5, -3]),
     "c": ({"label": "c", "options": TWO, "has_points": True}, "dropdown", [None, "a", "b"]),
-    "m": ({"label": "m", "options": TWO, "is_multiple": True}, "choice", [None, ["a"], ["a", "b"]]),
+    "m": ({"label": "m", "options": TWO, "is_multiple": True}, "choice", [None, [], ["a"], ["a", "b"]]),
     "y": ({"label": "y"}, "yes_no", [None, True, False]),
     "d": ({"label": "d"}, "date", [None, "2026-11-21", "2026-12-01"]),
     "r": ({"label": "r"}, "rating", [None, 1, 5]),
@@ -218,6 +218,10 @@ ASKING = {
     "k": ({"label": "k", "formula": "if(n > 1, points(c), 1 / n)", "decimals": "2"}, "calculation", [None]),
     "w": ({"label": "w", "formula": 't & "!"', "gives": "text"}, "calculation", [None]),
     "h": ({"label": "h", "value": "low"}, "hidden", [None]),
+}  # fmt: skip
+SET = {
+    "t": ["yes", " two  words "], "n": ["1", "2.5"], "c": ["a", "b"], "m": [["b", "a"], "a"],
+    "y": ["yes", "no"], "d": ["2026-11-21", "2026-12-01"], "r": ["1", "5"],
 }  # fmt: skip
 TESTS = [
     {"field": "t", "op": "is", "value": "yes"}, {"field": "t", "op": "is_not_set"},
@@ -252,6 +256,10 @@ def any_block(dice, name):
     elif kind != "url_param":
         more = {key: maybe(dice) for key in ("show_when", "require_when")}
         more["is_required"] = dice.random() < 0.3
+        more["sets"] = [
+            {"value": dice.choice(SET[name]), "when": any_rule(dice)}
+            for _one in range(dice.randint(0, 2))
+        ]
     return block(kind, name=name, **props | more) | {"id": f"b{name}"}
 
 

@@ -137,3 +137,92 @@ def test_a_file_goes_ahead_and_the_form_names_it(
 
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
     assert Submission.objects.get().answers["cv"] == "a.pdf"
+
+
+def test_a_question_is_set_by_a_rule_seen_filled_in_and_changed(
+    page: Page, sign_in, max, axe, fits
+):
+    form = forms.create(name="Seats", by=max, start="blank")
+    sign_in(page, max)
+    page.goto(f"/forms/{form.pk}/")
+    expect(page.locator("[data-editor][data-ready]")).to_be_visible()
+    add(page, "Add Yes or no")
+    write(page, "Question", "Alone?")
+    add(page, "Add Number")
+    write(page, "Question", "Seats")
+    panel = page.locator("[data-properties]")
+    panel.locator(".lf-field", has_text="Set to").get_by_role("button", name="Add one").click()
+    panel.get_by_label("Set it to").fill("1")
+    panel.get_by_role("button", name="Add rule: when").click()
+    expect(page.locator("[data-canvas]")).to_contain_text("Set to 1 when Alone?")
+    axe(page)
+    page.get_by_role("button", name="Publish version 1").click()
+    page.wait_for_url(re.compile("/share/"))
+    form.refresh_from_db()
+
+    page.goto(form.public_path)
+    seats = page.get_by_label("Seats")
+    page.get_by_label("Yes", exact=True).check()
+    expect(seats).to_have_value("1")
+    page.get_by_label("No", exact=True).check()
+    expect(seats).to_have_value("")
+    seats.fill("7")
+    page.get_by_label("Yes", exact=True).check()
+    expect(seats).to_have_value("7")
+    seats.fill("")
+    expect(seats).to_have_value("")
+    seats.blur()
+    expect(seats).to_have_value("1")
+    axe(page)
+    fits(page)
+    page.wait_for_timeout(2100)
+    page.get_by_role("button", name="Send").click()
+
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    assert Submission.objects.get().answers == {"yes_no": True, "number": 1}
+
+
+def test_every_kind_of_question_is_filled_in_by_its_rule(page: Page, transactional_db, axe):
+    from tests.capture.test_paths import TWO, block, rule
+
+    def when(value):
+        return [{"value": value, "when": rule("alone")}]
+
+    form = published_pages(
+        [
+            block("yes_no", label="Alone?", name="alone"),
+            block("short_text", label="T", name="t", sets=when("One")),
+            block("long_text", label="L", name="l", sets=when("Two")),
+            block("money", label="M", name="m", sets=when("9.50")),
+            block("date", label="D", name="d", sets=when("2026-12-01")),
+            block("dropdown", label="C", name="c", options=TWO, sets=when("b")),
+            block("choice", label="R", name="r", options=TWO, sets=when("a")),
+            block("choice", label="S", name="s", options=TWO, is_multiple=True, sets=when(["b", "a"])),
+            block("yes_no", label="Y", name="y", sets=when("no")),
+            block("rating", label="St", name="st", sets=when("4")),
+            block("scale", label="Sc", name="sc", is_required=True, sets=when("0")),
+            block("calculation", label="Sum", name="sum", formula="m + sc"),
+        ]
+    )  # fmt: skip
+    page.goto(form.public_path)
+    alone = page.get_by_role("group", name="Alone?")
+    alone.get_by_label("Yes").check()
+    expect(page.locator("#f_t")).to_have_value("One")
+    expect(page.locator("#f_d")).to_have_value("2026-12-01")
+    expect(page.locator("#f_c")).to_have_value("b")
+    expect(page.locator("[name=s]:checked")).to_have_count(2)
+    expect(page.locator('[name=sc][value="0"]')).to_be_checked()
+    expect(page.locator('[data-value="sum"]')).to_have_text("10")
+    alone.get_by_label("No").check()
+    expect(page.locator("[name=s]:checked")).to_have_count(0)
+    expect(page.locator("#f_t")).to_have_value("")
+    alone.get_by_label("Yes").check()
+    axe(page)
+    page.wait_for_timeout(2100)
+    page.get_by_role("button", name="Send").click()
+
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    assert Submission.objects.get().answers == {
+        "alone": True, "t": "One", "l": "Two", "m": 9.5, "d": "2026-12-01", "c": "b", "r": "a",
+        "s": ["a", "b"], "y": False, "st": 4, "sc": 0, "sum": 10,
+    }  # fmt: skip

@@ -1,4 +1,5 @@
 // The document as people see it while they build: blocks that are selected, moved and dragged.
+import { answerWords } from "./answer.js";
 import { el, icon, say, tool } from "./dom.js";
 import { sentence } from "./rule.js";
 import { PAGE_DRAWINGS } from "./page.js";
@@ -87,10 +88,10 @@ function tools(store, block, kind, act) {
 }
 
 function rule(store, block) {
-  const { show_when: show, require_when: require, cases = [] } = block.props;
+  const { show_when: show, require_when: require, cases = [], sets = [] } = block.props;
   const asked = store.askable(block.id);
   const line = (words, when) => el("p", { className: "lf-bk-rule" }, icon("git-fork"), el("span", {}, `${words} `, when ? sentence(when, asked) : "…"));
-  const lines = [show && line(say("shown_when"), show), require && line(say("required_when"), require), ...cases.map((row) => line(say("set_to", { value: row.value || "…" }), row.when))];
+  const lines = [show && line(say("shown_when"), show), require && line(say("required_when"), require), ...cases.map((row) => line(say("set_to", { value: row.value || "…" }), row.when)), ...sets.map((row) => line(say("set_to", { value: answerWords(block, row.value) || "…" }), row.when))];
   return lines.some(Boolean) ? el("div", {}, lines) : null;
 }
 

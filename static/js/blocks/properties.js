@@ -1,4 +1,5 @@
 // The panel on the right: the properties of the selected block, or of the whole document.
+import { answerField } from "./answer.js";
 import { el, icon, say, slug, tool } from "./dom.js";
 import { imageField } from "./images.js";
 import { rowsField } from "./rows.js";
@@ -81,7 +82,7 @@ function problemAt(act, id, key) {
 function anyField(prop, value, save, about) {
   const { message, suffix = "", askable = [], pages = [], store, block, now } = about;
   if (prop.kind === "rows") {
-    const inRow = (one, cell, write, wrong, place) => anyField(one, cell, write, { askable, pages, message: wrong, suffix: `-${prop.key}${place}` });
+    const inRow = (one, cell, write, wrong, place) => anyField(one, cell, write, { askable, pages, message: wrong, suffix: `-${prop.key}${place}`, block });
     return rowsField(prop, value ?? [], { save, now: () => now(prop.key) ?? [], field: inRow, message });
   }
   if (prop.kind === "condition") {
@@ -89,6 +90,7 @@ function anyField(prop, value, save, about) {
     return el("div", { className: "lf-field" }, ruleEditor(prop.label, value, askable, save, empty), help(prop.help), error(message));
   }
   if (prop.kind === "page") return field({ ...prop, kind: "choice", choices: pages }, value, save, message, suffix);
+  if (prop.kind === "answer") return answerField(prop, value, save, { block, id: `lf-prop-${prop.key}${suffix}` });
   if (prop.kind === "options") return optionsField(store, block, prop, value, message);
   if (prop.kind === "rich_text") return richField(store, block, prop, value, message);
   if (prop.kind === "formula") return formulaField(store, block, prop, value, message);

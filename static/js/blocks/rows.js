@@ -18,7 +18,7 @@ export function rowsField(prop, rows, { save, now, field, message }) {
 
   function oneRow(row, at) {
     const write = (key, typing) => (value, isTyping = typing) => save(now().map((one, n) => (n === at ? { ...one, [key]: value } : one)), isTyping);
-    const isTyped = (one) => ["text", "long_text", "url", "number"].includes(one.kind);
+    const isTyped = (one) => ["text", "long_text", "url", "number", "answer"].includes(one.kind);
     return el("fieldset", { className: "lf-bk-row" }, el("legend", {}, say("row_of", { n: at + 1, all: rows.length })),
       el("span", { className: "lf-bk-rowtools" },
         tool("arrow-up", say("up"), () => move(at, -1), at === 0),
