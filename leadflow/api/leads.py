@@ -65,12 +65,10 @@ class LeadIn(Strict):
         return attrs
 
 
-class Leads(Door, generics.ListCreateAPIView):  # type: ignore[type-arg]
-    """List leads newest first, or add one (a known address gets its blanks filled)."""
+class Seen(Door, generics.GenericAPIView):  # type: ignore[type-arg]
+    """The leads that the key's owner may see, and of each what her role shows."""
 
-    pagination_class = NewestFirst
     serializer_class = LeadOut
-    scopes = {"GET": "leads:read", "POST": "leads:write"}
 
     def get_queryset(self) -> QuerySet[Lead]:
         """What the key's owner sees."""
@@ -82,6 +80,13 @@ class Leads(Door, generics.ListCreateAPIView):  # type: ignore[type-arg]
         """Whether contact fields may be shown."""
         sees = allowed(owner_of(self.request), "lead.contact_fields")
         return {**super().get_serializer_context(), "sees_contacts": sees}
+
+
+class Leads(Seen, generics.ListCreateAPIView):  # type: ignore[type-arg]
+    """List leads newest first, or add one (a known address gets its blanks filled)."""
+
+    pagination_class = NewestFirst
+    scopes = {"GET": "leads:read", "POST": "leads:write"}
 
     def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
         """Add a lead, once per Idempotency-Key."""
@@ -101,11 +106,7 @@ class Leads(Door, generics.ListCreateAPIView):  # type: ignore[type-arg]
         return status, {"id": outcome.lead.pk, "created": outcome.created}
 
 
-class OneLead(Door, generics.RetrieveAPIView):  # type: ignore[type-arg]
+class OneLead(Seen, generics.RetrieveAPIView):  # type: ignore[type-arg]
     """One lead."""
 
-    serializer_class = LeadOut
     scopes = {"GET": "leads:read"}
-
-    get_queryset = Leads.get_queryset
-    get_serializer_context = Leads.get_serializer_context

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leadflow.kit.remembering import remembered
 from leadflow.models.stages import LeadStage
+from leadflow.people.access import opens_unowned
 
 currency_code = RegexValidator(r"^[A-Z]{3}$", _("Three capital letters, such as EUR."))
 hex_colour = RegexValidator(r"^#[0-9a-fA-F]{6}$", _("A colour such as #2352d0."))
@@ -136,6 +137,12 @@ class Organisation(models.Model):
     def stage_label(self, stage: Any) -> str:
         """What this organisation calls a stage."""
         return str(self.stage_labels.get(stage) or LeadStage(stage).label)
+
+
+@opens_unowned
+def reps_see_unassigned() -> bool:
+    """Whether reps see and edit leads that nobody owns."""
+    return Organisation.current().reps_see_unassigned
 
 
 class ExchangeRate(models.Model):

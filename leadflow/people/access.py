@@ -5,7 +5,7 @@ whose records it applies: her own, those of her teams, or all. The table below i
 tests/guards/access_matrix.yaml is the independent expectation, written by hand.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import IntEnum
 from typing import Any, Protocol
 
@@ -110,6 +110,18 @@ PERMISSIONS: dict[str, dict[Role, Scope]] = {
 }
 
 
+# What a scope of her own also covers of leads that nobody owns, where the organisation says so: reading
+# and editing. Giving them away, moving them and working them stay with their managers and routing.
+_ALSO_UNOWNED = frozenset({"lead.view", "lead.edit"})
+_opened_by: list[Callable[[], bool]] = []
+
+
+def opens_unowned(ask: Callable[[], bool]) -> Callable[[], bool]:
+    """Let `ask` say whether reps reach leads without an owner; the organisation's model lies above."""
+    _opened_by[:] = [ask]
+    return ask
+
+
 class Owned(Protocol):
     """A record with an owner and a team, as far as permission cares."""
 
@@ -152,7 +164,20 @@ def reach_of(user: User, permissions: Iterable[str], record: Owned) -> dict[str,
     if not in_team and Scope.TEAM in scopes.values():
         in_team = record.team_id in team_ids(user)
     opened = {Scope.ALL: True, Scope.TEAM: in_team, Scope.OWN: hers}
-    return {name: scope is not None and opened[scope] for name, scope in scopes.items()}
+    found = {name: scope is not None and opened[scope] for name, scope in scopes.items()}
+    if record.owner_id is None:
+        also = [name for name, scope in scopes.items() if _covers_unowned(name, scope)]
+        found |= dict.fromkeys(also, nobodys or (bool(also) and _is_of_her_team(user, record)))
+    return found
+
+
+def _covers_unowned(permission: str, scope: Scope | None) -> bool:
+    """Whether the own records include those that nobody owns; asks the organisation only where it may."""
+    return scope == Scope.OWN and permission in _ALSO_UNOWNED and any(ask() for ask in _opened_by)
+
+
+def _is_of_her_team(user: User, record: Owned) -> bool:
+    return Membership.objects.filter(user=user, team=record.team_id).exists()
 
 
 def require(user: User, permission: str, record: Any = None) -> None:
@@ -167,15 +192,18 @@ def within(user: User, permission: str, *, owner: str = "owner", team: str = "te
     """The condition on a table that `permission` puts for `user`.
 
     `owner` and `team` are the ORM paths of the record's owner and team. A team scope opens the
-    records of her teams, her own, and those that nobody owns yet.
+    records of her teams, her own, and those that nobody owns yet. Her own include leads without an
+    owner, of no team or of one of hers, where the organisation opens them.
     """
     scope = scope_of(user, permission)
     if scope is None:
         return Q(pk__in=[])
     if scope == Scope.ALL:
         return Q()
-    mine = Q(**{owner: user})
+    mine, nobodys = Q(**{owner: user}), Q(**{f"{owner}__isnull": True, f"{team}__isnull": True})
+    if _covers_unowned(permission, scope):
+        hers = Membership.objects.filter(user=user).values("team")
+        return mine | nobodys | Q(**{f"{owner}__isnull": True, f"{team}__in": hers})
     if scope == Scope.OWN:
         return mine
-    nobodys = Q(**{f"{owner}__isnull": True, f"{team}__isnull": True})
     return mine | Q(**{f"{team}__in": team_ids(user)}) | nobodys

@@ -28,7 +28,7 @@ class Card:
     version: int
     title: str
     url: str
-    move_url: str
+    move_url: str  # empty: the card stays where it is
     edit_url: str = ""  # a small form that takes the card's place
     subtitle: str = ""
     value: str = ""

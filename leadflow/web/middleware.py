@@ -1,6 +1,7 @@
 """What happens around every view: errors become sentences, and the page speaks as its reader does."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,6 +21,7 @@ from leadflow.errors import (
     StaleVersion,
 )
 from leadflow.kit import days
+from leadflow.kit.remembering import remembering
 from leadflow.models import Organisation
 from leadflow.people.models import User
 from leadflow.web.htmx import is_part
@@ -85,15 +87,18 @@ def heading_of(status: int, error: LeadflowError) -> str:
 class PersonMiddleware:
     """Time zone and language of the person, and no copy of her pages in any cache.
 
-    Open doors (`@public`) are left alone: they read no session and so set no cookie.
+    Open doors (`@public`) are left alone: they read no session and so set no cookie. What only reads
+    asks for the organisation, its fields and its rules once.
     """
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        reads = request.method in ("GET", "HEAD")
         try:
-            response = self.get_response(request)
+            with remembering() if reads else nullcontext():
+                response = self.get_response(request)
         finally:
             timezone.deactivate()
             days.deactivate()

@@ -16,6 +16,7 @@ const live = () => document.getElementById("lf-board-live");
 const cardsOf = (list) => [...list.querySelectorAll("[data-card]")];
 const lists = () => [...board().querySelectorAll("[data-cards]")];
 const canMove = () => board().hasAttribute("data-movable");
+const movable = (card) => canMove() && card.dataset.move !== ""; // a card without the door stays where it is
 const isOrdered = () => board().hasAttribute("data-ordered");
 
 function start() {
@@ -27,7 +28,7 @@ function start() {
 function makeSortable() {
   if (!canMove()) return;
   const put = (to, from) => Boolean(to.el.dataset.zone) || takes(columnOf(to.el), columnOf(from.el));
-  const shared = { group: { name: "cards", put }, draggable: "[data-card]", animation: 120, delay: 160, delayOnTouchOnly: true, touchStartThreshold: 5, filter: "[data-move-menu], [data-card-edit], [data-card-form]", preventOnFilter: false };
+  const shared = { group: { name: "cards", put }, draggable: "[data-card]", animation: 120, delay: 160, delayOnTouchOnly: true, touchStartThreshold: 5, filter: '[data-card][data-move=""], [data-move-menu], [data-card-edit], [data-card-form]', preventOnFilter: false };
   lists().forEach((list) => window.Sortable.create(list, { ...shared, onStart: onHold, onEnd: onDrop }));
   board().querySelectorAll("[data-zone]").forEach((zone) => window.Sortable.create(zone, { ...shared, sort: false }));
 }
@@ -195,7 +196,7 @@ async function add(link) {
 
 function onKey(event) {
   const card = event.target.closest?.("[data-card]");
-  if (!card || !event.altKey || !canMove() || busy || event.target.closest("[data-card-form]")) return;
+  if (!card || !event.altKey || !movable(card) || busy || event.target.closest("[data-card-form]")) return;
   const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
   if (!step) return;
   event.preventDefault();
@@ -229,10 +230,11 @@ function upOrDown(card, step) {
 const bulk = () => document.getElementById("lf-board-bulk");
 
 function pick(card, isRange) {
+  if (!movable(card)) return;
   const here = cardsOf(card.closest("[data-cards]"));
   const from = here.findIndex((one) => one.dataset.card === lastPicked);
   const to = here.indexOf(card);
-  if (isRange && from >= 0) here.slice(Math.min(from, to), Math.max(from, to) + 1).forEach((one) => picked.add(one.dataset.card));
+  if (isRange && from >= 0) here.slice(Math.min(from, to), Math.max(from, to) + 1).filter(movable).forEach((one) => picked.add(one.dataset.card));
   else if (!picked.delete(card.dataset.card)) picked.add(card.dataset.card);
   lastPicked = card.dataset.card;
   showPicked();

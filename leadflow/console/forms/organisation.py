@@ -366,5 +366,8 @@ class PrivacyForm(StaffModelForm):
         fields = ["mask_contacts", "reps_see_unassigned", "retention_months"]
         help_texts = {
             "mask_contacts": _("Marketers see leads without e-mail and telephone."),
+            "reps_see_unassigned": _(
+                "They read and edit them, of no team or of their own; what a colleague owns stays hidden."
+            ),
             "retention_months": _("Empty: leads are kept until somebody erases them."),
         }

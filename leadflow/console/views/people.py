@@ -11,6 +11,7 @@ from leadflow.console.forms.people import InviteForm, PersonForm
 from leadflow.console.page import saved
 from leadflow.kit import clock
 from leadflow.mail import selectors as mail
+from leadflow.models.organisation import reps_see_unassigned
 from leadflow.people.models import Invitation, Role, User
 from leadflow.people.selectors import people_with_teams
 from leadflow.services import people
@@ -103,5 +104,9 @@ def person_sign_out(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 @access("self.edit")
 def role_table(request: HtmxHttpRequest) -> HttpResponse:
     """Who may do what, in words; the table itself is code."""
-    context = {"groups": roles.rights_by_group(), "roles": list(Role)}
+    context = {
+        "groups": roles.rights_by_group(),
+        "roles": list(Role),
+        "reps_see_unassigned": reps_see_unassigned(),
+    }
     return render(request, "console/roles.html", context)

@@ -12,6 +12,7 @@ from leadflow.desk import reaching
 from leadflow.desk.queue.rows import Group, Row
 from leadflow.desk.queue.sources import SOURCES
 from leadflow.kit import clock
+from leadflow.kit.remembering import remembering
 from leadflow.models import Activity
 from leadflow.people.models import User
 from leadflow.services import nudges
@@ -49,6 +50,7 @@ class Queue:
         return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
 
+@remembering()
 def build(user: User, *, at: datetime | None = None) -> Queue:
     """What is to be done now, by whom we ask, most urgent first. A handful of queries."""
     at = at or clock.now()

@@ -17,7 +17,7 @@ from leadflow.desk.views.lead import lead_or_404
 from leadflow.errors import Invalid
 from leadflow.kit import clock
 from leadflow.models import Lead, LeadStage, Organisation, Origin
-from leadflow.people.access import allowed
+from leadflow.people.access import Scope, allowed, scope_of
 from leadflow.people.models import User
 from leadflow.services import leads
 from leadflow.web import board as kanban
@@ -217,12 +217,20 @@ class Words:
     def __init__(self, request: HtmxHttpRequest) -> None:
         self.at = clock.now()
         self.can_move = allowed(request.user, "lead.advance")
+        # she may see more than she moves: leads without an owner, where the organisation opens them
+        self.mover = (
+            request.user.pk if scope_of(request.user, "lead.advance") == Scope.OWN else None
+        )
         self.can_edit = allowed(request.user, "lead.edit")
         self.can_add = allowed(request.user, "lead.add")
         self.labels = {key: str(label) for key, label in LeadStage.choices}
         self.more_url = reverse("desk:board-more")
         self.state = partial(kanban.state_of, request)
         self.new_url = reverse("desk:board-add")
+
+    def moves(self, lead: Lead) -> bool:
+        """Whether this card is hers to move."""
+        return self.can_move and self.mover in (None, lead.owner_id)
 
     def add_url(self, stage: str) -> str:
         """Where somebody new in this stage is written down; a stage further on is given, not begun."""
@@ -307,7 +315,7 @@ def shown_card(lead: Lead, words: Words, plan: int | None = None) -> kanban.Card
         version=lead.version,
         title=lead.name,
         url=url,
-        move_url=f"{url}move/",
+        move_url=f"{url}move/" if words.moves(lead) else "",
         edit_url=f"{url}quick/" if words.can_edit else "",
         subtitle=", ".join(filter(None, [lead.job_title, str(lead.company or "")])),
         age=_("%(n)s d") % {"n": days} if days > 0 else _("today"),

@@ -33,6 +33,16 @@ def test_a_lead_of_another_team_is_not_found(client, bob, carl):
     assert call(client, bob, f"/api/v1/leads/{a_lead(owner=carl).pk}/").status_code == 404
 
 
+def test_one_lead_is_read_as_it_stands_in_the_list(client, bob):
+    lead = a_lead(owner=bob, last_name="Kessler")
+
+    [row] = call(client, bob).json()["results"]
+    one = call(client, bob, f"/api/v1/leads/{lead.pk}/").json()
+
+    assert one == row
+    assert (one["last_name"], one["email"]) == ("Kessler", lead.email)
+
+
 def test_adding_a_lead_goes_through_the_same_door_as_everybody(client, alice):
     response = call(client, alice, body={"email": "ann@kessler.example", "last_name": "Kessler"})
 

@@ -7,7 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from leadflow.desk.colleagues import SHOWN, colleagues_of
-from leadflow.models import Activity
+from leadflow.kit.remembering import remembering
+from leadflow.models import Activity, Organisation
 from leadflow.services import company_duplicates
 from tests.factories.core import NOON, a_company, a_lead
 
@@ -55,8 +56,10 @@ def test_who_was_touched_last_comes_first_and_the_rest_is_counted(acme, ada, bob
 def test_they_cost_one_query_however_many_there_are(acme, ada, bob):
     some(acme, bob, 12)
 
-    with CaptureQueriesContext(connection) as told:
-        assert [one.owner.name for one in colleagues_of(ada, bob).first] == ["Bob Berg"] * SHOWN
+    with remembering():
+        Organisation.current()  # as every request has read it
+        with CaptureQueriesContext(connection) as told:
+            assert [one.owner.name for one in colleagues_of(ada, bob).first] == ["Bob Berg"] * SHOWN
 
     assert len(told) == 1
 
