@@ -43,6 +43,7 @@ urlpatterns = [
     path("deals/list/", listing.listing, name="list"),
     path("deals/list/export/", listing.export, name="export"),
     path("deals/list/bulk/", listing.bulk, name="bulk"),
+    path("deals/list/bulk/undo/<str:memory>/", listing.bulk_undo, name="bulk-undo"),
     path("deals/new/", deals.new, name="new"),
     path("deals/trash/", deals.trash_list, name="trash-list"),
     path("deals/convert/<int:pk>/", converting.convert, name="convert"),

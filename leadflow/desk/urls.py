@@ -72,6 +72,7 @@ urlpatterns = [
     path("leads/bulk/look-up/", leads.bulk_lookup, name="bulk-lookup"),
     path("leads/bulk/tag/", leads.bulk_tag, name="bulk-tag"),
     path("leads/bulk/todo/", leads.bulk_todo, name="bulk-todo"),
+    path("leads/bulk/undo/<str:memory>/", leads.bulk_undo, name="bulk-undo"),
     path("leads/bulk/delete/", leads.bulk_delete, name="bulk-delete"),
     path("leads/<int:pk>/", lead.lead_page, name="lead"),
     path("leads/<int:pk>/mail/", mails.write, name="lead-mail"),

@@ -82,6 +82,16 @@ def changed_since(obj: models.Model, names: Iterable[str], at: datetime) -> set[
     return set(rows.filter(field__in=[*names], at__gt=at).values_list("field", flat=True))
 
 
+def made_at(
+    model: type[models.Model], name: str, *, at: datetime, by: User
+) -> dict[int, tuple[Any, Any]]:
+    """What one act of a person did to a field: the id of each record -> what it had, what it got."""
+    rows = FieldChange.objects.filter(
+        object_type=model._meta.label_lower, field=name, at=at, by_id=by.pk
+    )
+    return {pk: (old, new) for pk, old, new in rows.values_list("object_id", "old", "new")}
+
+
 def as_of(obj: M, at: datetime) -> M | None:
     """An unsaved copy of the record with the values that it had at `at`; None before it was made.
 

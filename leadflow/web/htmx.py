@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
@@ -50,18 +51,29 @@ def redirect(request: HttpRequest, url: str) -> HttpResponse:
     return HttpResponse(status=303, headers={"Location": url})
 
 
+def back_to(request: HttpRequest, usual: str) -> str:
+    """Where `?next=` asks to go after a POST: a page of ours, else the usual one."""
+    asked = request.GET.get("next", "")
+    return asked if url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else usual
+
+
 def done(
     request: HttpRequest, message: str = "", *, undo: str = "", back: str = "/", **events: Any
 ) -> HttpResponse:
     """Nothing to swap: 204 with a toast and events for htmx, else back to `back` with a message."""
     if not is_part(request):
         if message:
-            messages.success(request, message)
+            say(request, message, undo=undo)
         return HttpResponse(status=303, headers={"Location": back})
     response = HttpResponse(status=204)
     if message:
         toast(response, message, undo=undo)
     return trigger(response, **events) if events else response
+
+
+def say(request: HttpRequest, message: str, *, undo: str = "") -> None:
+    """Show one line on the next page for ten seconds; `undo` as for `toast`."""
+    messages.success(request, message, extra_tags=undo)
 
 
 def toast(response: HttpResponse, message: str, *, undo: str = "") -> HttpResponse:

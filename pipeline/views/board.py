@@ -19,7 +19,7 @@ from leadflow.people.access import allowed
 from leadflow.people.models import User
 from leadflow.web import board as kanban
 from leadflow.web.gate import access
-from leadflow.web.htmx import HtmxHttpRequest, done, is_part, redirect, trigger
+from leadflow.web.htmx import HtmxHttpRequest, back_to, done, is_part, redirect, trigger
 from leadflow.web.templatetags.formats import money, money_short
 from leadflow.web.templatetags.formats import number as format_number
 from pipeline import selectors
@@ -135,7 +135,8 @@ def undo(request: HtmxHttpRequest, memory: str) -> HttpResponse:
     words = _("%(name)s is back in %(stage)s") % {"name": deal.name, "stage": deal.stage.name}
     if others:
         words = _("%(n)s deals are back where they were") % {"n": len(others) + 1}
-    return trigger(done(request, words, back=deal.get_absolute_url()), **{"lf:board": True})
+    back = back_to(request, deal.get_absolute_url())
+    return trigger(done(request, words, back=back), **{"lf:board": True})
 
 
 def held_words(held: Sequence[deals.Held]) -> str:

@@ -1,28 +1,32 @@
 """The list of deals: filters, order, bulk work, export."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django import forms
-from django.contrib import messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from leadflow.errors import Invalid
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
+from leadflow.kit import clock
 from leadflow.people.access import allowed
 from leadflow.people.models import User
 from leadflow.web import board as kanban
 from leadflow.web import csv, inplace, rules
 from leadflow.web.filters import Applied
 from leadflow.web.gate import access
-from leadflow.web.htmx import HtmxHttpRequest, redirect
+from leadflow.web.htmx import HtmxHttpRequest, back_to, done, redirect, say
 from leadflow.web.tables import Column, Edit, Look, Table
 from pipeline import selectors
 from pipeline.forms import amount_field
@@ -187,31 +191,53 @@ def bulk(request: HtmxHttpRequest) -> HttpResponse:
     picked = list(mine.values_list("pk", flat=True))
     if not picked:
         raise Invalid(_("Pick at least one deal that you may change."))
-    done, held = _act(verb, picked, request)
+    made = _act(verb, picked, request)
     state = request.POST.get("back", "")
-    back = state if state.startswith("?") else ""
-    words = _("%(done)s of %(picked)s deals changed") % {"done": done, "picked": len(ids)}
-    return _told(request, f"{words}{held_words(held)}", f"/deals/list/{back}")
+    back = "/deals/list/" + (state if state.startswith("?") else "")
+    words = _("%(done)s of %(picked)s deals changed") % {"done": made.changed, "picked": len(ids)}
+    undo = f"{made.undo}?{urlencode({'next': back})}" if made.changed else ""
+    say(request, f"{words}{held_words(made.held)}", undo=undo)
+    return redirect(request, back)
 
 
-def _act(
-    verb: str, picked: list[int], request: HtmxHttpRequest
-) -> tuple[int, Sequence[deals.Held]]:
+class Made(NamedTuple):
+    """What became of a bulk action: how many changed, who was held back, and the way back."""
+
+    changed: int
+    held: Sequence[deals.Held]
+    undo: str
+
+
+def _act(verb: str, picked: list[int], request: HtmxHttpRequest) -> Made:
+    at = clock.now()
     if verb == "trash":
-        return len(deals.trash_many(deal_ids=picked, by=request.user)), []
+        gone = deals.trash_many(deal_ids=picked, by=request.user, at=at)
+        return Made(len(gone), [], _undo_of("deleted_at", at, request.user))
     if verb == "move":
         stage = selectors.open_stages().filter(pk=number(request.POST.get("stage"))).first()
         if stage is None:
             raise Invalid(_("Choose the stage."), {"stage": [_("Choose the stage.")]})
-        done = deals.move_many(deal_ids=picked, to=stage, by=request.user)
-        return len(done.deals), done.held
+        before = Deal.objects.in_bulk(picked)
+        moved = deals.move_many(deal_ids=picked, to=stage, by=request.user)
+        pairs = [(before[deal.pk], deal) for deal in moved.deals]
+        memory = deals.memory_of_many(pairs, request.user)
+        return Made(len(pairs), moved.held, reverse("pipeline:undo", args=[memory]))
     owners = selectors.possible_owners(request.user)
     owner = owners.filter(pk=number(request.POST.get("owner"))).first()
     if owner is None:
         raise Invalid(_("Choose the owner."), {"owner": [_("Choose the owner.")]})
-    return len(deals.assign_many(deal_ids=picked, owner=owner, by=request.user)), []
+    given = deals.assign_many(deal_ids=picked, owner=owner, by=request.user, at=at)
+    return Made(len(given), [], _undo_of("owner", at, request.user))
 
 
-def _told(request: HtmxHttpRequest, words: str, url: str) -> HttpResponse:
-    messages.success(request, words)
-    return redirect(request, url)
+def _undo_of(field: str, at: datetime, user: User) -> str:
+    return reverse("pipeline:bulk-undo", args=[deals.memory_of_act(field, at=at, by=user)])
+
+
+@require_POST
+@access("deal.edit")
+def bulk_undo(request: HtmxHttpRequest, memory: str) -> HttpResponse:
+    """Take back what was done to many a moment ago; the token says what, and that she did it."""
+    back = deals.undo_act(memory, by=request.user)
+    words = ngettext("%(n)d deal is as it was", "%(n)d deals are as they were", len(back))
+    return done(request, words % {"n": len(back)}, back=back_to(request, reverse("pipeline:list")))

@@ -202,6 +202,11 @@ def memory(world):
     return leads.memory_of(leads.Moved([row], {row.pk: row}, []), world.owners["own"])
 
 
+def given_away(world):
+    """That the rep gave leads away a moment ago, as her toast would take it back."""
+    return leads.memory_of_act("owner", at=clock.now(), by=world.owners["own"])
+
+
 def put_off(world):
     """The rep's own to-do put off, as her toast would take it back."""
     row, owner = world.made["planned"]["own"], world.owners["own"]
@@ -266,6 +271,7 @@ EXAMPLES = {
         company(w, whose) | {"value": w.made["provided_of_company"].pk}
     ),
     "desk:board-undo": lambda world, whose: {"memory": memory(world)} if whose == "own" else None,
+    "desk:bulk-undo": lambda world, whose: {"memory": given_away(world)} if whose == "own" else None,
     "desk:todos-back": lambda world, whose: {"memory": put_off(world)} if whose == "own" else None,
     "desk:lead-move": lead,
     "desk:lead-quick": lead,

@@ -209,6 +209,11 @@ EXAMPLES = {
     "pipeline:objection": of("objection"),
     "pipeline:playbook-rows": lambda w, whose: {"pk": w.made["objection_kind"].pk, "part": "heard"},
     "pipeline:of-company": lambda world, whose: {"pk": world.made["company"].pk},
+    "pipeline:bulk-undo": lambda world, whose: (
+        {"memory": deals.memory_of_act("owner", at=clock.now(), by=world.owners[whose])}
+        if whose == "own"
+        else None
+    ),
     "pipeline:undo": lambda world, whose: (
         {
             "memory": deals.memory_of(

@@ -24,7 +24,7 @@ from leadflow.web import board as kanban
 from leadflow.web import cards, rules, saved_views
 from leadflow.web.filters import Applied
 from leadflow.web.gate import access
-from leadflow.web.htmx import HtmxHttpRequest, done, is_part, redirect, trigger
+from leadflow.web.htmx import HtmxHttpRequest, back_to, done, is_part, redirect, trigger
 from leadflow.web.templatetags.formats import number as format_number
 from pipeline import selectors as selling
 
@@ -175,7 +175,8 @@ def undo(request: HtmxHttpRequest, memory: str) -> HttpResponse:
     words = _("%(name)s is back in %(stage)s") % stage
     if others:
         words = _("%(n)s leads are back where they were") % {"n": len(others) + 1}
-    return trigger(done(request, words, back=reverse("desk:board")), **{"lf:board": True})
+    back = back_to(request, reverse("desk:board"))
+    return trigger(done(request, words, back=back), **{"lf:board": True})
 
 
 def asked(request: HtmxHttpRequest) -> tuple[reading.Ask, Applied, rules.Asked]:

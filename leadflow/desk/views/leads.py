@@ -1,7 +1,9 @@
 """The list of leads, and what is done to many at once."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import transaction
@@ -25,6 +27,7 @@ from leadflow.desk.forms import (
 )
 from leadflow.desk.queue import outcomes
 from leadflow.desk.tables import LEAD_FILTERS, LEADS, NOBODY, drawn, leads_of, standard_tabs
+from leadflow.desk.views.board import held_words, undo_url
 from leadflow.desk.views.provided import in_words
 from leadflow.errors import Invalid
 from leadflow.events.kinds import Kind
@@ -38,7 +41,7 @@ from leadflow.web import board as kanban
 from leadflow.web import csv, inplace, rules, saved_views
 from leadflow.web.filters import Applied, Choices
 from leadflow.web.gate import access
-from leadflow.web.htmx import HtmxHttpRequest, redirect
+from leadflow.web.htmx import HtmxHttpRequest, back_to, done, redirect, say
 
 MOST_AT_ONCE = 5_000
 MOST_TODOS = 500
@@ -166,14 +169,42 @@ def ids_of(rows: QuerySet[Lead]) -> list[int]:
     return ids
 
 
-def _back(request: HtmxHttpRequest, message: str) -> HttpResponse:
-    messages.success(request, message)
+def _back(request: HtmxHttpRequest, message: str, undo: str = "") -> HttpResponse:
+    """To where it was done, with what became of it; `undo` is the address that takes it back."""
+    here = _where(request)
+    say(request, message, undo=f"{undo}?{urlencode({'next': here})}" if undo else "")
+    return redirect(request, here)
+
+
+def _where(request: HtmxHttpRequest) -> str:
     if (fault := request.POST.get("fault", "")) in quality.KEYS:
-        return redirect(request, reverse("desk:quality-fault", args=[fault]))
+        return reverse("desk:quality-fault", args=[fault])
     if url_has_allowed_host_and_scheme(here := request.POST.get("next", ""), allowed_hosts=None):
-        return redirect(request, here)
+        return here
     query = _query_of(request)
-    return redirect(request, "/leads/" + (f"?{query.urlencode()}" if query else ""))
+    return "/leads/" + (f"?{query.urlencode()}" if query else "")
+
+
+def _undo_of(what: str, at: datetime, request: HtmxHttpRequest, name: str = "") -> str:
+    memory = leads.memory_of_act(what, at=at, by=request.user, name=name)
+    return reverse("desk:bulk-undo", args=[memory])
+
+
+@require_POST
+@access("lead.edit")
+def bulk_undo(request: HtmxHttpRequest, memory: str) -> HttpResponse:
+    """Take back what was done to many a moment ago; the token says what, and that she did it."""
+    taken = leads.take_back(memory, by=request.user)
+    said = ngettext("%(n)d lead is as it was", "%(n)d leads are as they were", taken.back) % {
+        "n": taken.back
+    }
+    if taken.stay:
+        said += ". " + ngettext(
+            "%(n)d stays: somebody changed it meanwhile",
+            "%(n)d stay: somebody changed them meanwhile",
+            taken.stay,
+        ) % {"n": taken.stay}
+    return done(request, said, back=back_to(request, reverse("desk:leads")))
 
 
 @require_POST
@@ -185,9 +216,13 @@ def bulk_assign(request: HtmxHttpRequest) -> HttpResponse:
         raise Invalid(_("Choose who gets these leads."))
     owner = form.cleaned_data["owner"]
     ids = ids_of(chosen(request, "lead.assign"))
-    moved = leads.assign_many(owners=dict.fromkeys(ids, owner), by=request.user, reason="hand")
+    at = clock.now()
+    moved = leads.assign_many(
+        owners=dict.fromkeys(ids, owner), by=request.user, reason="hand", at=at
+    )
     words = ngettext("%(n)d lead is now %(who)s’s", "%(n)d leads are now %(who)s’s", len(moved))
-    return _back(request, words % {"n": len(moved), "who": owner.first_name})
+    said = words % {"n": len(moved), "who": owner.first_name}
+    return _back(request, said, _undo_of("owner", at, request) if moved else "")
 
 
 @require_POST
@@ -198,12 +233,10 @@ def bulk_stage(request: HtmxHttpRequest) -> HttpResponse:
     if to not in LeadStage.values:
         raise Invalid(_("Choose a stage."))
     ids = ids_of(chosen(request, "lead.advance"))
-    moved = leads.advance_many(lead_ids=ids, to=to, by=request.user, reason="hand")
-    return _back(
-        request,
-        _("%(n)d of %(all)d leads moved to %(stage)s")
-        % {"n": len(moved), "all": len(ids), "stage": LeadStage(to).label},
-    )
+    moved = leads.move_many(lead_ids=ids, to=to, by=request.user)
+    count = {"n": len(moved.leads), "all": len(ids), "stage": LeadStage(to).label}
+    said = _("%(n)d of %(all)d leads moved to %(stage)s") % count + held_words(moved)
+    return _back(request, said, undo_url(moved, request.user) if moved.leads else "")
 
 
 @require_POST
@@ -213,12 +246,13 @@ def bulk_source(request: HtmxHttpRequest) -> HttpResponse:
     form = SourceForm(request.POST)
     if not form.is_valid():
         raise Invalid(_("Choose a source."))
-    source = form.cleaned_data["source"]
+    source, at = form.cleaned_data["source"], clock.now()
     changed = leads.set_source_many(
-        lead_ids=ids_of(chosen(request, "lead.edit")), source=source, by=request.user
+        lead_ids=ids_of(chosen(request, "lead.edit")), source=source, by=request.user, at=at
     )
     words = ngettext("%(n)d lead is from %(source)s", "%(n)d leads are from %(source)s", changed)
-    return _back(request, words % {"n": changed, "source": source.name})
+    said = words % {"n": changed, "source": source.name}
+    return _back(request, said, _undo_of("source", at, request) if changed else "")
 
 
 @require_POST
@@ -228,20 +262,22 @@ def bulk_country(request: HtmxHttpRequest) -> HttpResponse:
     form = CountryForm(request.POST)
     if not form.is_valid():
         raise Invalid(_("Name a country by its two letters, such as DE."))
-    country = form.cleaned_data["country"]
+    country, at = form.cleaned_data["country"], clock.now()
     changed = leads.set_country_many(
-        lead_ids=ids_of(chosen(request, "lead.edit")), country=country, by=request.user
+        lead_ids=ids_of(chosen(request, "lead.edit")), country=country, by=request.user, at=at
     )
     words = ngettext("%(n)d lead is in %(country)s", "%(n)d leads are in %(country)s", changed)
-    return _back(request, words % {"n": changed, "country": country})
+    said = words % {"n": changed, "country": country}
+    return _back(request, said, _undo_of("country", at, request) if changed else "")
 
 
 @require_POST
 @access("lead.edit")
 def bulk_meant(request: HtmxHttpRequest) -> HttpResponse:
     """Put mistyped addresses right as their owners perhaps meant them; what stood there is remembered."""
+    at = clock.now()
     changed, left = leads.set_meant_many(
-        lead_ids=ids_of(chosen(request, "lead.edit")), by=request.user
+        lead_ids=ids_of(chosen(request, "lead.edit")), by=request.user, at=at
     )
     said = ngettext("%(n)d address put right", "%(n)d addresses put right", changed) % {
         "n": changed
@@ -252,7 +288,7 @@ def bulk_meant(request: HtmxHttpRequest) -> HttpResponse:
             "%(n)d belong to other leads: merge each pair",
             left,
         ) % {"n": left}
-    return _back(request, said)
+    return _back(request, said, _undo_of("email", at, request) if changed else "")
 
 
 @require_POST
@@ -270,10 +306,12 @@ def bulk_tag(request: HtmxHttpRequest) -> HttpResponse:
     name = request.POST.get("name", "").strip()
     if not name:
         raise Invalid(_("Give the tag a name."))
+    at = clock.now()
     put = notes.tag_many(
-        lead_ids=ids_of(chosen(request, "tag.edit")), names=[name], by=request.user
+        lead_ids=ids_of(chosen(request, "tag.edit")), names=[name], by=request.user, at=at
     )
-    return _back(request, _("“%(tag)s” put on %(n)d leads") % {"tag": name, "n": put})
+    said = _("“%(tag)s” put on %(n)d leads") % {"tag": name, "n": put}
+    return _back(request, said, _undo_of("tag", at, request, name) if put else "")
 
 
 @require_POST
@@ -304,13 +342,14 @@ def bulk_todo(request: HtmxHttpRequest) -> HttpResponse:
 @access("lead.delete")
 def bulk_delete(request: HtmxHttpRequest) -> HttpResponse:
     """Put the chosen leads in the trash."""
-    gone = leads.trash_many(lead_ids=ids_of(chosen(request, "lead.delete")), by=request.user)
+    at = clock.now()
+    gone = leads.trash_many(lead_ids=ids_of(chosen(request, "lead.delete")), by=request.user, at=at)
     words = ngettext(
         "%(n)d lead is in the trash for 30 days",
         "%(n)d leads are in the trash for 30 days",
         len(gone),
     )
-    return _back(request, words % {"n": len(gone)})
+    return _back(request, words % {"n": len(gone)}, _undo_of("trash", at, request) if gone else "")
 
 
 @require_POST

@@ -24,10 +24,12 @@ from leadflow.services.leads.lifecycle import (
 )
 from leadflow.services.leads.moving import Moved, memory_of, move, move_many, undo_many
 from leadflow.services.leads.ownership import assign, assign_many, claim, unassign_many
+from leadflow.services.leads.taking_back import TakenBack, memory_of_act, take_back
 
 __all__ = [
     "Moved",
     "Outcome",
+    "TakenBack",
     "advance",
     "advance_buyers",
     "advance_many",
@@ -37,6 +39,7 @@ __all__ = [
     "create_or_merge",
     "disqualify_many",
     "memory_of",
+    "memory_of_act",
     "move",
     "move_many",
     "reached_before",
@@ -48,6 +51,7 @@ __all__ = [
     "set_scores",
     "set_source_many",
     "set_status_many",
+    "take_back",
     "take_back_recycling",
     "trash_many",
     "unassign_many",

@@ -103,6 +103,7 @@ def put_back_many(
     by: User | None,
     at: datetime,
     cause: str,
+    origin: str = Origin.IMPORT,
 ) -> dict[int, str]:
     """Give leads the values back that they had: id -> (before, after, identities that were added).
 
@@ -119,7 +120,7 @@ def put_back_many(
         if other:
             stays[pk] = _("Changed since: %(fields)s.") % {"fields": ", ".join(other)}
         back.append((lead, {key: _revived(key, before[key]) for key in same}))
-    update_many([edit for edit in back if edit[1]], by=by, at=at, origin=Origin.IMPORT, cause=cause)
+    update_many([edit for edit in back if edit[1]], by=by, at=at, origin=origin, cause=cause)
     for pk in leads:
         for kind, norm in edits[pk][2]:
             added = LeadIdentity.objects.filter(lead=pk, kind=kind, value_norm=norm)

@@ -24,6 +24,7 @@ from pipeline.services.deals.moving import (
 )
 from pipeline.services.deals.opening import LineIn, Opened, Opening, open, open_many
 from pipeline.services.deals.taking_back import take_back
+from pipeline.services.deals.undoing import memory_of_act, undo_act
 
 __all__ = [
     "EDITABLE",
@@ -40,6 +41,7 @@ __all__ = [
     "gate_of",
     "lose",
     "memory_of",
+    "memory_of_act",
     "memory_of_many",
     "move",
     "move_many",
@@ -52,6 +54,7 @@ __all__ = [
     "take_back",
     "trash_many",
     "undo",
+    "undo_act",
     "undo_many",
     "win",
 ]

@@ -179,16 +179,18 @@ def _check_line(line: DealLine) -> None:
 def assign_many(
     *,
     deal_ids: Iterable[int],
-    owner: User,
+    owner: User | None,
     by: User | None,
     at: datetime | None = None,
     origin: str = Origin.LIVE,
 ) -> list[Deal]:
-    """Give deals to an owner; returns those whose owner changed."""
+    """Give deals to an owner, or to nobody; returns those whose owner changed."""
     at = at or clock.now()
     team_id = _team_of(owner)
     with changing(deal_ids, by=by, at=at, cause="assign") as rows:
-        changed = [row for row in rows if row.owner_id != owner.pk and not row.deleted_at]
+        changed = [
+            row for row in rows if row.owner_id != (owner and owner.pk) and not row.deleted_at
+        ]
         for row in changed:
             row.owner, row.team_id = owner, team_id
     for row in changed:
