@@ -271,7 +271,9 @@ EXAMPLES = {
         company(w, whose) | {"value": w.made["provided_of_company"].pk}
     ),
     "desk:board-undo": lambda world, whose: {"memory": memory(world)} if whose == "own" else None,
-    "desk:bulk-undo": lambda world, whose: {"memory": given_away(world)} if whose == "own" else None,
+    "desk:bulk-undo": lambda world, whose: (
+        {"memory": given_away(world)} if whose == "own" else None
+    ),
     "desk:todos-back": lambda world, whose: {"memory": put_off(world)} if whose == "own" else None,
     "desk:lead-move": lead,
     "desk:lead-quick": lead,
