@@ -150,6 +150,10 @@ class MagnetForm(StaffModelForm):
         self.paths = paths
         files = File.objects.filter(Q(is_archived=False) | Q(magnets=self.instance.pk or 0))
         self.fields["files"].queryset = files.distinct()  # type: ignore[attr-defined]
+        if not files.exists():
+            self.fields["files"].help_text = _(
+                "There is no file yet. Add one to the library first."
+            )
         self.fields["days"].required = False
         self.fields["subject"].widget.attrs["placeholder"] = promises.default_subject()
         self.fields["text"].widget.attrs["placeholder"] = promises.default_text()

@@ -33,7 +33,8 @@ WITH opening AS (
 # A landing page's key is that of the form on it, which reports its own opening by the same key.
 _OF_PAGE = """
 WITH opening AS (
-  SELECT v.source, v.device, v.variant_id, f.started_at, s.id AS answer, s.received_at AS sent_at
+  SELECT v.source, v.device, v.variant_id, f.started_at, s.id AS answer, s.received_at AS sent_at,
+    coalesce(f.form_id, s.form_id) AS form, f.touched, f.last
   FROM capture_pageview v
   LEFT JOIN capture_submission s ON s.page_id = v.page_id AND s.client_submission_id = v.key
   LEFT JOIN capture_formview f ON f.form_id = ANY(%s) AND f.key = v.key
@@ -57,6 +58,16 @@ _LEFT = """
 SELECT GROUPING(device, variant_id), device, variant_id, last, count(*)
 FROM opening WHERE answer IS NULL AND started_at IS NOT NULL
 GROUP BY GROUPING SETS ((last), (last, device), (last, variant_id))
+"""
+_STOPS = """
+SELECT form, 'begun', '', count(coalesce(started_at, sent_at)) FROM opening
+WHERE form IS NOT NULL GROUP BY form
+UNION ALL
+SELECT form, 'answered', name, count(*)
+FROM opening, jsonb_array_elements_text(touched) name GROUP BY form, name
+UNION ALL
+SELECT form, 'left', last, count(*) FROM opening
+WHERE answer IS NULL AND started_at IS NOT NULL GROUP BY form, last
 """
 _WHOLE, _BY_SOURCE, _BY_DEVICE, _BY_VARIANT = 7, 3, 5, 6
 _OF_ALL, _OF_DEVICE, _OF_VARIANT = 3, 1, 2  # of GROUPING(device, variant_id)
@@ -155,6 +166,16 @@ class Step(Stop):
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """One form that stands on a landing page: where people stop in it there."""
+
+    form: Form
+    steps: Sequence[Step]
+    left: int  # begun and not sent
+    silent: int  # of those, whose last question nobody could report
+
+
+@dataclass(frozen=True, slots=True)
 class Numbers:
     """All of them, for one window."""
 
@@ -166,6 +187,7 @@ class Numbers:
     parts: Sequence[Part] = ()  # the columns of `Step.stops`
     left: int = 0  # begun and not sent
     silent: int = 0  # of those, whose last question nobody could report
+    standing: Sequence[Standing] = ()  # the forms of a landing page
 
 
 def numbers_of(form: Form, *, start: datetime, end: datetime) -> Numbers:
@@ -204,10 +226,35 @@ def _compared(by: str, lines: Sequence[Line]) -> list[Part]:
 
 
 def numbers_of_page(page: LandingPage, *, start: datetime, end: datetime) -> Numbers:
-    """The numbers of a landing page in a window: its openings, and what was begun and sent on it."""
+    """The numbers of a landing page in a window: its openings, what was begun and sent on it, and where
+    people stop in the forms that stand there."""
+    forms = forms_on(page)
+    window: list[Any] = [forms, page.pk, start, end]
     with connection.cursor() as cursor:
-        cursor.execute(_OF_PAGE + _SUMS, [forms_on(page), page.pk, start, end])
-        return _sorted(cursor.fetchall())
+        cursor.execute(_OF_PAGE + _SUMS, window)
+        found = _sorted(cursor.fetchall())
+        cursor.execute(_OF_PAGE + _STOPS, window)
+        told = {(form, what, name): count for form, what, name, count in cursor.fetchall()}
+    known = Form.objects.filter(pk__in=forms).select_related("live").order_by("name", "pk")
+    return replace(found, standing=[one for form in known if (one := _standing(form, told))])
+
+
+def _standing(form: Form, told: dict[tuple[int, str, str], int]) -> Standing | None:
+    """Where people stop in one form of a page; nothing where nobody began it."""
+    begun = told.get((form.pk, "begun", ""), 0)
+    if not begun:
+        return None
+    steps = [
+        Step(
+            Share(min(told.get((form.pk, "answered", one.name), 0), begun), begun),
+            told.get((form.pk, "left", one.name), 0),
+            name=one.name,
+            label=one.label,
+        )
+        for one in _asked(form)
+    ]
+    left = sum(n for (pk, what, _name), n in told.items() if pk == form.pk and what == "left")
+    return Standing(form, steps, left, left - sum(step.left for step in steps))
 
 
 def forms_on(page: LandingPage) -> list[int]:
@@ -327,6 +374,12 @@ def _asked(form: Form) -> list[Question]:
 def question_labels(form: Form) -> dict[str, str]:
     """The words of each question that visitors see now, by its name."""
     return {one.name: one.label for one in _asked(form)}
+
+
+def labels_on(page: LandingPage) -> dict[str, str]:
+    """The same of every form that stands on a page."""
+    rows = Form.objects.filter(pk__in=forms_on(page)).select_related("live")
+    return {name: label for form in rows for name, label in question_labels(form).items()}
 
 
 def leads_of_form(

@@ -27,7 +27,10 @@ def of_page(page: LandingPage, window: Window) -> QuerySet[PageView]:
     """The openings of a landing page in a window, as `numbers_of_page` counts them."""
     begun = FormView.objects.filter(form__in=forms_on(page), key=OuterRef("key"))
     rows = PageView.objects.filter(page=page).annotate(
-        begun_at=Subquery(begun.values("started_at")[:1])
+        begun_at=Subquery(begun.values("started_at")[:1]),
+        touched=Subquery(begun.values("touched")[:1]),
+        last=Subquery(begun.values("last")[:1]),
+        begun_form=Subquery(begun.values("form")[:1]),
     )
     answers = Submission.objects.filter(page=OuterRef("page"), client_submission_id=OuterRef("key"))
     return _seen(rows, answers, window)
@@ -68,6 +71,17 @@ def by_end(values: list[str]) -> Q:
 def by_answer(values: list[str]) -> Q:
     """Who answered this question."""
     return Q(touched__contains=values[:1])
+
+
+def forms() -> list[tuple[str, str]]:
+    """The forms that visitors have seen, as the choices of a filter."""
+    rows = Form.objects.filter(live__isnull=False).order_by("name").values_list("pk", "name")
+    return [(str(pk), name) for pk, name in rows]
+
+
+def by_form(values: list[str]) -> Q:
+    """Which of the forms of a page they began."""
+    return Q(begun_form__in=[int(value) for value in values])
 
 
 def by_last(values: list[str]) -> Q:

@@ -154,13 +154,18 @@ class Board:
     columns: list[Column]
 
 
-def board(rows: QuerySet[Submission], asked: Sequence[Question], by: str) -> Board:
-    """Answers in columns by their state or by what was chosen; two queries."""
+def board(rows: QuerySet[Submission], asked: Sequence[Question], by: str | None) -> Board:
+    """Answers in columns by what was chosen or by their state; two queries.
+
+    Without a wish, by the first question that has a choice: the state is one and the same for most.
+    """
     able = {
         one.name: one
         for one in asked
         if one.name and one.type in _CHOSEN - {"consent"} and not one.props.get("is_multiple")
     }
+    first = next(iter(able), "")
+    by = first if by is None else by
     question = able.get(by)
     column: Any = KeyTextTransform(by, "answers") if question else F("state")
     placed = rows.order_by().annotate(column=column)

@@ -101,7 +101,7 @@ def of_form(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         return render(request, "capture/answers_chart.html", context | _chips(request))
     if context["look"] == "board":
         asked = selectors.all_questions(form)
-        context |= {"board": summaries.board(found, asked, request.GET.get("by", ""))}
+        context |= {"board": summaries.board(found, asked, request.GET.get("by"))}
         return render(request, "capture/answers_board.html", context | _chips(request))
     return render(request, "capture/answers.html", context | _table(request, found))
 

@@ -91,5 +91,6 @@ def _lines(found: Numbers) -> Iterator[list[Any]]:
     for of, lines in groups:
         for line in lines:
             yield [of, line.name, line.views, line.starts, line.sent, ""]
-    for step in found.steps:
+    steps = [*found.steps, *(step for one in found.standing for step in one.steps)]
+    for step in steps:
         yield [_("Question"), step.label, "", step.answered.count, "", step.left]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from capture.selectors import experiments, openings
-from capture.selectors.numbers import question_labels
+from capture.selectors.numbers import labels_on, question_labels
 from capture.selectors.windows import window_of
 from capture.views import manage, pages
 from leadflow.people.access import allowed
@@ -44,14 +44,13 @@ COMMON = [
     Filter("device", _("Device"), choices=lambda: [*DEVICES.items()], build=openings.by_device),
     Filter("variant", _("A/B test"), choices=experiments.choices, build=_in),
 ]  # fmt: skip
-OF_PAGE = FilterSet(COMMON)
-OF_FORM = FilterSet(
-    [
-        *COMMON,
-        Filter("answered", _("Answered"), build=openings.by_answer),
-        Filter("last", _("Last answered"), build=openings.by_last),
-    ]
-)
+STOPS = [
+    Filter("answered", _("Answered"), build=openings.by_answer),
+    Filter("last", _("Last answered"), build=openings.by_last),
+]
+ON = Filter("on", _("Form"), choices=openings.forms, build=openings.by_form)
+OF_PAGE = FilterSet([*COMMON, *STOPS, ON])
+OF_FORM = FilterSet([*COMMON, *STOPS])
 
 
 @access("form.view")
@@ -70,6 +69,7 @@ def of_page(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     """The openings of a landing page that its numbers count."""
     page, window = pages.page_or_404(request, pk), window_of(request.GET)
     context = pages.tab_context(request, page, "numbers") | {"frame": "capture/page_tabs.html"}
+    context["labels"] = labels_on(page)
     return _listed(request, openings.of_page(page, window), OF_PAGE, context)
 
 

@@ -302,7 +302,7 @@ def told(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(told(one) for one in value)[:160]
     if isinstance(value, Mapping):
-        return str(value.get("label") or value.get("title") or _("a rule"))
+        return str(value.get("label") or value.get("title") or value.get("value") or _("a rule"))
     return str(value)[:160]
 
 
@@ -326,4 +326,13 @@ def _title(item: Mapping[str, Any]) -> str:
 
 
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(sorted(key for key in {*old, *new} if old.get(key) != new.get(key)))
+    """What differs for a person: a property that was not there yet is no other than an empty one."""
+    return tuple(sorted(key for key in {*old, *new} if not _same(old.get(key), new.get(key))))
+
+
+def _same(was: Any, now: Any) -> bool:
+    return bool(was == now or (_is_nothing(was) and _is_nothing(now)))
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or value is False or value in ("", [], {})

@@ -51,7 +51,8 @@ class MailboxForm(StaffForm):
         label=_("Campaign"), queryset=Campaign.objects.none(), required=False
     )  # fmt: skip
     tags = forms.ModelMultipleChoiceField(
-        label=_("Tags"), queryset=Tag.objects.none(), required=False
+        label=_("Tags"), queryset=Tag.objects.none(), required=False,
+        widget=forms.CheckboxSelectMultiple, help_text=_("Put on each lead that such a mail makes."),
     )  # fmt: skip
 
     def __init__(self, *args: Any, mailbox: Mailbox | None = None, **kwargs: Any) -> None:

@@ -233,3 +233,28 @@ def test_a_pages_numbers_are_told_for_any_days_and_exported(client, max, told):
     assert f"/dashboard/page/{told.pk}/?from={today}&amp;to={today}" in page.text
     assert "All,,3,2,1," in sheet.decode()
     assert "Source,fair,2,1,0," in sheet.decode()
+
+
+def test_where_people_stop_on_a_page_is_told_by_question_and_opens_the_openings(client, max, told):
+    opened(form_of(told), "opening-0001", touched=["first_name", "email"])
+    # the same form elsewhere is no business of this page
+    opened(form_of(told), "elsewhere-01", touched=["first_name"])
+    client.force_login(max)
+
+    answer = client.get(f"/pages/{told.pk}/numbers/?days=30")
+    [standing] = answer.context["numbers"].standing
+    steps = {one.name: (one.answered.count, one.answered.of, one.left) for one in standing.steps}
+
+    assert standing.form == form_of(told)
+    assert (steps["first_name"], steps["email"]) == ((1, 3, 0), (2, 3, 1))
+    assert (standing.left, standing.silent) == (2, 1)
+    assert "Where people stop" in answer.text
+    for query, n in (("answered=email", 2), ("got=left&last=email", 1), ("answered=first_name", 1)):
+        rows = (
+            client.get(f"/pages/{told.pk}/openings/?days=30&on={standing.form.pk}&{query}")
+            .context["page"]
+            .rows
+        )
+        assert len(rows) == n, query
+    sheet = client.post(f"/pages/{told.pk}/numbers.csv?days=30").getvalue().decode("utf-8-sig")
+    assert "Question,Email,,2,,1" in sheet

@@ -168,3 +168,13 @@ def test_nothing_is_sent_again_where_nothing_was_promised(client, max, form):
 
     assert answer.status_code == 409
     assert not Delivery.objects.exists()
+
+
+def test_the_board_begins_with_the_first_question_that_has_choices(client, max, form):
+    client.force_login(max)
+
+    first = client.get(f"/forms/{form.pk}/answers/?look=board").context["board"]
+    state = client.get(f"/forms/{form.pk}/answers/?look=board&by=").context["board"]
+
+    assert first.by == first.choices[1][0]
+    assert (state.by, [one.label for one in state.columns]) == ("", ["Processed"])

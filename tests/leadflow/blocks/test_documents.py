@@ -157,3 +157,12 @@ def test_a_set_tells_the_editor_its_palette_and_every_property():
 
     assert [row["key"] for row in told["palette"]] == ["ask", "head"]
     assert told["types"]["ask"]["defaults"] == {"label": "", "name": "", "is_required": False}
+
+
+def test_what_was_not_there_yet_is_no_change_to_nothing():
+    old = documents.empty(title="A")
+    new = documents.empty(title="A", hint="", rows=[], is_on=False, most=0)
+
+    [change] = documents.diff(old, new)
+
+    assert change.props == ("most",)
