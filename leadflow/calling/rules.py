@@ -22,6 +22,9 @@ class Outcome(StrEnum):
 GOOD = frozenset({Outcome.INTERESTED, Outcome.MEETING})
 # the person was not spoken to, or asked for another time: she is called again
 AGAIN = frozenset({Outcome.CALL_BACK, Outcome.NO_ANSWER, Outcome.VOICEMAIL, Outcome.BUSY})
+# she was on the line
+SPOKEN = GOOD | {Outcome.CALL_BACK, Outcome.NOT_INTERESTED, Outcome.DO_NOT_CALL}
+UNREACHABLE = "unreachable"  # why a lead leaves the road after the last try
 
 
 class State(StrEnum):

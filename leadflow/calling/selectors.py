@@ -9,7 +9,7 @@ from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QueryS
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from leadflow.calling.models import CallAttempt, CallEntry, CallList
+from leadflow.calling.models import CallEntry, CallList
 from leadflow.kit import zones
 from leadflow.kit.areas import Daytime, zones_of_countries
 from leadflow.models import Consent, ContactChannel, Disposition, Lead, Organisation
@@ -125,17 +125,3 @@ def current(call_list: CallList, user: User, at: datetime) -> CallEntry | None:
         .select_related("lead__company", "lead__score", "call_list")
         .first()
     )
-
-
-def results(call_list: CallList) -> list[tuple[str, int]]:
-    """How often each outcome was said."""
-    rows = CallAttempt.objects.filter(entry__call_list=call_list)
-    return list(rows.values_list("outcome").annotate(n=Count("pk")).order_by("-n", "outcome"))
-
-
-def by_caller(call_list: CallList) -> list[tuple[str, int, int]]:
-    """Calls of each caller, and how many of them went well."""
-    good = Q(outcome__in=["interested", "meeting"])
-    rows = CallAttempt.objects.filter(entry__call_list=call_list, by__isnull=False)
-    found = rows.values_list("by__name").annotate(n=Count("pk"), good=Count("pk", filter=good))
-    return list(found.order_by("-n", "by__name"))

@@ -106,7 +106,7 @@ def say(
     row.state, row.next_at = then.state, then.next_at or row.next_at
     row.claimed_by = row.claimed_until = None
     row.save()
-    _follow(lead, rules.Outcome(outcome), then, call_list, by)
+    _follow(lead, rules.Outcome(outcome), then, call_list, by, at)
     return then
 
 
@@ -122,17 +122,24 @@ def _check_asked_for(outcome: str, asked_for: datetime | None, at: datetime) -> 
 
 
 def _follow(
-    lead: Lead, outcome: rules.Outcome, then: rules.Then, call_list: CallList, by: User
+    lead: Lead,
+    outcome: rules.Outcome,
+    then: rules.Then,
+    call_list: CallList,
+    by: User,
+    at: datetime,
 ) -> None:
     """What the outcome means for the lead: hers who won her, never called again, or off the road."""
+    told: dict[str, Any] = {"by": by, "at": at, "origin": call_list.origin}
+    gone = {"lead_ids": [lead.pk], "reason": rules.UNREACHABLE, **told}
     if outcome == rules.Outcome.DO_NOT_CALL:
-        consent.withdraw(lead=lead, channel="phone", method="call", by=by, origin=call_list.origin)
+        consent.withdraw(lead=lead, channel="phone", method="call", **told)
     elif outcome in rules.GOOD and lead.owner_id is None:
-        leads.assign(lead, owner=by, by=by, reason="call list")
+        leads.assign(lead, owner=by, reason="call list", **told)
     elif then.state == rules.State.SPENT and call_list.ending == CallList.Ending.RECYCLE:
-        leads.recycle_many(lead_ids=[lead.pk], reason="unreachable", return_on=None, by=by)
+        leads.recycle_many(return_on=None, **gone)
     elif then.state == rules.State.SPENT and call_list.ending == CallList.Ending.CLOSE:
-        leads.disqualify_many(lead_ids=[lead.pk], reason="unreachable", by=by)
+        leads.disqualify_many(**gone)
 
 
 def close(call_list: CallList, *, at: datetime | None = None) -> None:

@@ -122,6 +122,7 @@ urlpatterns = [
     path("call-lists/", calls.call_lists, name="call-lists"),
     path("call-lists/new/", calls.call_list_new, name="call-list-new"),
     path("call-lists/<int:pk>/", calls.call_list, name="call-list"),
+    path("call-lists/<int:pk>/rows/<slug:part>/", calls.behind, name="call-rows"),
     path("call-lists/<int:pk>/close/", calls.call_list_close, name="call-list-close"),
     path("call-lists/<int:pk>/work/", calls.work, name="call-work"),
     path("call-lists/<int:pk>/next/", calls.next_one, name="call-next"),

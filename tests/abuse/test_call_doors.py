@@ -43,6 +43,7 @@ def test_abuse_E02_no_door_of_another_teams_list_opens(bob, mia, theirs):
         client, path = as_(user), f"/call-lists/{theirs.pk}/"
         answers = [
             client.get(path), client.get(f"{path}work/"), client.post(f"{path}next/"),
+            client.get(f"{path}rows/people/"), client.get(f"{path}rows/is-ready/"),
             client.post(f"{path}said/{entry.pk}/", {"outcome": "do_not_call"}),
         ]  # fmt: skip
         assert {answer.status_code for answer in answers} == {404}
@@ -82,6 +83,18 @@ def test_abuse_E02_nobodys_leads_of_another_team_come_on_a_list(mia, north, thei
 
 def test_abuse_E04_the_page_of_lists_names_no_list_of_others(bob, theirs):
     assert "Theirs" not in as_(bob).get("/call-lists/").content.decode()
+
+
+def test_abuse_E02_rows_behind_a_number_name_no_lead_that_the_reader_may_not_see(bob, mia, north):
+    stranger = UserFactory(role=Role.REP)
+    made = a_list(mia, [bob, stranger], owner=stranger)
+    services.say(services.claim(made, by=stranger), "busy", by=stranger)
+
+    for part in ("people", "called", "said-busy", f"by-{stranger.pk}", "is-later"):
+        text = as_(bob).get(f"/call-lists/{made.pk}/rows/{part}/").content.decode()
+        assert "Qxother" not in text
+        if part != "is-later":  # for him she is with a colleague
+            assert "1 more is counted here" in text
 
 
 @pytest.mark.parametrize("source", ["segment:999999999999999999999", "view:x", "view:1", "'--"])

@@ -236,6 +236,7 @@ EXAMPLES = {
     "desk:company-unmerge": company,
     **{f"desk:call-{name}": of("calling") for name in ("list", "list-close", "work", "next")},
     "desk:call-said": entry,
+    "desk:call-rows": lambda world, whose: {**of("calling")(world, whose), "part": "people"},
     "desk:todo": of("planned"),
     "desk:todo-file": of("planned"),
     "desk:todos-of": lambda w, whose: lead(w, whose) | {"kind": "lead"},

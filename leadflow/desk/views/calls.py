@@ -5,15 +5,16 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from leadflow.calling import selectors, services
+from leadflow.calling import results, selectors, services
 from leadflow.calling.models import CallEntry, CallList, Outcome
-from leadflow.desk import calls, reaching
+from leadflow.desk import call_rows, calls, reaching
+from leadflow.desk.cells import Look
 from leadflow.desk.forms import CallListForm
 from leadflow.desk.views.leads import narrowed
 from leadflow.desk.views.todos import typed_moment
@@ -78,15 +79,33 @@ def _or_404(request: HtmxHttpRequest, pk: int, permission: str = "call.work") ->
 def call_list(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """How far it is, who can be called now and who not, and how the calls went."""
     found = _or_404(request, pk)
-    labels = dict(Outcome.choices)
     context = {
         "list": found,
         "reasons": selectors.counts(selectors.entries_for(found, request.user, clock.now())),
-        "results": [(labels[key], n) for key, n in selectors.results(found)],
-        "callers": selectors.by_caller(found),
+        "people": results.people(found),
+        "outcomes": results.outcomes(found),
+        "callers": results.callers(found),
         "may_close": allowed(request.user, "call.manage") and not found.closed_at,
     }
     return render(request, "desk/call_list.html", context)
+
+
+@access("call.work")
+def behind(request: HtmxHttpRequest, pk: int, part: str) -> HttpResponse:
+    """The people or the calls that a number of the list counts."""
+    found = _or_404(request, pk)
+    rows = results.rows_of(found, part, request.user, clock.now())
+    if rows is None:
+        raise Http404
+    page = call_rows.page_of(request, rows)
+    context = {
+        "list": found,
+        "words": rows.words,
+        "page": page,
+        "body": page.drawn(Look.of(request.user)),
+        "hidden": max(rows.counted.count() - rows.seen_by(request.user).count(), 0),
+    }
+    return render(request, "desk/call_rows.html", context)
 
 
 @require_POST
