@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from leadflow.desk import mailing, queue
-from leadflow.desk.mailing import MailForm, Message
+from leadflow.desk.mailing import MailForm, Message, Reader
 from leadflow.desk.queue import Row
 from leadflow.desk.selectors import bookable_by
 from leadflow.desk.views.lead import lead_or_404
@@ -18,7 +18,7 @@ from leadflow.errors import Invalid
 from leadflow.kit import clock
 from leadflow.mail import personal, selectors, threads
 from leadflow.mail.models import MailTemplate
-from leadflow.models import Lead
+from leadflow.models import Activity, Lead
 from leadflow.people.access import allowed, reaches
 from leadflow.services import nudges
 from leadflow.services.outcomes import REACHED
@@ -34,24 +34,37 @@ def write(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         return HttpResponse() if request.htmx else redirect(request, lead.get_absolute_url())
     asked = request.POST if request.method == "POST" else request.GET
     answers = _answered(lead, asked.get("answer", ""))
-    addresses = personal.addresses_of(lead)
     refused = personal.refusal(lead)
     if refused:
         return _composer(request, lead, None, answers, refused=refused)
+    reader = _reader(request, lead)
     if request.method != "POST":
         offered = bookable_by(lead, request.user)[:1] if "meet" in asked else []
         form = mailing.blank(
-            lead, addresses, answers, asked.get("row", "")[:60], offered[0].url if offered else ""
-        )
+            reader, request.user, answers, asked.get("row", "")[:60],
+            offered[0].url if offered else "",
+        )  # fmt: skip
         return _composer(request, lead, form, answers)
     if request.POST.get("do") == "begin":
-        form = mailing.begun(lead, addresses, request.POST, _template(request), request.user)
+        form = mailing.begun(reader, request.POST, _template(request), request.user)
         return _composer(request, lead, form, answers)
     ids = mailing.ids_of(request.POST.get("draft", ""))
-    form = MailForm(request.POST, addresses=addresses, auto_id=ids)
+    form = MailForm(request.POST, reader=reader, auto_id=ids)
     if request.POST.get("do") == "look":
         return _look(request, lead, form, answers)
     return _send(request, lead, form, answers)
+
+
+def _reader(request: HtmxHttpRequest, lead: Lead) -> Reader:
+    """Her addresses, and the planned mail that this letter may be: none where it is written in its row."""
+    asked = request.POST if request.method == "POST" else request.GET
+    row = _row(request, asked.get("row", ""), lead)
+    step = None
+    if not (row and row.activity and row.activity.kind == Activity.Kind.EMAIL):
+        number = request.POST.get("step", "")
+        if number or request.method != "POST":
+            step = mailing.planned(lead, request.user, number)
+    return Reader(lead, personal.addresses_of(lead), step)
 
 
 def _answered(lead: Lead, ref: str) -> Message | None:
@@ -118,16 +131,19 @@ def _look(
 def _send(
     request: HtmxHttpRequest, lead: Lead, form: MailForm, answers: Message | None
 ) -> HttpResponse:
-    row = _row(request, form, lead)
-    step = row.activity if row else None
+    row = _row(request, str(form["row"].value() or ""), lead)
     if not form.is_valid() or not form.attempt(
-        lambda: personal.send(lead=lead, letter=form.letter(answers), by=request.user, step=step)
+        lambda: personal.send(
+            lead=lead, letter=form.letter(answers), by=request.user, step=_carried_out(form, row)
+        )
     ):
         form.renew()
         return _composer(request, lead, form, answers)
     words = _("Your mail to %(name)s is on its way") % {"name": lead.name}
     if not selectors.leaves():
         words = _("Kept in the outbox: no mail leaves this installation")
+    if form.carries_out:
+        words = f"{words}. {_('Done: %(what)s') % {'what': form.carries_out.subject}}"
     if row is None:
         messages.success(request, words)
         return redirect(request, lead.get_absolute_url())
@@ -136,10 +152,14 @@ def _send(
     return ask_next(request, lead, REACHED, row.key, words)
 
 
-def _row(request: HtmxHttpRequest, form: MailForm, lead: Lead) -> Row | None:
+def _carried_out(form: MailForm, row: Row | None) -> Activity | None:
+    """The planned mail in whose row it is written, else the one that she ticked."""
+    return form.carries_out or (row.activity if row else None)
+
+
+def _row(request: HtmxHttpRequest, key: str, lead: Lead) -> Row | None:
     """The row of her queue in which she writes, as long as it stands there and is about this lead."""
-    key = str(form["row"].value() or "")[:60]
-    found = queue.find(request.user, key) if key else None
+    found = queue.find(request.user, key[:60]) if key else None
     return found if found and found.lead and found.lead.pk == lead.pk else None
 
 

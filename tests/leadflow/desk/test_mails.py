@@ -1,6 +1,7 @@
 """A rep writes to a lead where she works: once, from her own name, and only where she may."""
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -227,6 +228,77 @@ def test_a_planned_mail_is_written_from_its_row_and_done_with_it(bobs, bob, ann)
     assert step.done_at
     assert Activity.objects.filter(lead=ann, kind="email").count() == 1
     assert Delivery.objects.count() == 1
+
+
+def a_planned_mail(ann, owner, **later):
+    return activities.plan(
+        kind="email", subject="Send the offer", lead=ann, owner=owner, by=owner,
+        due_at=clock.now() + timedelta(**later),
+    )  # fmt: skip
+
+
+def test_a_mail_from_the_page_of_a_lead_carries_out_what_was_planned_for_today(bobs, bob, ann):
+    step = a_planned_mail(ann, bob, hours=-1)
+    page = bobs.get(f"/leads/{ann.pk}/mail/").text
+    assert "Send the offer" in page
+    assert re.search(r'<input[^>]*name="does"[^>]* checked', page)
+
+    post(bobs, ann, does="on", step=step.pk)
+
+    step.refresh_from_db()
+    mail = Delivery.objects.get()
+    assert (bool(step.done_at), step.subject_ref) == (True, f"mail:{mail.pk}")
+    assert Activity.objects.filter(lead=ann, kind="email").count() == 1
+    assert "Done: Send the offer" in bobs.get(f"/leads/{ann.pk}/").text
+
+
+def test_a_mail_that_is_planned_for_later_is_offered_and_stays_unless_she_says_so(bobs, bob, ann):
+    step = a_planned_mail(ann, bob, days=9)
+    page = bobs.get(f"/leads/{ann.pk}/mail/").text
+    assert re.search(r'<input[^>]*name="does"', page)
+    assert not re.search(r'<input[^>]*name="does"[^>]* checked', page)
+
+    post(bobs, ann, step=step.pk)
+
+    step.refresh_from_db()
+    assert not step.done_at
+    assert Activity.objects.filter(lead=ann, kind="email").count() == 2
+
+
+def test_what_she_ticked_stays_ticked_where_a_template_begins_the_letter(bobs, bob, ann):
+    step = a_planned_mail(ann, bob, days=9)
+    begun = MailTemplate.objects.create(name="Hello", subject="Hello", text="Hello")
+
+    page = post(bobs, ann, do="begin", template=begun.pk, does="on", step=step.pk).text
+
+    assert re.search(r'<input[^>]*name="does"[^>]* checked', page)
+
+
+def test_a_planned_mail_that_is_done_meanwhile_does_not_stop_the_letter(bobs, bob, ann):
+    step = a_planned_mail(ann, bob, hours=-1)
+    activities.complete(step, by=bob)
+
+    post(bobs, ann, does="on", step=step.pk)
+
+    assert Delivery.objects.count() == 1
+    assert Activity.objects.filter(lead=ann, kind="email").count() == 2
+
+
+@pytest.mark.parametrize("forged", ["x", "0", "9" * 30, "-1"])
+def test_abuse_E09_a_forged_step_carries_out_nothing(bobs, bob, ann, forged):
+    post(bobs, ann, does="on", step=forged)
+
+    assert Delivery.objects.count() == 1
+
+
+def test_abuse_E02_the_planned_mail_of_another_lead_is_not_done_by_a_letter(bobs, bob, ann, carl):
+    other = a_lead("cy@customer.example", owner=bob)
+    mine, theirs = a_planned_mail(other, bob, hours=-1), a_planned_mail(other, carl, hours=-1)
+
+    for step in (mine, theirs):
+        post(bobs, ann, does="on", step=step.pk)
+
+    assert not Activity.objects.filter(pk__in=[mine.pk, theirs.pk], done_at__isnull=False).exists()
 
 
 @pytest.fixture
