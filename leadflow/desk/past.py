@@ -1,21 +1,20 @@
 """A lead as she was on a day: her fields walked back, what was agreed, and what was known of her."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
 
 from django.db import models
-from django.utils.text import capfirst
-from django.utils.timezone import localtime, make_aware
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from leadflow.desk.past_words import Fact, Words, custom, end_of, told
 from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
 from leadflow.history import changes
 from leadflow.history.models import FieldChange
 from leadflow.kit import clock
-from leadflow.models import Consent, CustomField, Lead, Organisation
+from leadflow.models import Consent, CustomField, Lead
 from leadflow.people.access import allowed
 from leadflow.people.models import User
 from qualification import selectors as qualification
@@ -27,20 +26,6 @@ ABOUT = (
 )  # fmt: skip
 CONTACT = ("email", "phone", "preferred_channel", "preferred_time")
 _TOLD = ("lead.changed", "lead.advanced", "lead.assigned", "bant.changed", "score.changed")
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A field in words, on that day and today."""
-
-    label: str
-    then: str
-    now: str
-
-    @property
-    def is_other(self) -> bool:
-        """Whether it is something else today."""
-        return self.then != self.now
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +46,6 @@ class Past:
         return sum(fact.is_other for fact in self.facts)
 
 
-def end_of(day: date) -> datetime:
-    """The last moment of a day, where the reader is."""
-    return make_aware(datetime.combine(day + timedelta(days=1), time())) - timedelta(microseconds=1)
-
-
 def as_it_was(lead: Lead, day: date, user: User) -> Past | None:
     """The lead at the end of that day; None before she was known. The caller has checked access."""
     at = min(end_of(day), clock.now())
@@ -77,7 +57,7 @@ def as_it_was(lead: Lead, day: date, user: User) -> Past | None:
     return Past(
         at=at,
         name=then.name,
-        facts=sorted((f for f in facts if f.then or f.now), key=lambda fact: not fact.is_other),
+        facts=told(facts),
         consents=_consents(lead, at),
         tags=_tags(lead, at),
         earlier=_earlier(lead, day),
@@ -86,57 +66,10 @@ def as_it_was(lead: Lead, day: date, user: User) -> Past | None:
 
 
 def _fields(then: Lead, now: Lead, user: User) -> list[Fact]:
-    names = [*STANDS, *ABOUT, *(CONTACT if allowed(user, "lead.contact_fields") else ())]
-    words = _Words([then, now])
-    facts = [Fact(words.label(name), words.of(then, name), words.of(now, name)) for name in names]
-    if allowed(user, "lead.contact_fields"):
-        facts += _custom(then.custom, now.custom)
-    return facts
-
-
-class _Words:
-    """Values of two states of one lead as people say them; the records behind keys are read at once."""
-
-    def __init__(self, states: Sequence[Lead]) -> None:
-        self.names: dict[tuple[type[models.Model], int], str] = {}
-        self.stages = Organisation.current()
-        wanted: dict[type[models.Model], set[int]] = {}
-        for name in (*STANDS, *ABOUT):
-            field = Lead._meta.get_field(name)
-            if isinstance(field, models.ForeignKey):
-                ids = {getattr(state, field.attname) for state in states} - {None}
-                wanted.setdefault(field.related_model, set()).update(ids)
-        for model, ids in wanted.items():
-            for row in model._default_manager.filter(pk__in=ids):
-                self.names[model, row.pk] = str(row)
-
-    def label(self, name: str) -> str:
-        return str(capfirst(str(Lead._meta.get_field(name).verbose_name)))  # type: ignore[union-attr]
-
-    def of(self, state: Lead, name: str) -> str:
-        field = Lead._meta.get_field(name)
-        if isinstance(field, models.ForeignKey):
-            key = getattr(state, field.attname)
-            return self.names.get((field.related_model, key), _("(gone since)")) if key else ""
-        if name == "stage":
-            return self.stages.stage_label(state.stage)
-        shown = getattr(state, f"get_{name}_display", None)
-        return str(shown() if shown else getattr(state, name) or "")
-
-
-def _custom(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Fact]:
-    fields = CustomField.objects.filter(subject=CustomField.Subject.LEAD)
-    labels = dict(fields.values_list("key", "label"))
-    return [
-        Fact(labels[key], _plain(then.get(key)), _plain(now.get(key)))
-        for key in sorted({*then, *now} & {*labels})
-    ]
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+    if not allowed(user, "lead.contact_fields"):
+        return Words(Lead, [*STANDS, *ABOUT], [then, now]).facts(then, now)
+    facts = Words(Lead, [*STANDS, *ABOUT, *CONTACT], [then, now]).facts(then, now)
+    return facts + custom(CustomField.Subject.LEAD, then.custom, now.custom)
 
 
 def _bant(lead: Lead, walked: Sequence[FieldChange]) -> list[Fact]:

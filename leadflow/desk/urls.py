@@ -167,6 +167,7 @@ urlpatterns = [
         name="company-research-tick",
     ),
     path("companies/<int:pk>/story/", company_story.story, name="company-story"),
+    path("companies/<int:pk>/then/", company_story.as_it_was, name="company-then"),
     path("companies/<int:pk>/log/", company_work.log, name="company-log"),
     path("companies/<int:pk>/edit/", companies.company_edit, name="company-edit"),
     path("companies/<int:pk>/look-up/", provided.look_up_company, name="company-lookup"),

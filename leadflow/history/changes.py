@@ -103,6 +103,20 @@ def as_of(obj: M, at: datetime) -> M | None:
     return _walked_back(obj, first_changes_after(obj, at))
 
 
+def many_as_of(objs: Sequence[M], at: datetime) -> list[M]:
+    """As `as_of` for records of one kind, at once; those made later are left out."""
+    known = [one for one in objs if (getattr(one, "created_at", None) or at) <= at]
+    if not known:
+        return []
+    rows = FieldChange.objects.filter(
+        object_type=known[0]._meta.label_lower, object_id__in=[one.pk for one in known], at__gt=at
+    )
+    first: dict[int, list[FieldChange]] = {}
+    for row in rows.order_by("object_id", "field", "at", "id").distinct("object_id", "field"):
+        first.setdefault(row.object_id, []).append(row)
+    return [_walked_back(one, first.get(one.pk, [])) for one in known]
+
+
 def first_changes_after(obj: models.Model, at: datetime) -> Sequence[FieldChange]:
     """Per field, the first change later than `at`: its old value is the one that held."""
     return list(

@@ -172,10 +172,12 @@ def for_company(
     group: str = "",
     words: str = "",
     size: int = PAGE,
+    until: datetime | None = None,
 ) -> Page:
     """What happened to a company, to its deals and to all of its people whom the reader may see.
 
-    Of very many people the latest to be touched. With `person` it is her part of the story alone.
+    Of very many people the latest to be touched. With `person` it is her part of the story alone;
+    `until` leaves out what happened later.
     """
     people = [person.pk] if person else _people_of(company, user)
     merged = Lead.objects.filter(merged_into__in=people).values_list("pk", flat=True)
@@ -188,7 +190,7 @@ def for_company(
     events = finding.saying(
         Event.objects.filter(whose), ids, words, user, company=None if person else company.pk
     )
-    return _page(events, user, before=before, kinds=None, group=group, size=size, until=None)
+    return _page(events, user, before=before, kinds=None, group=group, size=size, until=until)
 
 
 def _people_of(company: Company, user: User) -> list[int]:

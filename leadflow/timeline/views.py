@@ -28,7 +28,7 @@ def lead(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     group = group if group in selectors.GROUPS else ""
     before = request.GET.get("before", "")
     words = one_line(request.GET.get("q", ""))[:200]
-    until = _moment(request.GET.get("until", ""))
+    until = moment(request.GET.get("until", ""))
     page = selectors.for_lead(
         person,
         request.user,
@@ -76,7 +76,7 @@ def file(request: HtmxHttpRequest, pk: int, upload: int) -> HttpResponse:
     return as_download(found.name, content)
 
 
-def _moment(text: str) -> datetime | None:
+def moment(text: str) -> datetime | None:
     """An instant with its zone as ISO 8601; nonsense ends nothing."""
     try:
         at = datetime.fromisoformat(text)

@@ -254,6 +254,7 @@ EXAMPLES = {
     ),
     "desk:readings": lambda w, whose: lead(w, whose) | {"kind": "lead"},
     "desk:lead-next": lead,
+    "desk:company-then": lambda world, whose: {"pk": world.leads[whose].company_id},
     "desk:company-story": lambda world, whose: {"pk": world.leads[whose].company_id},
     "desk:company-edit": company,
     "desk:lead-provided": lead,

@@ -78,5 +78,5 @@ def as_it_was(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     today = localdate(clock.now())
     form = DayForm(request.GET or {"on": today - timedelta(days=7)})
     found = past.as_it_was(lead, form.cleaned_data["on"], request.user) if form.is_valid() else None
-    context = {"lead": lead, "form": form, "past": found, "today": today}
-    return render(request, "desk/past.html", context, status=form.status)
+    context = {"record": lead, "lead": lead, "form": form, "past": found}
+    return render(request, "desk/lead_past.html", context, status=form.status)
