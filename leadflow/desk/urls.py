@@ -49,6 +49,7 @@ urlpatterns = [
     path("todos/back/<str:memory>/", todos.todos_back, name="todos-back"),
     path("todos/later/", todos.todos_later, name="todos-later"),
     path("todos/give/", todos.todos_give, name="todos-give"),
+    path("todos/give/back/<str:memory>/", todos.todos_give_back, name="todos-give-back"),
     path("todos/<int:pk>/", todos.todo_edit, name="todo"),
     path("todos/<int:pk>/event.ics", todos.todo_file, name="todo-file"),
     path("todos/of/<slug:kind>/<int:pk>/", todos.todos_of_record, name="todos-of"),

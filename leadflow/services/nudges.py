@@ -1,6 +1,6 @@
 """What wants an answer from the owner of a lead: made from facts, settled by a touch."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -73,6 +73,6 @@ def put_off(*, user: User, key: str, until: datetime) -> None:
     Snooze.objects.update_or_create(user=user, key=key, defaults={"until": until})
 
 
-def put_off_keys(user: User, at: datetime) -> Collection[str]:
-    """The rows that somebody does not want to see yet."""
-    return set(Snooze.objects.filter(user=user, until__gt=at).values_list("key", flat=True))
+def put_off_until(user: User, at: datetime) -> Mapping[str, datetime]:
+    """The rows that somebody does not want to see yet, and until when."""
+    return dict(Snooze.objects.filter(user=user, until__gt=at).values_list("key", "until"))

@@ -167,10 +167,19 @@ def put_off_many(
 
 
 # Undo: a signed memory of when each was due, good for a minute and for who moved them.
+_NOTHING = lazy("There is nothing to take back.")
 _MEMORY = Memory(
     "todos.put-off",
     over=lazy("It is too late to undo this. Move it back by hand."),
-    nothing=lazy("There is nothing to take back."),
+    nothing=_NOTHING,
+)
+_GIFT = Memory(
+    "todos.given",
+    over=lazy("It is too late to undo this. Ask your colleague to give them back."),
+    nothing=_NOTHING,
+)
+_DONE = Memory(
+    "todos.done", over=lazy("It is too late to undo this. Plan them anew."), nothing=_NOTHING
 )
 
 
@@ -209,6 +218,12 @@ def delegate_many(
         row.owner, row.given_by, row.given_words = to, by, words.strip()[:300]
         row.told_due_at = None
     Activity.objects.bulk_update(rows, ["owner", "given_by", "given_words", "told_due_at"])
+    _tell_given(rows, by=by, at=at)
+    return rows
+
+
+def _tell_given(rows: Sequence[Activity], *, by: User, at: datetime | None = None) -> None:
+    """Record of each whose it is now."""
     for origin in sorted({row.origin for row in rows}):
         of = [row for row in rows if row.origin == origin]
         record_many(
@@ -216,8 +231,53 @@ def delegate_many(
             [row.lead_id for row in of],
             by=by,
             subjects=of,
-            data=[{"activity": row.pk, "kind": row.kind, "to": to.pk} for row in of],
+            data=[{"activity": row.pk, "kind": row.kind, "to": row.owner_id} for row in of],
             at=at,
             origin=origin,
         )
+
+
+@dataclass(frozen=True)
+class Given:
+    """What was given to a colleague, and whose each was before, given by whom, with which words."""
+
+    rows: list[Activity]
+    before: dict[int, tuple[int | None, int | None, str]]
+
+
+@transaction.atomic
+def give_many(ids: Sequence[int], *, to: User, words: str = "", by: User) -> Given:
+    """As `delegate_many`, and what it takes to take it back."""
+    before = {row.pk: (row.owner_id, row.given_by_id, row.given_words) for row in _locked(ids)}
+    return Given(delegate_many(ids, to=to, words=words, by=by), before)
+
+
+def memory_of_gift(given: Given, by: User) -> str:
+    """What `take_gift_back` needs."""
+    return _GIFT.keep([(row.pk, row.owner_id, *given.before[row.pk]) for row in given.rows], by)
+
+
+@transaction.atomic
+def take_gift_back(memory: str, *, by: User) -> list[Activity]:
+    """They are whose they were, all or nothing. Raises Conflict when it is too late, or where the colleague
+    has done one or passed it on since, Invalid for what is not hers to take back."""
+    told = {pk: (to, before) for pk, to, *before in _GIFT.read(memory, by)}
+    rows = _locked(list(told))
+    if len(rows) < len(told) or any(row.owner_id != told[row.pk][0] for row in rows):
+        raise Conflict(_("Your colleague has finished or passed one on since. Look again."))
+    for row in rows:
+        row.owner_id, row.given_by_id, row.given_words = told[row.pk][1]
+        row.told_due_at = None
+    Activity.objects.bulk_update(rows, ["owner", "given_by", "given_words", "told_due_at"])
+    _tell_given(rows, by=by)
     return rows
+
+
+def memory_of_done(rows: Sequence[Activity], by: User) -> str:
+    """What `done_before` needs."""
+    return _DONE.keep([row.pk for row in rows], by)
+
+
+def done_before(memory: str, *, by: User) -> list[int]:
+    """Which ones were done a moment ago, by their numbers. Raises Conflict and Invalid as the others do."""
+    return _DONE.read(memory, by)

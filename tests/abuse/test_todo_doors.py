@@ -8,7 +8,7 @@ from django.test import Client
 from leadflow.kit import clock
 from leadflow.models import Activity
 from leadflow.people.models import Role
-from leadflow.services import activities
+from leadflow.services import activities, todos
 from tests.factories.core import a_lead
 from tests.factories.people import UserFactory
 
@@ -56,10 +56,11 @@ def test_abuse_E02_to_dos_of_another_team_are_not_changed_by_number(bob_client, 
     assert state(theirs) == before
 
 
-def test_abuse_E02_what_is_done_of_another_team_is_not_opened_again(bob_client, theirs):
+def test_abuse_E02_what_is_done_of_another_team_is_not_opened_again(bob_client, bob, theirs):
     activities.complete(theirs, by=None)
 
-    assert bob_client.post(f"/todos/undo/?ids={theirs.pk}").status_code == 422
+    for memory in (todos.memory_of_done([theirs], bob), "eyJieSI6MX0:x:y", ""):
+        assert bob_client.post(f"/todos/undo/?memory={memory}").status_code == 422
     assert state(theirs)["done_at"]
 
 

@@ -127,3 +127,29 @@ def test_the_hot_list_is_worked_by_keys_and_the_next_opens_by_itself(page: Page,
     page.get_by_role("button", name="Nothing for now").click()
     expect(page.get_by_text("Nobody waits")).to_be_visible()
     assert Activity.objects.open().get().subject == "Ring again"
+
+
+def test_what_is_upcoming_opens_by_a_key_and_leaves_the_queue_alone(
+    page: Page, sign_in, bob, late_call
+):
+    ahead = a_lead(first_name="Tove", last_name="Morrow", owner=bob)
+    activities.plan(
+        kind="call", subject="Ring tomorrow", lead=ahead, owner=bob, by=bob,
+        due_at=clock.now() + timedelta(days=1),
+    )  # fmt: skip
+    sign_in(page, bob)
+    page.goto("/my-day/")
+    expect(page.get_by_role("link", name="Tove Morrow")).to_be_hidden()
+
+    page.keyboard.press("u")
+    expect(page.get_by_role("link", name="Tove Morrow")).to_be_visible()
+    page.keyboard.press("q")
+    expect(page.locator(".lf-qopen")).to_contain_text("How did the call go?")
+    page.keyboard.press("s")
+
+    # put off, it stands among what is upcoming, which is still open
+    expect(page.locator("#lf-ahead-count")).to_have_text("2")
+    expect(page.locator(".lf-qahead").get_by_role("link", name="Ann Late")).to_be_visible()
+    expect(page.locator("[data-queue-row]")).to_have_count(0)
+    page.set_viewport_size({"width": 320, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320

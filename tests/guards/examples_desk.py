@@ -214,6 +214,13 @@ def put_off(world):
     return todos.memory_of(moved, owner)
 
 
+def passed_on(world):
+    """The rep's own to-do given to a colleague, as her toast would take it back."""
+    row, owner = world.made["planned"]["own"], world.owners["own"]
+    given = todos.give_many([row.pk], to=world.owners["team"], by=owner)
+    return todos.memory_of_gift(given, owner)
+
+
 EXAMPLES = {
     "desk:lead": lead,
     **{f"desk:lead-{name}": lead for name in _OF_LEAD},
@@ -277,6 +284,9 @@ EXAMPLES = {
         {"memory": given_away(world)} if whose == "own" else None
     ),
     "desk:todos-back": lambda world, whose: {"memory": put_off(world)} if whose == "own" else None,
+    "desk:todos-give-back": lambda world, whose: (
+        {"memory": passed_on(world)} if whose == "own" else None
+    ),
     "desk:lead-move": lead,
     "desk:lead-quick": lead,
     "desk:lead-cell": lambda world, whose: lead(world, whose) | {"column": "country"},

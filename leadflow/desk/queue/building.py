@@ -1,7 +1,7 @@
 """The queue of one person, put together from its sources."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -25,6 +25,7 @@ class Queue:
 
     rows: list[Row]
     at: datetime
+    away: Sequence[tuple[Row, datetime]] = ()  # put off, and until when
 
     @property
     def count(self) -> int:
@@ -54,16 +55,17 @@ class Queue:
 def build(user: User, *, at: datetime | None = None) -> Queue:
     """What is to be done now, by whom we ask, most urgent first. A handful of queries."""
     at = at or clock.now()
-    away = nudges.put_off_keys(user, at)
-    found = [row for source in SOURCES for row in source(user, at)]
-    rows = [row for row in _once_a_lead(found) if row.key not in away]
+    until = nudges.put_off_until(user, at)
+    found = _once_a_lead(row for source in SOURCES for row in source(user, at))
+    rows = [row for row in found if row.key not in until]
+    away = [(row, until[row.key]) for row in found if row.key in until]
     worth = pipeline.worth_of_leads(user, {row.lead.pk for row in rows if row.lead})
     reach = reaching.of_leads(user, (row.lead for row in rows if row.lead), at)
     priced = [
         replace(row, worth=worth.get(row.lead.pk), reach=reach[row.lead.pk]) if row.lead else row
         for row in rows
     ]
-    return Queue(sorted(priced, key=lambda row: row.order), at)
+    return Queue(sorted(priced, key=lambda row: row.order), at, away)
 
 
 def find(user: User, key: str, *, at: datetime | None = None) -> Row | None:

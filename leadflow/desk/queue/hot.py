@@ -90,7 +90,7 @@ class _Known(NamedTuple):
 def _rows(user: User, leads: QuerySet[Lead], at: datetime) -> list[Row]:
     away = {
         int(key.removeprefix(PREFIX))
-        for key in nudges.put_off_keys(user, at)
+        for key in nudges.put_off_until(user, at)
         if key.startswith(PREFIX)
     }
     found = list(leads.exclude(pk__in=away)[:MOST])

@@ -96,18 +96,23 @@ _ACTS: dict[str, str] = {Activity.Kind.CALL: "call", Activity.Kind.EMAIL: "mail"
 _SIGNS = {"call": "phone", "email": "mail", "meeting": "calendar-event", "todo": "checkbox"}
 
 
+def planned(user: User) -> QuerySet[Activity]:
+    """What she has to do, by when it is due, with what its rows show."""
+    living = Q(lead=None) | Q(lead__deleted_at=None, lead__merged_into=None)
+    todo = Activity.objects.open().filter(living, owner=user)
+    shown = todo.select_related("lead__company", "lead__score", "booking", "given_by")
+    return shown.order_by("due_at", "pk")
+
+
 def steps(user: User, at: datetime) -> Iterable[Row]:
     """What she planned to do until tonight."""
     tonight = localtime(at).replace(hour=23, minute=59, second=59)
-    living = Q(lead=None) | Q(lead__deleted_at=None, lead__merged_into=None)
-    todo = Activity.objects.open().filter(living, owner=user, due_at__lte=tonight)
-    for activity in todo.select_related(
-        "lead__company", "lead__score", "booking", "given_by"
-    ).order_by("due_at", "pk")[:MOST]:
-        yield _step(activity, at)
+    for activity in planned(user).filter(due_at__lte=tonight)[:MOST]:
+        yield step_row(activity, at)
 
 
-def _step(activity: Activity, at: datetime) -> Row:
+def step_row(activity: Activity, at: datetime) -> Row:
+    """One thing that is planned."""
     due = activity.due_at or at
     is_late = due < at
     kind = str(activity.get_kind_display())

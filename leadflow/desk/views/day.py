@@ -32,13 +32,18 @@ def home(request: HtmxHttpRequest) -> HttpResponse:
 
 @access("self.edit")
 def my_day(request: HtmxHttpRequest) -> HttpResponseBase:
-    """What to do next, and why. `?seen=` names the state that the browser shows: 204 while it holds."""
+    """What to do next, and why. `?seen=` names the state that the browser shows: 204 while it holds;
+    `?part=ahead` asks for the days that come."""
     found = queue.build(request.user)
+    if is_part(request) and request.GET.get("part") == "ahead":
+        context = {"ahead": queue.ahead(request.user, found), "is_anew": True}
+        return render_part(request, "desk/my_day.html", "ahead", context)
     if is_part(request) and request.GET.get("seen") == found.revision:
         return HttpResponse(status=204)
     context = {"queue": found, "later": outcomes.later(request.user, found.at)}
     if not is_part(request):
         context |= {
+            "ahead": queue.ahead(request.user, found),
             "checklist": first_run.checklist(request.user),
             "meetings": selectors.meetings_today(request.user, found.at),
             "may_work": allowed(request.user, "activity.add"),

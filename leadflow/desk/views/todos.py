@@ -31,11 +31,10 @@ from leadflow.services import todos as work
 from leadflow.services.todos import NOTHING, About, Plan
 from leadflow.web.downloads import as_download
 from leadflow.web.gate import access
-from leadflow.web.htmx import HtmxHttpRequest, done, redirect
+from leadflow.web.htmx import HtmxHttpRequest, done, redirect, say
 from leadflow.web.templatetags.formats import when
 
 MOST_AT_ONCE = 500
-MOST_BACK = 50  # as many as the address of an undo has room for
 CHANGED: dict[str, Any] = {"lf:todos": {}, "lf:queue": {}}
 # the first word of a hurried note says what kind of work it is
 _FIRST = {
@@ -236,12 +235,12 @@ def todos_done(request: HtmxHttpRequest) -> HttpResponse:
     """They are done; one alone asks for the next step where none is planned."""
     rows = chosen(request)
     finished = activities.complete_many([row.pk for row in rows], by=request.user)
-    undo = f"{reverse('desk:todos-undo')}?ids={','.join(str(row.pk) for row in finished)}"
+    undo = f"{reverse('desk:todos-undo')}?memory={work.memory_of_done(finished, request.user)}"
     words = ngettext("Done: %(what)s", "%(n)d to-dos done", len(finished)) % {
         "what": finished[0].subject if finished else "", "n": len(finished),
     }  # fmt: skip
     if len(finished) == 1 and (url := _next_step(request, finished[0])):
-        messages.success(request, words)
+        say(request, words, undo=undo)
         return redirect(request, url)
     return done(request, words, undo=undo, back=back_of(request), **CHANGED)
 
@@ -269,9 +268,8 @@ def _next_step(request: HtmxHttpRequest, row: Activity) -> str:
 @access("todo.edit")
 def todos_undo(request: HtmxHttpRequest) -> HttpResponse:
     """They were not done after all."""
-    said = request.GET.get("ids", "")[:5_000].split(",")
-    ids = [int(i) for i in said if i.isdecimal() and len(i) < 19]
-    reach = todos.workable(request.user, ids[:MOST_AT_ONCE])
+    ids = work.done_before(request.GET.get("memory", ""), by=request.user)
+    reach = todos.workable(request.user, ids)
     rows = activities.reopen_many(reach, by=request.user)
     if not rows:
         raise Invalid(_("There is nothing to take back."))
@@ -290,7 +288,7 @@ def todos_later(request: HtmxHttpRequest) -> HttpResponse:
     n = len(moved.rows)
     words = ngettext("Put off until %(when)s", "%(n)d put off until %(when)s", n)
     told = words % {"when": when(until), "n": n}
-    undo = "" if n > MOST_BACK else back_url(moved, request.user)
+    undo = back_url(moved, request.user)
     return done(request, told, undo=undo, back=back_of(request), **CHANGED)
 
 
@@ -342,9 +340,23 @@ def todos_give(request: HtmxHttpRequest) -> HttpResponse:
     rows = chosen(request)
     todos.check_colleague(rows, to)
     words = request.POST.get("words", "")
-    given = work.delegate_many(_ids(rows), to=to, words=words, by=request.user)
-    told = ngettext("%(who)s has it now", "%(who)s has %(n)d more now", len(given))
-    return done(request, told % {"who": to.name, "n": len(given)}, back=back_of(request), **CHANGED)
+    given = work.give_many(_ids(rows), to=to, words=words, by=request.user)
+    n = len(given.rows)
+    told = ngettext("%(who)s has it now", "%(who)s has %(n)d more now", n) % {
+        "who": to.name, "n": n,
+    }  # fmt: skip
+    memory = work.memory_of_gift(given, request.user)
+    undo = reverse("desk:todos-give-back", args=[memory]) if n else ""
+    return done(request, told, undo=undo, back=back_of(request), **CHANGED)
+
+
+@require_POST
+@access("todo.edit")
+def todos_give_back(request: HtmxHttpRequest, memory: str) -> HttpResponse:
+    """Take back what was given to a colleague."""
+    n = len(work.take_gift_back(memory, by=request.user))
+    words = ngettext("Taken back", "%(n)d taken back", n) % {"n": n}
+    return done(request, words, back=back_of(request), **CHANGED)
 
 
 def _ids(rows: Sequence[Activity]) -> list[int]:

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils.timezone import localtime
 
 from distribution.models import ResponseClock
 from leadflow.calendars import arranging
@@ -461,3 +462,74 @@ def test_a_meeting_is_not_moved_to_a_time_that_is_not_free(as_bob, met):
     nothing = as_bob.post(f"/bookings/{booking.pk}/move/", {"at": "soon"})
 
     assert (past.status_code, nothing.status_code) == (409, 422)
+
+
+def ahead_of(user, at=None):
+    return queue.ahead(user, queue.build(user, at=at))
+
+
+def test_what_is_due_in_the_next_days_stands_under_upcoming_and_not_in_the_queue(as_bob, bob):
+    now, lead = clock.now(), a_lead(owner=bob, first_name="Tove", last_name="Morrow")
+    step_of(bob, lead, due=timedelta(days=1), subject="Ring about the roof")
+    step_of(bob, lead, due=timedelta(days=3), subject="Send the plan", kind="email")
+    step_of(bob, lead, due=timedelta(days=20), subject="Ask again")
+    step_of(bob, a_lead(owner=bob), subject="Late one")
+
+    found = ahead_of(bob, now)
+
+    assert [row.activity.subject for row in found.rows] == ["Ring about the roof", "Send the plan"]
+    assert keys_of(bob) == [f"activity:{Activity.objects.get(subject='Late one').pk}"]
+    page = as_bob.get("/my-day/").text
+    assert re.search(r'<details class="lf-qahead"(?! open)', page)
+    assert re.search(r'id="lf-ahead-count"[^>]*>2<', page)
+    assert "Ring about the roof" in page
+    assert page.count("data-queue-row=") == 1
+
+
+def test_the_upcoming_days_have_their_names_and_begin_with_tomorrow(bob):
+    morning = localtime(clock.now()).replace(hour=9, minute=0, second=0, microsecond=0)
+    for days in (2, 1, 1):
+        step_of(bob, a_lead(owner=bob), due=morning + timedelta(days=days, minutes=1) - clock.now())
+
+    found = ahead_of(bob, morning)
+
+    heads = [(str(words), len(rows)) for words, rows in found.days]
+    assert heads[0] == ("Tomorrow", 2)
+    assert len(heads) == 2
+
+
+def test_what_was_put_off_comes_back_under_upcoming_on_its_day(as_bob, bob):
+    lead = a_lead(owner=bob, stage=LeadStage.SAL, first_name="Ida", last_name="Idle")
+    nudges.put_off(user=bob, key=f"idle:{lead.pk}", until=clock.now() + timedelta(days=2))
+    nudges.put_off(user=bob, key="idle:999999", until=clock.now() + timedelta(days=2))
+
+    (row,) = ahead_of(bob).rows
+
+    assert (row.title, row.key) == ("Ida Idle", f"idle:{lead.pk}")
+    assert keys_of(bob) == []
+
+
+def test_upcoming_is_told_anew_without_the_page_when_something_was_put_off(as_bob, bob):
+    step = step_of(bob, a_lead(owner=bob), subject="Put me off")
+    as_bob.post(f"/my-day/activity:{step.pk}/later/", {"until": "tomorrow"}, **HTMX)
+
+    part = as_bob.get("/my-day/", {"part": "ahead"}, **HTMX).text
+
+    assert "Put me off" in part
+    assert re.search(r'id="lf-ahead-count" hx-swap-oob="true"[^>]*>1<', part)
+    assert "<html" not in part
+
+
+def test_nobody_sees_what_is_ahead_of_another(bob, carl):
+    step_of(carl, a_lead(owner=carl), due=timedelta(days=1))
+
+    assert ahead_of(bob).rows == []
+
+
+def test_upcoming_costs_one_query_more_however_much_is_ahead(bob, django_assert_num_queries):
+    for n in range(6):
+        step_of(bob, a_lead(owner=bob), due=timedelta(days=1, hours=n))
+    found = queue.build(bob)
+
+    with django_assert_num_queries(1):
+        queue.ahead(bob, found)

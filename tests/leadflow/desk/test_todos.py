@@ -1,5 +1,6 @@
 """The page of to-dos, the panel on records, and what is done to one or to many."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from tests.factories.people import UserFactory
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 5, 6, 10, tzinfo=UTC)  # a Wednesday
+HTMX = {"HTTP_HX_REQUEST": "true"}
 
 
 def as_(user):
@@ -32,6 +34,11 @@ def bob_client(bob):
 @pytest.fixture
 def mia_client(mia):
     return as_(mia)
+
+
+def undo_of(answer):
+    """The address that the toast posts to."""
+    return json.loads(answer.headers["HX-Trigger"])["lf:toast"]["undo"]
 
 
 @pytest.fixture(autouse=True)
@@ -190,9 +197,9 @@ def test_many_are_done_at_once_and_taken_back_at_once(bob_client, bob):
     rows = [planned(bob, n) for n in range(3)]
     ids = [row.pk for row in rows]
 
-    bob_client.post("/todos/done/", {"ids": ids})
+    answer = bob_client.post("/todos/done/", {"ids": ids}, **HTMX)
     assert not Activity.objects.open().exists()
-    bob_client.post(f"/todos/undo/?ids={','.join(map(str, ids))}")
+    bob_client.post(undo_of(answer), **HTMX)
 
     assert Activity.objects.open().count() == 3
 
@@ -226,6 +233,70 @@ def test_given_away_it_is_on_the_list_of_the_other_with_the_words(bob_client, mi
 
     assert "Before noon" in page(mia_client)
     assert "Check the price" not in page(bob_client)
+
+
+def test_what_was_given_away_in_bulk_is_taken_back_by_the_toast(
+    bob_client, bob, carl, mia, drain_events
+):
+    own, asked = planned(bob, 1, subject="Own"), planned(bob, 2, subject="Asked")
+    Activity.objects.filter(pk=asked.pk).update(given_by=mia, given_words="Please")
+
+    answer = bob_client.post("/todos/give/", {"ids": [own.pk, asked.pk], "to": carl.pk}, **HTMX)
+    drain_events()
+    assert set(Activity.objects.values_list("owner", flat=True)) == {carl.pk}
+    back = bob_client.post(undo_of(answer), **HTMX)
+    drain_events()
+
+    assert back.status_code == 204
+    rows = {row.subject: row for row in Activity.objects.all()}
+    assert {row.owner for row in rows.values()} == {bob}
+    assert (rows["Own"].given_by, rows["Asked"].given_by) == (None, mia)
+    assert rows["Asked"].given_words == "Please"
+    assert not bob.notifications.filter(kind="todo_given").exists()
+
+
+def test_what_the_colleague_has_done_since_is_not_taken_back(bob_client, bob, carl):
+    rows = [planned(bob, n) for n in (1, 2)]
+    data = {"ids": [row.pk for row in rows], "to": carl.pk}
+    answer = bob_client.post("/todos/give/", data, **HTMX)
+    activities.complete(rows[0], by=carl)
+
+    assert bob_client.post(undo_of(answer), **HTMX).status_code == 409
+
+    assert set(Activity.objects.values_list("owner", flat=True)) == {carl.pk}
+
+
+def test_abuse_E02_a_gift_is_taken_back_by_nobody_but_the_giver(bob_client, mia_client, bob, carl):
+    row = planned(bob)
+    answer = bob_client.post("/todos/give/", {"ids": row.pk, "to": carl.pk}, **HTMX)
+
+    assert mia_client.post(undo_of(answer), **HTMX).status_code == 422
+    assert bob_client.post("/todos/give/back/eyJieSI6MX0:x:y/", **HTMX).status_code == 422
+
+    assert Activity.objects.get().owner == carl
+
+
+@pytest.mark.parametrize("door", ["done", "later", "give"])
+def test_the_most_that_is_done_at_once_is_taken_back_by_one_short_address(
+    bob_client, bob, carl, door
+):
+    start = NOW + timedelta(hours=1)
+    rows = Activity.objects.bulk_create(
+        Activity(
+            pk=9_000_000 + n, kind="todo", subject=f"No {n}", owner=bob, due_at=start,
+            created_at=NOW,
+        )
+        for n in range(500)
+    )  # fmt: skip
+    data = {"ids": [row.pk for row in rows], "until": "week", "to": carl.pk}
+
+    answer = bob_client.post(f"/todos/{door}/", data, **HTMX)
+    assert not Activity.objects.filter(owner=bob, done_at=None, due_at=start).exists()
+    undo = undo_of(answer)
+    assert len(undo) < 2_000
+    assert bob_client.post(undo, **HTMX).status_code == 204
+
+    assert Activity.objects.filter(owner=bob, done_at=None, due_at=start).count() == 500
 
 
 def test_what_a_visitor_booked_is_not_among_them(bob_client, bob):
