@@ -51,6 +51,7 @@ def tell(cast: Cast, *, start: datetime, end: datetime) -> None:
     for number, (name, source, medium, place) in enumerate(LINKS):
         _link(name, source, medium, made[place], by, end, 3 + 5 * number)
     _bring(made)
+    _bring_by_pages()
 
 
 def _campaign(row: tuple[str, str, str, int, int, int], by: User, end: datetime) -> Campaign:
@@ -125,6 +126,23 @@ def _bring(made: list[Campaign]) -> None:
         spent.filter(starts_on__gte=campaign.starts_on, ends_on__lte=campaign.ends_on).update(
             campaign=campaign
         )
+
+
+def _bring_by_pages() -> None:
+    """Who sent a form on a page of a campaign was touched by it, and came by it where that was the first."""
+    for page in LandingPage.objects.filter(origin=Origin.DEMO).exclude(campaign=None):
+        sent = page.submissions.filter(origin=Origin.DEMO)
+        came = Lead.objects.filter(
+            origin=Origin.DEMO, campaign=None, pk__in=sent.filter(lead_created=True).values("lead")
+        )
+        came.update(campaign=page.campaign)
+        met = Touchpoint.objects.filter(
+            origin=Origin.DEMO,
+            campaign=None,
+            lead__in=sent.values("lead"),
+            occurred_at__in=sent.values("received_at"),
+        )
+        met.update(campaign=page.campaign)
 
 
 def remove() -> None:

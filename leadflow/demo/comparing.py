@@ -103,7 +103,25 @@ def _page(test: Experiment, dice: Random, end: datetime, by: User) -> None:
         )
         for key, variant, at in _people(test, 760, dice, end)
     )  # fmt: skip
+    _answers_on_page(test, end)
     experiments.stop(experiment=test, winner=test.variants.get(key="b"), by=by, at=end)
+
+
+def _answers_on_page(test: Experiment, end: datetime) -> None:
+    """What was sent on the page in those weeks was sent by people who saw one of the two."""
+    sent = list(
+        Submission.objects.filter(
+            page=test.subject_id, origin=DEMO, received_at__gte=test.started_at, received_at__lt=end
+        ).counted()
+    )
+    seen = PageView.objects.filter(page=test.subject_id, variant__in=test.variants.all())
+    pressed = seen.exclude(clicked_at=None).order_by("pk").values_list("variant", "person")
+    for answer, (variant, person) in zip(sent, pressed, strict=False):
+        answer.page_variant_id = variant
+        PageView.objects.filter(page=test.subject_id, key=answer.client_submission_id).update(
+            variant=variant, person=person
+        )
+    Submission.objects.bulk_update(sent, ["page_variant"])
 
 
 def remove() -> None:

@@ -21,6 +21,7 @@ from leadflow.demo import (
     gates,
     gatherings,
     letters,
+    magnets,
     offering,
     postbox,
     providers,
@@ -88,6 +89,7 @@ def remove(*, keep: User | None) -> int:
         gatherings.remove()
         providers.remove()
         _doors(keep)
+        magnets.remove()
         shelf.remove()
         campaigns.remove()
         _history()

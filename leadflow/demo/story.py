@@ -25,6 +25,7 @@ from leadflow.demo import (
     gates,
     gatherings,
     letters,
+    magnets,
     offering,
     postbox,
     providers,
@@ -74,10 +75,13 @@ def tell(
         diary.tell(story)
         gates.put_up(story)
         letters.mark_segments(cast.marketer, end)
+        magnets.tell(story)
+        relay.run()
         visiting.tell(story)
         campaigns.tell(cast, start=start, end=end)
         casting.tell(story)
         shelf.tell(cast, start=start, end=end)
+        magnets.hand_over(story)
         talking.tell(story)
         bargaining.tell(story)
         showing.tell(story)

@@ -9,7 +9,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.models import Count
 
+from capture.models import Promise, Report
 from leadflow.approvals.models import Approval
+from leadflow.assets.models import File, Grant
 from leadflow.calendars import arranging, selectors
 from leadflow.calendars.models import Booking, MeetingType
 from leadflow.demo import removal
@@ -337,3 +339,24 @@ def test_others_cannot_take_the_demo_out(demo, client):
 
     assert client.post("/demo/remove/").status_code == 403
     assert Lead.objects.exists()
+
+
+def test_people_used_the_calculator_and_downloaded_the_guide(demo):
+    report = Report.objects.get(form__origin="demo")
+    sent = report.form.submissions.counted()
+    [file] = File.objects.all()
+
+    assert report.live
+    assert sent.count() > 5
+    assert not sent.filter(lead=None).exists()
+    assert all(row.answers["saved"] > 0 and row.answers["years"] > 0 for row in sent)
+    assert {row.answers["price"] for row in sent.filter(raw__knows=False)} == {24}
+    assert Promise.objects.filter(openings__gt=0).exists()
+    assert 0 < file.downloads < Grant.objects.filter(file=file).count()
+    assert (
+        Engagement.objects.filter(kind="file.downloaded", origin="demo").count() == file.downloads
+    )
+
+
+def test_a_campaign_has_those_who_came_by_its_page(demo):
+    assert Lead.objects.filter(campaign__name="Solar for food producers").exists()
