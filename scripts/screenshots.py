@@ -63,7 +63,17 @@ GUIDES = {
     "broadcasts": "nurturing:broadcast",
     "missed": "insights:missed",
     "targets": "desk:company-targets",
+    "api": "console:api-keys",
+    "calculator": "capture:form",
+    "calculator-report": "capture:report",
+    "calculator-page": "capture:promise",
+    "calculator-after": "capture:after",
+    "files": "capture:files",
+    "file": "capture:file",
+    "page-numbers": "capture:page-numbers",
 }
+# Pictures of the one form that has a report.
+OF_A_MAGNET = {"calculator", "calculator-report", "calculator-page", "calculator-after"}
 GUIDE_COLOURS = 64  # of a palette: a picture of a screen stays clear and weighs a third
 # Whose day the README shows: the rep with the most planned; the other pages are an admin's.
 BUSIEST = "the busiest rep"
@@ -123,7 +133,8 @@ def wanted(arguments: argparse.Namespace) -> dict[str, str]:
         if arguments.only and name not in arguments.only:
             continue
         try:
-            found[name] = reverse(target, args=record_of(target))
+            args = record_of_magnet(target) if name in OF_A_MAGNET else record_of(target)
+            found[name] = reverse(target, args=args)
         except NoReverseMatch:
             print(f"{name}: not built, left out")
     return found
@@ -132,7 +143,7 @@ def wanted(arguments: argparse.Namespace) -> dict[str, str]:
 def record_of(target: str) -> list[int]:
     """The record that a page shows: the busiest lead at work, the form with the most rules; else none."""
     from capture.models import Form, LandingPage, Occasion
-    from leadflow.assets.models import ContentItem
+    from leadflow.assets.models import ContentItem, File
     from leadflow.models import Lead
     from leadflow.offers.models import Offer
     from nurturing.models import Broadcast
@@ -143,12 +154,28 @@ def record_of(target: str) -> list[int]:
     if target in {"capture:form", "capture:share"}:
         return [max(Form.objects.all(), key=lambda form: len(str(form.draft))).pk]
     kinds: dict[str, Any] = {
-        "capture:page": LandingPage, "capture:page-test": LandingPage, "capture:occasion": Occasion,
+        "capture:page": LandingPage, "capture:page-test": LandingPage, "capture:page-numbers": LandingPage, "capture:occasion": Occasion,
         "insights:content-item": ContentItem, "nurturing:broadcast": Broadcast,
     }  # fmt: skip
+    if target == "capture:file":
+        return [File.objects.latest("downloads").pk]
     if target == "insights:offer":
         return [Offer.objects.latest("given").pk]
     return [kinds[target].objects.earliest("pk").pk] if target in kinds else []
+
+
+def record_of_magnet(target: str) -> list[Any]:
+    """The form with a report that most people got; of the report itself, the link of the newest."""
+    from django.db.models import Count
+
+    from capture.models import Promise, Report
+    from capture.services import promises
+
+    if target == "capture:promise":
+        newest = Promise.objects.exclude(report=None).latest("made_at")
+        return [promises.token_of(newest, days=30)]
+    sent = Report.objects.exclude(live=None).annotate(sent=Count("form__submissions"))
+    return [sent.latest("sent").form_id]
 
 
 def shoot(browser: Any, arguments: argparse.Namespace, pages: dict[str, str], cookie: Any) -> None:

@@ -21,7 +21,7 @@ from leadflow.web.htmx import HtmxHttpRequest, redirect
 # The first part of an address -> the guide that explains its pages; longest first wins.
 GUIDE_OF = {
     "/my-day/": "rep", "/todos/": "rep", "/call-lists/": "rep", "/leads/": "rep", "/companies/": "rep", "/hand-overs/": "rep",
-    "/inbox/": "rep", "/customers/": "rep", "/files/": "forms",
+    "/inbox/": "rep", "/customers/": "rep", "/files/": "magnets",
     "/deals/": "pipeline", "/approvals/": "pipeline", "/forms/": "forms", "/pages/": "pages", "/links/": "pages", "/campaigns/": "pages", "/content/": "pages", "/offers/": "pages", "/calendar/": "pages",
     "/events/": "events", "/answers/": "forms", "/bookings/": "bookings", "/quarantine/": "forms",
     "/settings/meetings/": "bookings", "/settings/own-hours/": "bookings",

@@ -180,3 +180,14 @@ def test_the_library_costs_the_same_however_many_files(client, max, django_asser
 
     with django_assert_max_num_queries(12):
         client.get("/files/")
+
+
+def test_what_was_put_away_is_found_again_from_the_list(client, max, giving):
+    client.force_login(max)
+    File.objects.update(is_archived=True)
+    page = client.get("/files/")
+
+    assert 'href="/files/?archived"' in page.text
+    away = client.get("/files/?archived")
+    assert File.objects.get().name in away.text
+    assert ">Those in use</a>" in away.text

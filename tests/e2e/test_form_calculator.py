@@ -88,6 +88,79 @@ def test_a_marketer_builds_the_magnet_from_nothing_and_a_visitor_receives_her_re
     assert (mail.to_address, "/r/" in mail.text) == ("amira@north.example", True)
 
 
+def ready(page: Page):
+    """The panel of the editor, once it takes changes."""
+    expect(page.locator("[data-editor][data-ready]")).to_be_visible()
+    return page.locator("[data-properties]")
+
+
+def test_a_magnet_is_built_block_by_block_from_an_empty_form_and_a_visitor_receives_her_report(
+    page: Page, sign_in, max, drain_events, axe
+):
+    sign_in(page, max)
+    page.goto("/forms/")
+    page.get_by_role("button", name="Empty form Start from nothing.").click()
+    page.wait_for_url(re.compile(r"/forms/\d+/$"))
+    panel = ready(page)
+
+    def add(name: str, **words: str) -> None:
+        page.get_by_role("button", name=f"Add {name}", exact=True).click()
+        for label, text in words.items():
+            panel.get_by_label(label.replace("_", " "), exact=True).fill(text)
+
+    add("Number", Question="Staff")
+    add("Number", Question="Hours a week")
+    add(
+        "Formula", Name_of_the_result="Cost a year", Formula="number * number_2 * 45 * 46", Unit="€"
+    )
+    add("Result", Text="That is {calculation} € a year.")
+    add("Formula", Name_of_the_result="Saved", Formula="calculation * 0.6")
+    panel.get_by_label("For the report only").check()
+    page.get_by_role("button", name="Add New page", exact=True).click()
+    page.locator(
+        ".lf-bk-ending"
+    ).click()  # nothing is selected: what is added goes to the last page
+    add("Email")
+    with page.expect_response(re.compile("/draft/")):
+        panel.get_by_label("Question", exact=True).fill("Your email")
+    page.get_by_role("link", name="Report", exact=True).click()
+    page.get_by_role("button", name="Make a report").click()
+    page.wait_for_url(re.compile("/report/"))
+    panel = ready(page)
+    page.get_by_role("button", name="Add Advice", exact=True).click()
+    panel.get_by_label("Heading", exact=True).fill("Begin with one step")
+    panel.get_by_label("Advice", exact=True).fill("You could save {calculation_2} € of it.")
+    panel.get_by_label("Formula", exact=True).fill("calculation")
+    with page.expect_response(re.compile("/draft/")):
+        panel.get_by_label("Show it from").fill("1")
+    axe(page)
+    page.get_by_role("link", name="Build", exact=True).click()
+    ready(page)
+    page.get_by_role("button", name=re.compile("^Publish")).click()
+    page.wait_for_url(re.compile("/share/"))
+    form = Form.objects.get()
+
+    page.goto("about:blank")
+    page.context.clear_cookies()
+    page.goto(form.public_path)
+    page.get_by_label("Staff").fill("10")
+    page.get_by_label("Hours a week").fill("2")
+    expect(page.locator(".lf-result")).to_have_text(re.compile(r"That is 41.400 € a year"))
+    expect(page.locator("body")).not_to_contain_text("Begin with one step")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Your email").fill("ada@north.example")
+    page.wait_for_timeout(2100)
+    page.get_by_role("button", name="Send").click()
+    link = page.get_by_role("link", name="Your report", exact=True)
+    expect(link).to_be_visible()
+    drain_events()
+
+    page.goto(urlsplit(link.get_attribute("href")).path)
+    expect(page.locator("main")).to_contain_text("Begin with one step")
+    expect(page.locator("main")).to_contain_text(re.compile(r"You could save 24.840 € of it"))
+    assert Delivery.objects.get(key__startswith="promise:").to_address == "ada@north.example"
+
+
 def test_a_result_names_choices_by_their_words(page: Page, transactional_db):
     plans = [{"value": "p1", "label": "Starter"}, {"value": "p2", "label": "It's everything"}]
     form = published_form(
