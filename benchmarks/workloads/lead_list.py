@@ -22,7 +22,8 @@ from benchmarks.timing import in_turn, p95, peak_megabytes
 from leadflow.desk.tables import LEADS
 from leadflow.models import Lead
 from leadflow.people.models import User
-from leadflow.web.tables import encoded
+from leadflow.web.ordering import encoded
+from leadflow.web.tables import by_of
 
 COLUMNS = """lead.id, lead.first_name, lead.last_name, lead.job_title, lead.stage, company.name, source.name,
     owner.name, score.grade, score.band, lead.last_activity_at, lead.next_step_at"""
@@ -111,4 +112,4 @@ def deep_page() -> tuple[str, str]:
     middle = Lead.objects.count() // 2
     row = Lead.objects.order_by("-created_at", "-pk")[middle]
     where = f"AND (lead.created_at, lead.id) < ('{row.created_at.isoformat()}', {row.pk})"
-    return f"?after={encoded(row, LEADS.by_key['created'])}", where
+    return f"?after={encoded(row, [by_of(LEADS.by_key['created'], down=True)])}", where

@@ -8,19 +8,13 @@ Each column draws its cell by a function of row and look (what all rows of the p
 `page.drawn(look)` is the body of the table. State stands in the URL: sort, cols, after, before.
 """
 
-import base64
-import binascii
-import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.functional import Promise
 from django.utils.html import format_html_join
@@ -29,12 +23,13 @@ from django.utils.translation import gettext as _
 
 from leadflow.kit import clock
 from leadflow.people.models import User
+from leadflow.web.ordering import By, decoded, encoded, sliced
 from leadflow.web.templatetags import marks
 
 Words = str | Promise
 Cell = Callable[[Any, Any], SafeString]
-Cursor = tuple[Any, int]  # the value of the sort column where a row stands, and its id
 COUNT_CAP = 1_000
+MOST_SORTS = 3  # columns of one order
 
 
 @dataclass(frozen=True)
@@ -71,13 +66,20 @@ class Column:
     edit: Edit | None = None
 
 
+Sorts = Sequence[tuple[Column, bool]]  # the columns of an order, and whether each goes downwards
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """A column as the page shows it."""
 
     column: Column
-    url: str
+    url: str  # sorts by it alone, or turns it round
     direction: str  # ascending, descending or nothing
+    also_url: str = (
+        ""  # sorts by it after what the list is sorted by already, or turns it round there
+    )
+    place: int = 0  # in an order of several columns
 
 
 def _box(row: Any, _look: Any) -> SafeString:
@@ -125,6 +127,11 @@ class Page:
         )
 
     @property
+    def then_by(self) -> list[Head]:
+        """The columns by which the list can be sorted further."""
+        return [head for head in self.heads if head.also_url and not head.direction]
+
+    @property
     def is_capped(self) -> bool:
         """More rows than are counted."""
         return self.total > COUNT_CAP
@@ -170,10 +177,11 @@ class Table:
         """The page that the URL asks for; nonsense in the URL means the first page, unsorted wishes
         the default order."""
         params = request.GET
-        column, is_down = self.sorting(params.get("sort", ""))
+        sorts = self.sorting(params.get("sort", ""))
+        order = [by_of(column, down) for column, down in sorts]
         is_back = "before" in params
         cursor = decoded(params.get("before" if is_back else "after", ""))
-        rows = sliced(queryset, column, is_down, cursor, is_back, self.size + 1)
+        rows = sliced(queryset, order, cursor, is_back, self.size + 1)
         more = len(rows) > self.size
         rows = rows[: self.size]
         if is_back:
@@ -181,25 +189,29 @@ class Table:
         shown = self.shown(params.get("cols", ""))
         page = Page(
             rows=rows,
-            heads=[self.head(c, column, is_down, params) for c in shown],
+            heads=[head(column, sorts, params) for column in shown],
             columns=self.columns,
             shows={c.key: True for c in shown},
-            sort=("-" if is_down else "") + column.key,
+            sort=wish_of(sorts),
             params=params,
             total=counted(queryset, rows, is_whole=not (more or cursor or is_back)),
         )
         if rows and (more or is_back):
-            page.next_url = url(params, before=None, after=encoded(rows[-1], column))
+            page.next_url = url(params, before=None, after=encoded(rows[-1], order))
         if rows and ((more and is_back) or (cursor and not is_back)):
-            page.previous_url = url(params, after=None, before=encoded(rows[0], column))
+            page.previous_url = url(params, after=None, before=encoded(rows[0], order))
         return page
 
-    def sorting(self, wish: str) -> tuple[Column, bool]:
-        """The column to sort by and whether downwards; an unknown wish gets the default."""
+    def sorting(self, wish: str) -> Sorts:
+        """The columns to sort by, each with whether downwards; an unknown wish gets the default."""
         for candidate in (wish, self.default_sort):
-            column = self.by_key.get(candidate.removeprefix("-"))
-            if column and column.sort:
-                return column, candidate.startswith("-")
+            found = {
+                column.key: (column, word.startswith("-"))
+                for word in candidate.split(",")
+                if (column := self.by_key.get(word.removeprefix("-"))) and column.sort
+            }
+            if found:
+                return list(found.values())[:MOST_SORTS]
         raise ValueError(f"{self.key}: default_sort names no sortable column")
 
     def shown(self, wish: str) -> list[Column]:
@@ -209,16 +221,38 @@ class Table:
             return [c for c in self.columns if c.always or c.default]
         return [c for c in self.columns if c.always or c in chosen]
 
-    def head(self, column: Column, current: Column, is_down: bool, params: QueryDict) -> Head:
-        """A header cell; a second press turns the order round."""
-        if not column.sort:
-            return Head(column, "", "")
-        is_current = column is current
-        wish = column.key if is_current and is_down else f"-{column.key}"
-        if not is_current and not column.align:
-            wish = column.key  # words start at A, figures at the largest
-        direction = ("descending" if is_down else "ascending") if is_current else ""
-        return Head(column, url(params, sort=wish, after=None, before=None), direction)
+
+def by_of(column: Column, down: bool) -> By:
+    """A column of an order, as the database is asked for it."""
+    return By(column.sort, column.nullable, down)
+
+
+def wish_of(sorts: Sorts) -> str:
+    """As the URL says it: `stage,-score`."""
+    return ",".join(("-" if down else "") + column.key for column, down in sorts)
+
+
+def head(column: Column, sorts: Sorts, params: QueryDict) -> Head:
+    """A header cell; a second press turns the order round."""
+    if not column.sort:
+        return Head(column, "", "")
+    place = next((n for n, (one, _down) in enumerate(sorts) if one is column), None)
+    is_down = sorts[place][1] if place is not None else False
+    # words start at A, figures at the largest
+    turned = not is_down if place is not None else bool(column.align)
+    also = list(sorts)
+    if place is not None:
+        also[place] = (column, turned)
+    else:
+        also = [*sorts, (column, turned)] if len(sorts) < MOST_SORTS else []
+    direction = ("descending" if is_down else "ascending") if place is not None else ""
+    return Head(
+        column,
+        url(params, sort=wish_of([(column, turned)]), after=None, before=None),
+        direction,
+        url(params, sort=wish_of(also), after=None, before=None) if also else "",
+        place + 1 if place is not None and len(sorts) > 1 else 0,
+    )
 
 
 def counted(queryset: QuerySet[Any], rows: Sequence[Any], *, is_whole: bool) -> int:
@@ -226,130 +260,6 @@ def counted(queryset: QuerySet[Any], rows: Sequence[Any], *, is_whole: bool) -> 
     if is_whole:
         return len(rows)
     return queryset.order_by()[: COUNT_CAP + 1].count()
-
-
-def sliced(
-    queryset: QuerySet[Any],
-    column: Column,
-    is_down: bool,
-    cursor: Cursor | None,
-    is_back: bool,
-    size: int,
-) -> list[Any]:
-    """One page in a stable order: the column, then the id; empty values last whichever way it goes.
-
-    Filled and empty values are asked for apart, the second only if the first do not fill the page: one
-    condition for both can be served by no index, and an outer join gives no order to walk along.
-    """
-    rows: list[Any] = []
-    for part in parts(queryset, column, is_down != is_back, cursor, is_back):
-        rows += part[: size - len(rows)]
-        if len(rows) == size:
-            break
-    return rows
-
-
-def parts(
-    queryset: QuerySet[Any], column: Column, down: bool, cursor: Cursor | None, is_back: bool
-) -> Iterator[QuerySet[Any]]:
-    """The rows past the cursor in reading order: at most two querysets."""
-    path, last = column.sort, "-pk" if down else "pk"
-    ordered = queryset.order_by(("-" if down else "") + path, last)
-    if not column.nullable:
-        yield past(ordered, column, down, cursor)
-        return
-    filled, nobody = Q(**{f"{path}__isnull": False}), unfilled(queryset, path, down)
-    if cursor and cursor[0] is None:
-        yield past(nobody, column, down, cursor)
-        if is_back:
-            yield ordered.filter(filled)
-        return
-    if is_back and not cursor:
-        yield nobody
-    yield past(ordered.filter(filled), column, down, cursor)
-    if not is_back:
-        yield nobody
-
-
-def unfilled(queryset: QuerySet[Any], path: str, down: bool) -> QuerySet[Any]:
-    """Rows without a value, by id. The empty column is named in the order too, though it orders
-    nothing: PostgreSQL takes an index on (column, id) for it only then."""
-    first, _sep, rest = path.partition("__")
-    rows = queryset.filter(**{f"{first}__isnull": True})
-    last = "-pk" if down else "pk"
-    if not rest:
-        return rows.order_by("-" + path if down else path, last)
-    if queryset.model._meta.get_field(first).concrete:
-        return rows.order_by(f"{first}_id" if down else f"-{first}_id", last)  # (company, -id)
-    return rows.order_by(last)
-
-
-def past(rows: QuerySet[Any], column: Column, down: bool, cursor: Cursor | None) -> QuerySet[Any]:
-    """Those past the cursor; a cursor of another column, or a made-up one, means the first page."""
-    if cursor:
-        with suppress(ValueError, TypeError, OverflowError, ValidationError):
-            return rows.filter(beyond(column, down, *cursor))
-    return rows
-
-
-def beyond(column: Column, down: bool, value: Any, pk: int) -> Q:
-    """Rows past the cursor. The bound stands alone first, so that an index serves it."""
-    path, side = column.sort, "lt" if down else "gt"
-    further = Q(**{f"pk__{side}": pk})
-    if value is None:
-        return further
-    same = Q(**{path: value})
-    return Q(**{f"{path}__{side}e": value}) & (Q(**{f"{path}__{side}": value}) | same & further)
-
-
-_TYPES: dict[str, Any] = {
-    "t": datetime.fromisoformat,
-    "d": date.fromisoformat,
-    "n": Decimal,
-    "i": int,
-    "f": float,
-    "s": str,
-}
-
-
-def encoded(row: Any, column: Column) -> str:
-    """Where a row stands, as a word for the URL."""
-    value = row
-    for part in column.sort.split("__"):
-        value = getattr(value, part, None)
-    packed = [*tagged(value), row.pk]
-    return base64.urlsafe_b64encode(json.dumps(packed).encode()).decode().rstrip("=")
-
-
-def tagged(value: Any) -> tuple[str, Any]:
-    """A value with its type, so that it comes back as it was."""
-    if value is None or isinstance(value, bool):
-        return "", value
-    if isinstance(value, datetime):
-        return "t", value.isoformat()
-    if isinstance(value, date):
-        return "d", value.isoformat()
-    if isinstance(value, Decimal):
-        return "n", str(value)
-    return {int: "i", float: "f"}.get(type(value), "s"), value if isinstance(
-        value, int | float
-    ) else str(value)
-
-
-def decoded(word: str) -> Cursor | None:
-    """The cursor of a URL; None for anything that is not one."""
-    try:
-        raw = base64.urlsafe_b64decode(word + "=" * (-len(word) % 4))
-        tag, value, pk = json.loads(raw)
-        if tag:
-            value = _TYPES[tag](value)
-        elif value is not None and not isinstance(value, bool):
-            return None
-        if isinstance(value, str) and "\x00" in value:
-            return None
-        return value, int(pk)
-    except (ValueError, TypeError, KeyError, InvalidOperation, binascii.Error, OverflowError):
-        return None
 
 
 def url(params: QueryDict, **changes: str | None) -> str:

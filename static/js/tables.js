@@ -13,6 +13,11 @@ export function initTables() {
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-bulk-close]")) clear();
+    const also = event.shiftKey && event.target.closest("[data-also]");
+    if (also) { // Shift sorts by this column after the others
+      event.preventDefault();
+      window.location = also.dataset.also;
+    }
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !document.querySelector("dialog[open]") && picked().length) clear();

@@ -253,6 +253,26 @@ def test_consent_by_hand_needs_the_words_as_proof(as_bob, bob):
     assert Consent.objects.get().text == "Yes, on the phone"
 
 
+def test_the_picked_leads_alone_are_exported(as_alice):
+    wanted = a_lead(last_name="Wanted")
+    a_lead(last_name="Other")
+
+    answer = as_alice.post("/leads/export/", {"ids": [wanted.pk], "query": ""})
+    body = b"".join(answer.streaming_content).decode()
+
+    assert "Wanted" in body
+    assert "Other" not in body
+
+
+def test_abuse_E04_a_picked_lead_of_another_team_is_not_exported(client, mia, carl):
+    hers = a_lead(last_name="Foreign", owner=carl)
+    client.force_login(mia)
+
+    answer = client.post("/leads/export/", {"ids": [hers.pk], "query": ""})
+
+    assert "Foreign" not in b"".join(answer.streaming_content).decode()
+
+
 def test_abuse_G01_an_exported_name_is_no_formula(as_alice):
     a_lead(last_name="=cmd|'/C calc'!A0")
 

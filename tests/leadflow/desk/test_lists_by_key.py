@@ -14,7 +14,8 @@ from leadflow.desk.tables import (
     customers_of,
     leads_of,
 )
-from leadflow.web.tables import parts
+from leadflow.web.ordering import parts
+from leadflow.web.tables import by_of
 from pipeline.services import pipelines
 from pipeline.views.listing import DEALS, rows_of
 
@@ -80,7 +81,7 @@ def test_no_page_of_any_order_is_sorted(many, alice):
     sorted_pages = {}
     for name, key, down in ORDERS:
         table, rows = LISTS[name]
-        for part in parts(rows(alice), table.by_key[key], down, None, False):
+        for part in parts(rows(alice), [by_of(table.by_key[key], down)], None, False):
             plan = json.loads(part[: table.size + 1].explain(format="json"))[0]["Plan"]
             if found := list(sorts_of(plan)):
                 sorted_pages[name, key, down] = found

@@ -84,3 +84,15 @@ def test_a_cell_over_somebody_elses_change_is_told_and_not_made(client, bob, mia
 
     assert answer.status_code == 409
     assert Deal.objects.get().stage.name == "Contract"
+
+
+def test_the_picked_deals_alone_are_exported(client, alice, bob):
+    wanted = make.deal(bob, name="Kiln")
+    make.deal(bob, name="Carport")
+    client.force_login(alice)
+
+    answer = client.post("/deals/list/export/", {"ids": [wanted.pk]})
+    body = b"".join(answer.streaming_content).decode()
+
+    assert "Kiln" in body
+    assert "Carport" not in body

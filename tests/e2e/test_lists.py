@@ -1,0 +1,50 @@
+"""Lists in the browser: sorted by several columns, and what was done to many taken back."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from leadflow.models import Lead
+from tests.factories.core import a_lead
+
+pytestmark = pytest.mark.e2e
+
+
+def test_shift_and_a_press_on_a_head_sorts_further(page: Page, sign_in, alice):
+    a_lead()
+    sign_in(page, alice)
+    page.goto("/leads/?sort=name")
+
+    page.get_by_role("link", name="Last touch").click(modifiers=["Shift"])
+
+    expect(page).to_have_url(re.compile("sort=name%2C"))
+    expect(page.locator("th[aria-sort]")).to_have_count(1)
+    expect(page.locator(".lf-sort-place")).to_have_text(["1", "2"])
+
+
+def test_an_order_of_several_columns_is_made_without_shift(page: Page, sign_in, alice):
+    a_lead()
+    sign_in(page, alice)
+    page.goto("/leads/?sort=name")
+
+    page.get_by_label("Choose columns").first.click()
+    page.locator(".lf-menu-panel:visible").get_by_role("link", name="Score").click()
+
+    expect(page).to_have_url(re.compile("sort=name%2C"))
+
+
+def test_leads_given_away_are_back_by_the_button_of_the_toast(page: Page, sign_in, alice, bob, mia):
+    lead = a_lead(first_name="Ann", last_name="Lee", owner=bob)
+    sign_in(page, alice)
+    page.goto("/leads/")
+    page.get_by_role("checkbox", name="Ann Lee").check()
+    page.get_by_role("button", name="Assign").click()
+    page.get_by_label("Owner").last.select_option(label=mia.name)
+    page.locator("dialog[open]").get_by_role("button", name="Assign").click()
+    expect(page.get_by_role("status")).to_contain_text("is now")
+
+    page.get_by_role("button", name="Undo").click()
+
+    expect(page.get_by_role("status")).to_contain_text("1 lead is as it was")
+    assert Lead.objects.get(pk=lead.pk).owner == bob
