@@ -201,7 +201,7 @@ def acted(verb: Words) -> Presenter:
         activity: Activity | None = names.activities.get(event.data.get("activity") or 0)
         kind = event.data.get("kind") or "todo"
         title = (activity.subject if activity else "") or event.data.get("title") or ""
-        text = str(verb) % {"what": _activity_label(kind), "title": quoted(title)}
+        text = str(verb) % {"one": _one(kind), "title": quoted(title)}
         if activity and activity.subject_ref.startswith("mail:"):
             text = _("wrote %s") % quoted(title)
         kept = (activity.outcome if activity else "") or event.data.get("outcome") or ""
@@ -225,11 +225,11 @@ def delegated(event: Event, names: Names) -> Shown:
     """A to-do that went to a colleague."""
     activity: Activity | None = names.activities.get(event.data.get("activity") or 0)
     words = {
-        "what": _activity_label(event.data.get("kind") or "todo"),
+        "one": _one(event.data.get("kind") or "todo"),
         "title": quoted(activity.subject if activity else ""),
         "who": names.user(event.data.get("to")),
     }
-    text = _("gave a %(what)s %(title)s to %(who)s") % words
+    text = _("gave %(one)s %(title)s to %(who)s") % words
     quote = activity.given_words if activity else ""
     return Shown("arrow-forward-up", names.actor(event), " ".join(text.split()), [], quote=quote)
 
@@ -250,6 +250,11 @@ def met(verb: Words) -> Presenter:
         )
 
     return present
+
+
+def _one(kind: str) -> str:
+    """A call, an email."""
+    return _("an email") if kind == "email" else _("a %(what)s") % {"what": _activity_label(kind)}
 
 
 def _activity_label(kind: str) -> str:
@@ -338,9 +343,9 @@ PRESENTERS: dict[Kind, Presenter] = {
     Kind.LEAD_RESPONSE_OVERDUE: by_us(
         "alarm", lazy("waits longer than promised for the first touch")
     ),
-    Kind.ACTIVITY_PLANNED: acted(lazy("planned a %(what)s %(title)s")),
-    Kind.ACTIVITY_LOGGED: acted(lazy("logged a %(what)s %(title)s")),
-    Kind.ACTIVITY_COMPLETED: acted(lazy("did a %(what)s %(title)s")),
+    Kind.ACTIVITY_PLANNED: acted(lazy("planned %(one)s %(title)s")),
+    Kind.ACTIVITY_LOGGED: acted(lazy("logged %(one)s %(title)s")),
+    Kind.ACTIVITY_COMPLETED: acted(lazy("did %(one)s %(title)s")),
     Kind.ACTIVITY_DELEGATED: delegated,
     Kind.NOTE_ADDED: noted,
     Kind.RESEARCH_CHECKED: researched,

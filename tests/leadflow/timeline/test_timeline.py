@@ -109,6 +109,12 @@ def test_meetings_and_deals_are_groups_of_their_own(anneke, bob):
     assert kinds("deals") == ["deal.opened"]
 
 
+def test_an_email_is_called_by_its_article(anneke, bob):
+    activities.log(kind="email", subject="The offer", lead=anneke, by=bob)
+
+    assert told(anneke, bob)[0] == ("Bob Berg", "logged an email “The offer”")
+
+
 def test_the_story_of_a_merged_person_goes_on_with_the_survivor(anneke, bob):
     double = Lead.objects.create(created_at=START, stage_since=START, merged_into=anneke)
     note(double, bob)
