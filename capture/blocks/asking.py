@@ -87,6 +87,13 @@ class Question:
             return _AS_SHOWN[self.type](self, value)
         return labels.get(str(value), str(value))
 
+    def told(self, value: Any) -> str:
+        """A stored value in a list of answers: an amount of something with its unit."""
+        unit = str(self.props.get("unit") or "")
+        if not unit or isinstance(value, bool) or not isinstance(value, int | float):
+            return self.shown(value)
+        return f"{number_format(value, use_l10n=True, force_grouping=True)} {unit}"
+
 
 def _as_money(question: Question, value: Any) -> str:
     amount = number_format(value, 2 if value % 1 else 0, use_l10n=True, force_grouping=True)

@@ -215,7 +215,7 @@ def told(submission: Submission) -> list[tuple[str, str]]:
     """The answers of one submission in words, in the order they were asked."""
     asked = questions(submission.version.content)
     return [
-        (one.label, one.shown(submission.answers[one.name]))
+        (one.label, one.told(submission.answers[one.name]))
         for one in asked
         if one.name in submission.answers
     ]

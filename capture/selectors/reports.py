@@ -203,7 +203,7 @@ def _chart(rows: Sequence[Mapping[str, Any]], reader: _Reader) -> Part:
 def _answers(reader: _Reader) -> tuple[tuple[str, str], ...]:
     told = [one for one in reader.asked if one.is_open and one.type not in _UNTOLD]
     return tuple(
-        (one.label, one.shown(reader.answers[one.name]))
+        (one.label, one.told(reader.answers[one.name]))
         for one in told
         if reader.answers.get(one.name) not in (None, "", [])
     )

@@ -123,7 +123,7 @@ def _questions() -> Iterator[dict[str, Any]]:
         return {"all": [{"field": "knows", "op": "is", "value": value}]}
 
     yield heading(CALCULATOR, "Three numbers, and you see it at once.")
-    yield ask_number("area", "Roof that is free", "m²", at_least=50)
+    yield ask_number("area", "Free area of your roof", "m²", at_least=50)
     yield ask_number("power", "Power used in a year", "kWh", at_least=1)
     yield block("yes_no", label="Do you know what you pay for a kilowatt-hour?", name="knows")
     yield block(
