@@ -7,6 +7,7 @@ import re
 import pytest
 
 from capture.blocks.starts import block
+from capture.forms import answers
 from capture.models import Form, FormDay, Submission
 from capture.services import forms
 from leadflow.models import Lead
@@ -236,3 +237,14 @@ def test_a_demo_request_can_be_made_from_its_starting_point(client, db):
 
     assert "Ask for a demo" in client.get(form.public_path).text
     assert Form.objects.get().status == Form.Status.PUBLISHED
+
+
+def test_a_version_is_laid_out_once_and_then_taken_as_it_is(client, published):
+    form = published()
+    client.get(form.public_path)
+    before = answers._kept_html.cache_info()
+
+    client.get(form.public_path)
+
+    after = answers._kept_html.cache_info()
+    assert (after.hits - before.hits, after.misses - before.misses) == (1, 0)
