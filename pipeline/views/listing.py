@@ -221,7 +221,7 @@ def _act(verb: str, picked: list[int], request: HtmxHttpRequest) -> Made:
         stage = selectors.open_stages().filter(pk=number(request.POST.get("stage"))).first()
         if stage is None:
             raise Invalid(_("Choose the stage."), {"stage": [_("Choose the stage.")]})
-        before = Deal.objects.in_bulk(picked)
+        before = Deal.objects.visible_to(request.user).in_bulk(picked)
         moved = deals.move_many(deal_ids=picked, to=stage, by=request.user)
         pairs = [(before[deal.pk], deal) for deal in moved.deals]
         memory = deals.memory_of_many(pairs, request.user)
