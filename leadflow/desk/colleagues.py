@@ -8,6 +8,7 @@ from django.db.models import Count, F, Window
 
 from leadflow.models import Lead
 from leadflow.people.models import User
+from pipeline.selectors import people
 
 SHOWN = 5
 
@@ -31,12 +32,19 @@ class Colleagues:
 
 
 def colleagues_of(lead: Lead, user: User) -> Colleagues:
-    """Those who were touched last come first. One query, however many work there."""
+    """Those who were touched last come first, each with her `roles` in deals that the reader may see.
+
+    One query, however many work there.
+    """
     if lead.company_id is None:
         return Colleagues()
     rows = Lead.objects.visible_to(user).filter(company=lead.company_id).exclude(pk=lead.pk)
-    rows = rows.select_related("owner").annotate(there=Window(Count("pk")))
+    rows = rows.select_related("owner").annotate(
+        there=Window(Count("pk")), held=people.roles_held(user)
+    )
     first: list[Any] = list(
         rows.order_by(F("last_activity_at").desc(nulls_last=True), "pk")[:SHOWN]
     )
+    for one in first:
+        one.roles = people.labels_of(one.held)
     return Colleagues(first, first[0].there if first else 0)

@@ -1,4 +1,4 @@
-"""Finding words in a story: in notes, activities, mails that came in, and in the facts."""
+"""Finding words in a story: in notes, activities, mails either way, and in the facts."""
 
 from collections.abc import Sequence
 
@@ -7,12 +7,13 @@ from django.db.models.functions import Cast
 
 from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
-from leadflow.mail.models import InboundMail
+from leadflow.mail.models import Delivery, InboundMail
 from leadflow.models import Activity, Note, ResearchCheck
 from leadflow.people.access import allowed
 from leadflow.people.models import User
 
 MOST_WORDS = 5
+_OF_STAFF = (Delivery.Kind.ESSENTIAL, Delivery.Kind.NOTICE)
 
 
 def saying(
@@ -53,11 +54,25 @@ def _says(
             Q(subject__icontains=word) | Q(said__icontains=word)
         )
         condition |= _about("mail", [*mails.values_list("pk", flat=True)])
+    if allowed(user, "mail.read"):
+        condition |= _written(lead_ids, word)
     if allowed(user, "lead.contact_fields"):  # facts hold addresses
         told = events.exclude(kind=Kind.NOTE_ADDED)
         told = told.annotate(told=Cast("data", TextField())).filter(told__icontains=word)
         condition |= Q(pk__in=told.values("pk"))
     return condition
+
+
+def _written(lead_ids: Sequence[int], word: str) -> Q:
+    """Letters that we wrote to them: by their own fact, or by the touch that tells it in the story."""
+    letters = Delivery.objects.counted().filter(lead__in=lead_ids).exclude(kind__in=_OF_STAFF)
+    letters = letters.filter(Q(subject__icontains=word) | Q(text__icontains=word))
+    ids = list(letters.values_list("pk", flat=True))
+    touches = Activity.objects.filter(
+        lead__in=lead_ids, subject_ref__in=[f"mail:{pk}" for pk in ids]
+    )
+    touched = [*touches.values_list("pk", flat=True)]
+    return Q(kind=Kind.DELIVERY_SENT) & _about("delivery", ids) | _about("activity", touched)
 
 
 def _about(key: str, ids: Sequence[int]) -> Q:

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet
 
 from leadflow.models import BuyingRole, Lead
 from leadflow.people.models import User
@@ -87,6 +88,18 @@ def _held(deals: QuerySet[Deal], people: QuerySet[Lead]) -> list[Held]:
     rows = rows.select_related("deal__stage", "lead").order_by("-deal__created_at", "pk")[:60]
     found = sorted(rows, key=lambda row: _ORDER.get(row.role, len(_ORDER)))
     return [Held(row.get_role_display(), row.deal, row.lead) for row in found]
+
+
+def roles_held(user: User) -> ArraySubquery:
+    """For a query of leads: the roles of each in deals that the reader may see, as their values."""
+    deals = Deal.objects.visible_to(user).values("pk")
+    rows = DealPerson.objects.filter(lead=OuterRef("pk"), deal__in=deals)
+    return ArraySubquery(rows.order_by("role").values("role").distinct())
+
+
+def labels_of(roles: Iterable[str]) -> list[str]:
+    """Roles in words, the deciders first."""
+    return [str(role.label) for role in BuyingRole if role in set(roles)]
 
 
 # --- of companies, for the desk ---

@@ -8,8 +8,10 @@ from django.test.utils import CaptureQueriesContext
 
 from leadflow.desk.colleagues import SHOWN, colleagues_of
 from leadflow.kit.remembering import remembering
-from leadflow.models import Activity, Organisation
+from leadflow.models import Activity, BuyingRole, Organisation
 from leadflow.services import company_duplicates
+from pipeline.services import roles
+from tests.factories import pipeline as make
 from tests.factories.core import NOON, a_company, a_lead
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +53,15 @@ def test_who_was_touched_last_comes_first_and_the_rest_is_counted(acme, ada, bob
 
     assert list(found.first) == others[:SHOWN]
     assert (found.count, found.has_more) == (SHOWN + 2, True)
+
+
+def test_their_roles_in_deals_that_the_reader_may_see_are_named(acme, ada, bob, carl):
+    ben = a_lead("ben@acme.example", owner=bob, company=acme)
+    mine, theirs = make.deal(bob, company=acme), make.deal(carl, company=acme)
+    roles.give(deal=mine, lead=ben, role=BuyingRole.CHAMPION, by=bob)
+    roles.give(deal=theirs, lead=ben, role=BuyingRole.BLOCKER, by=carl)
+
+    assert [one.roles for one in colleagues_of(ada, bob).first] == [["Champion"]]
 
 
 def test_they_cost_one_query_however_many_there_are(acme, ada, bob):
