@@ -23,11 +23,13 @@ from leadflow.demo import (
     letters,
     magnets,
     offering,
+    phoning,
     postbox,
     providers,
     shelf,
     talking,
     visiting,
+    writing,
 )
 from leadflow.events.kinds import Kind
 from leadflow.events.models import Event, EventFailure
@@ -75,6 +77,8 @@ def remove(*, keep: User | None) -> int:
     gone = Lead.objects.filter(origin=DEMO).count()
     with erasing():
         postbox.remove()
+        writing.remove()
+        phoning.remove()
         _wipe(Broadcast.objects.filter(origin=DEMO))
         _mail()
         comparing.remove()

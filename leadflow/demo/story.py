@@ -27,6 +27,7 @@ from leadflow.demo import (
     letters,
     magnets,
     offering,
+    phoning,
     postbox,
     providers,
     selling,
@@ -35,6 +36,7 @@ from leadflow.demo import (
     talking,
     targets,
     visiting,
+    writing,
 )
 from leadflow.demo.cast import Cast
 from leadflow.demo.telling import WEEK, Story
@@ -88,10 +90,12 @@ def tell(
         comparing.tell(story)
         gatherings.tell(cast, end=end)
         postbox.tell(cast, end=end)
+        writing.tell(story)
         providers.tell(story)
         files.cards(story)
         files.address_book(story)
         digging.tell(story)
+        phoning.tell(story)
         relay.run()
     chances.recompute(at=end)
     rollups.rebuild()

@@ -6,6 +6,7 @@ leaves one message and one touch.
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -138,7 +139,14 @@ def preview(*, lead: Lead, letter: Letter, by: User) -> Delivery:
 
 
 @transaction.atomic
-def send(*, lead: Lead, letter: Letter, by: User, step: Activity | None = None) -> Delivery:
+def send(
+    *,
+    lead: Lead,
+    letter: Letter,
+    by: User,
+    step: Activity | None = None,
+    at: datetime | None = None,
+) -> Delivery:
     """Queue the letter once and write the touch down; `step` is the planned mail that this carries out.
 
     Raises Invalid for what no mail may have, for an address that must not be written to, and where
@@ -157,8 +165,8 @@ def send(*, lead: Lead, letter: Letter, by: User, step: Activity | None = None) 
     if not letter.text.strip():
         words = _("Write something first.")
         raise Invalid(words, {"text": [words]})
-    delivery = services.queue(**message)
-    _touch(delivery, lead, step, by)
+    delivery = services.queue(**message, due_at=at)
+    _touch(delivery, lead, step, by, at)
     return delivery
 
 
@@ -173,15 +181,17 @@ def _refused(reason: str) -> Invalid:
     return Invalid(reason, {"to": [reason]})
 
 
-def _touch(delivery: Delivery, lead: Lead, step: Activity | None, by: User) -> None:
+def _touch(
+    delivery: Delivery, lead: Lead, step: Activity | None, by: User, at: datetime | None
+) -> None:
     """What was planned is done, else a mail is logged; the row names the message."""
     ref = f"mail:{delivery.pk}"
     open_step = step is not None and step.done_at is None and step.lead_id == lead.pk
     if step is not None and open_step and step.kind == Activity.Kind.EMAIL:
-        activities.complete(step, by=by)
+        activities.complete(step, by=by, at=at)
         Activity.objects.filter(pk=step.pk, subject_ref="").update(subject_ref=ref)
         return
     activities.log(
         kind=Activity.Kind.EMAIL, subject=truncate(delivery.subject, 200), lead=lead,
-        subject_ref=ref, by=by,
+        subject_ref=ref, by=by, at=at, origin=delivery.origin,
     )  # fmt: skip

@@ -14,6 +14,8 @@ from leadflow.approvals.models import Approval
 from leadflow.assets.models import File, Grant
 from leadflow.calendars import arranging, selectors
 from leadflow.calendars.models import Booking, MeetingType
+from leadflow.calling import results
+from leadflow.calling.models import CallAttempt, CallList
 from leadflow.demo import removal
 from leadflow.events.models import Event, EventFailure
 from leadflow.handover.models import Handover
@@ -23,7 +25,7 @@ from leadflow.integrations import hooks, inbound, signing
 from leadflow.integrations.models import HookCall, InboundHook
 from leadflow.kit import clock
 from leadflow.mail import mailboxes
-from leadflow.mail.models import Delivery, InboundMail, Mailbox
+from leadflow.mail.models import Delivery, InboundMail, Mailbox, MailTemplate
 from leadflow.models import (
     Activity,
     Company,
@@ -37,6 +39,7 @@ from leadflow.models import (
     LeadScore,
     LeadStage,
     Note,
+    Nudge,
     Organisation,
     ProvidedValue,
     Twin,
@@ -143,6 +146,33 @@ def test_mail_came_in_of_every_kind_and_owners_know_of_answers(demo):
     } == {*states}
     assert Lead.objects.get(email="marit@fjordfisk.example").name == "Marit Solheim"
     assert Notification.objects.filter(kind="reply_received").exists()
+
+
+def test_a_call_list_is_worked_in_part_and_its_calls_stand_in_the_stories(demo):
+    (made,) = CallList.objects.all()
+    found = {one.part: one.n for one in results.people(made)}
+
+    assert found["called"] > found["again"] > 0
+    assert 0 < found["waiting"] < found["people"]
+    assert found["reached"] > found["won"] > 0
+    calls = CallAttempt.objects.filter(entry__call_list=made)
+    assert calls.values("outcome").distinct().count() >= 4
+    assert not calls.filter(activity=None).exists()
+    assert Activity.objects.filter(subject=made.name, origin="demo").count() == calls.count()
+    assert not calls.filter(at__gt=Event.objects.latest("occurred_at").occurred_at).exists()
+
+
+def test_reps_and_leads_wrote_to_one_another_and_some_wait_for_an_answer(demo):
+    ours = Delivery.objects.filter(kind="personal")
+    theirs = InboundMail.objects.filter(kind="reply", delivery__in=ours)
+
+    assert ours.count() > theirs.count() > 2
+    assert set(ours.values_list("origin", flat=True)) == {"demo"}
+    assert ours.values("by").distinct().count() > 1
+    waiting = Nudge.objects.filter(kind="replied", settled_at=None, lead__in=ours.values("lead"))
+    assert waiting.count() == 2
+    assert MailTemplate.objects.count() == 3
+    assert "> " not in theirs.first().said
 
 
 def test_visitors_booked_and_every_end_of_a_booking_is_there(demo):
