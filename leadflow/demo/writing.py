@@ -99,7 +99,7 @@ def _people() -> list[Lead]:
     spoken = InboundMail.objects.filter(origin=DEMO).exclude(lead=None).values("lead")
     rows = rows.exclude(pk__in=spoken).select_related("owner")
     turns: dict[int | None, int] = {}
-    found = []
+    found: list[tuple[int, int, Lead]] = []
     for lead in rows.order_by("-score__engagement", "pk")[:60]:
         if not personal.refusal(lead):
             turns[lead.owner_id] = turns.get(lead.owner_id, 0) + 1
