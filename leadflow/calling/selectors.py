@@ -20,7 +20,7 @@ READY = "ready"
 WORDS: dict[str, str | Promise] = {
     READY: _("Can be called now"),
     "hours": _("It is not calling time where they are"),
-    "later": _("Called a short while ago"),
+    "later": _("Not yet time for the next try"),
     "taken": _("With a colleague, or somebody else’s lead"),
     "phone": _("No phone number"),
     "refused": _("Asked not to be called"),

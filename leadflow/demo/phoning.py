@@ -1,10 +1,10 @@
-"""The demo's call list: made of fresh leads a week ago, called on for some days, and not done yet."""
+"""The demo's call list: made some days ago, called on since, and not done yet."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import cycle
 
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import Q
 from django.utils.timezone import localtime
 
 from leadflow.calling import services
@@ -14,18 +14,19 @@ from leadflow.models import Activity, Lead, LeadStage
 from leadflow.people.models import User
 from leadflow.services import activities
 
-NAME = "Everybody who took the guide"
+NAME = "Storage before the winter"
 _SCRIPT = (
-    "Good day, this is … from Brightwell. You took our guide to roofs. May I ask two things?\n\n"
-    "1. How large is the roof, and how old?\n"
-    "2. Who decides about it, and by when?\n\n"
+    "Good day, this is … from Brightwell. May I ask two things about your roof?\n\n"
+    "1. How much of what you need do you need at night?\n"
+    "2. Who decides about a storage, and by when?\n\n"
     "Whoever wants numbers gets the yield report within a week. Whoever has no time: when may we call again?"
 )
-_MOST, _DAYS, _TURNS = 36, 5, 4
+_MOST, _SILENT = 26, 4  # people with a number, and without
+_DAYS, _TURNS = 5, 3
 # how the calls ended in turn, and what was said
 _SAID: tuple[tuple[str, str], ...] = (
     ("no_answer", ""),
-    ("interested", "Has two halls in the south, wants to see numbers first."),
+    ("interested", "Has two halls, wants to see numbers first."),
     ("voicemail", "Left our number."),
     ("call_back", "In a meeting until noon."),
     ("no_answer", ""),
@@ -46,7 +47,7 @@ def tell(story: Story) -> None:
     callers = story.cast.reps[:2]
     begin = localtime(story.end).replace(hour=10, minute=0, second=0, microsecond=0)
     begin -= timedelta(days=_DAYS)
-    ids = list(_people(callers, begin).values_list("pk", flat=True)[:_MOST])
+    ids = _people(callers, begin)
     if not ids:
         return
     values = {
@@ -63,11 +64,12 @@ def tell(story: Story) -> None:
             _call(made, caller, said, at + timedelta(minutes=3 * n), story.end)
 
 
-def _people(callers: list[User], before: datetime) -> QuerySet[Lead]:
-    """Who is nobody's yet, or theirs, and far from a deal: those with a number first, of them the newest."""
-    rows = Lead.objects.living().active().in_stage(LeadStage.LEAD, LeadStage.MQL, LeadStage.SAL)
+def _people(callers: list[User], before: datetime) -> list[int]:
+    """Customers, and people with whom nobody has a deal yet; the newest first."""
+    rows = Lead.objects.living().active().exclude(stage=LeadStage.OPPORTUNITY)
     rows = rows.filter(Q(owner=None) | Q(owner__in=callers), origin=DEMO, created_at__lt=before)
-    return rows.order_by(Case(When(phone="", then=1), default=0), "-created_at", "pk")
+    ids = rows.order_by("-created_at", "pk").values_list("pk", flat=True)
+    return [*ids.exclude(phone="")[:_MOST], *ids.filter(phone="")[:_SILENT]]
 
 
 def _call(

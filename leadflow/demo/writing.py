@@ -9,10 +9,13 @@ from uuid import UUID
 
 from leadflow.demo import postbox
 from leadflow.demo.telling import DEMO, Story
+from leadflow.events.kinds import Kind
+from leadflow.events.models import Event
 from leadflow.mail import inbound, personal, templates
 from leadflow.mail.models import Delivery, InboundMail, Mailbox, MailTemplate
 from leadflow.models import Lead, LeadStage
 from leadflow.people.models import User
+from leadflow.services import pins
 
 _HELLO = 'Hello {{ lead.first_name | default: "there" }},\n\n'
 _BYE = "\n\nBest regards,\n{{ sender.name }}"
@@ -90,6 +93,15 @@ def tell(story: Story) -> None:
     dice, box = Random(31), Mailbox.objects.get(address=postbox.ADDRESS, origin=DEMO)  # noqa: S311
     for (subject, lines), lead in zip(_TALKS, _people(), strict=False):
         _talk(box, lead, subject, lines, story.end, dice)
+        _pin_first(lead, story.end)
+
+
+def _pin_first(lead: Lead, at: datetime) -> None:
+    """What was learned of her first stays in sight."""
+    notes = Event.objects.filter(lead_id=lead.pk, kind=Kind.NOTE_ADDED, origin=DEMO)
+    first = notes.order_by("occurred_at", "pk").first()
+    if first and lead.owner:
+        pins.pin(lead=lead, event=first, by=lead.owner, at=at - timedelta(hours=19), origin=DEMO)
 
 
 def _people() -> list[Lead]:

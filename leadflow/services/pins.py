@@ -11,7 +11,7 @@ from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.events.models import Event
 from leadflow.kit import clock
-from leadflow.models import Lead, Pin
+from leadflow.models import Lead, Origin, Pin
 from leadflow.people.models import User
 
 MOST = 5  # at the top of one story
@@ -30,7 +30,14 @@ def event_of(lead: Lead, event_id: int) -> Event | None:
 
 
 @transaction.atomic
-def pin(*, lead: Lead, event: Event, by: User, at: datetime | None = None) -> bool:
+def pin(
+    *,
+    lead: Lead,
+    event: Event,
+    by: User,
+    at: datetime | None = None,
+    origin: str = Origin.LIVE,
+) -> bool:
     """Keep it at the top; whether it was not there yet. Raises Conflict where five are kept."""
     at = at or clock.now()
     Lead.objects.select_for_update().get(pk=lead.pk)  # two at once keep no sixth
@@ -42,7 +49,7 @@ def pin(*, lead: Lead, event: Event, by: User, at: datetime | None = None) -> bo
     if len(kept) >= MOST:
         raise Conflict(_("Five entries are kept at the top already. Unpin one first."))
     Pin.objects.create(lead=lead, event_id=event.pk, by=by, at=at)
-    _record(lead, event, is_pinned=True, by=by, at=at)
+    _record(lead, event, is_pinned=True, by=by, at=at, origin=origin)
     return True
 
 
@@ -55,6 +62,14 @@ def unpin(*, lead: Lead, event: Event, by: User, at: datetime | None = None) -> 
     return bool(gone)
 
 
-def _record(lead: Lead, event: Event, *, is_pinned: bool, by: User, at: datetime) -> None:
+def _record(
+    lead: Lead,
+    event: Event,
+    *,
+    is_pinned: bool,
+    by: User,
+    at: datetime,
+    origin: str = Origin.LIVE,
+) -> None:
     data = {"event": event.pk, "pinned": is_pinned}
-    record(Kind.ENTRY_PINNED, lead_id=lead.pk, by=by, subject=lead, data=data, at=at)
+    record(Kind.ENTRY_PINNED, lead_id=lead.pk, by=by, subject=lead, data=data, at=at, origin=origin)

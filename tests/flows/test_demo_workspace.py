@@ -41,6 +41,7 @@ from leadflow.models import (
     Note,
     Nudge,
     Organisation,
+    Pin,
     ProvidedValue,
     Twin,
 )
@@ -173,6 +174,7 @@ def test_reps_and_leads_wrote_to_one_another_and_some_wait_for_an_answer(demo):
     assert waiting.count() == 2
     assert MailTemplate.objects.count() == 3
     assert "> " not in theirs.first().said
+    assert Pin.objects.filter(lead__in=ours.values("lead")).exists()
 
 
 def test_visitors_booked_and_every_end_of_a_booking_is_there(demo):
