@@ -183,6 +183,7 @@ FORM_BLOCKS = BlockSet(
     page_props=PAGE_PROPS,
     sections=(("logic", _("Logic")), ("more", _("More"))),
     check=check_form,
+    reserved=RESERVED,
 )
 
 __all__ = ["FIXED", "FORM_BLOCKS", "Question", "check_form", "questions", "save_to_choices"]

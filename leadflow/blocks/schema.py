@@ -345,6 +345,7 @@ class BlockSet:
     check: Callable[[Mapping[str, Any]], Iterable[Problem]] | None = None
     words: Mapping[str, Text] = field(default_factory=dict)
     given: tuple[Mapping[str, Any], ...] = ()
+    reserved: frozenset[str] = frozenset()  # names that a block may not have
 
     def type(self, key: str) -> BlockType | None:
         """The block type called `key`."""
@@ -362,6 +363,7 @@ class BlockSet:
             "page_props": [prop.as_json() for prop in self.page_props],
             "many_pages": self.many_pages,
             "given": [dict(one) for one in self.given],
+            "reserved": sorted(self.reserved),
         }
 
     def palette(self) -> list[Starter]:

@@ -55,7 +55,7 @@ def test_a_click_adds_a_block_and_the_panel_changes_it(editor: Page, roof):
     when_saved(editor, lambda: question.fill("Type of roof"))
 
     assert labels(roof)[-1] == "Type of roof"
-    assert roof.draft["pages"][0]["blocks"][-1]["props"]["name"] == "short_text"
+    assert roof.draft["pages"][0]["blocks"][-1]["props"]["name"] == "type_of_roof"
 
 
 def test_a_block_is_dragged_from_the_palette(editor: Page, roof):
@@ -274,3 +274,31 @@ def test_a_public_form_passes_axe_and_fits_a_phone(page: Page, axe, fits, transa
     axe(page)
     page.set_viewport_size({"width": 320, "height": 640})
     fits(page)
+
+
+def test_a_new_question_is_called_by_its_words_until_something_asks_for_it(
+    page: Page, sign_in, max
+):
+    form = forms.create(name="Names", by=max, start="blank")
+    sign_in(page, max)
+    page.goto(f"/forms/{form.pk}/")
+    expect(page.locator("[data-editor][data-ready]")).to_be_visible()
+    panel = page.locator("[data-properties]")
+    page.get_by_role("button", name="Add Number", exact=True).click()
+    panel.get_by_text("More", exact=True).click()
+    label, name = panel.get_by_label("Question", exact=True), panel.get_by_label("Name in the data")
+
+    label.fill("Hours a week")
+    expect(name).to_have_value("hours_a_week")
+    label.fill("Next")  # a name of the door's own
+    expect(name).to_have_value("next_2")
+    label.fill("Hours")
+    page.get_by_role("button", name="Add Formula", exact=True).click()
+    panel.get_by_label("Formula", exact=True).fill("hours * 2")
+    page.locator("[data-canvas] [data-id]").first.click()
+    with page.expect_response(re.compile("/draft/")):
+        label.fill("Hours a day")
+
+    form.refresh_from_db()
+    props = form.draft["pages"][0]["blocks"][0]["props"]
+    assert (props["label"], props["name"]) == ("Hours a day", "hours")

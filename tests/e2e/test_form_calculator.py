@@ -111,10 +111,13 @@ def test_a_magnet_is_built_block_by_block_from_an_empty_form_and_a_visitor_recei
     add("Number", Question="Staff")
     add("Number", Question="Hours a week")
     add(
-        "Formula", Name_of_the_result="Cost a year", Formula="number * number_2 * 45 * 46", Unit="€"
+        "Formula",
+        Name_of_the_result="Cost a year",
+        Formula="staff * hours_a_week * 45 * 46",
+        Unit="€",
     )
-    add("Result", Text="That is {calculation} € a year.")
-    add("Formula", Name_of_the_result="Saved", Formula="calculation * 0.6")
+    add("Result", Text="That is {cost_a_year} € a year.")
+    add("Formula", Name_of_the_result="Saved", Formula="cost_a_year * 0.6")
     panel.get_by_label("For the report only").check()
     page.get_by_role("button", name="Add New page", exact=True).click()
     page.locator(
@@ -129,8 +132,8 @@ def test_a_magnet_is_built_block_by_block_from_an_empty_form_and_a_visitor_recei
     panel = ready(page)
     page.get_by_role("button", name="Add Advice", exact=True).click()
     panel.get_by_label("Heading", exact=True).fill("Begin with one step")
-    panel.get_by_label("Advice", exact=True).fill("You could save {calculation_2} € of it.")
-    panel.get_by_label("Formula", exact=True).fill("calculation")
+    panel.get_by_label("Advice", exact=True).fill("You could save {saved} € of it.")
+    panel.get_by_label("Formula", exact=True).fill("cost_a_year")
     with page.expect_response(re.compile("/draft/")):
         panel.get_by_label("Show it from").fill("1")
     axe(page)

@@ -84,7 +84,7 @@ def fill_in(page: Page, form: Form) -> None:
     press(page, "Enter")
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
     answers = Submission.objects.get().answers
-    assert (answers["yes_no"], answers["number"]) == (True, 120)
+    assert (answers["do_you_have_a_roof"], answers["area"]) == (True, 120)
 
 
 def test_pages_off_the_way_are_not_asked_in_the_browser(page: Page, transactional_db, axe, fits):
@@ -179,7 +179,7 @@ def test_a_question_is_set_by_a_rule_seen_filled_in_and_changed(
     page.get_by_role("button", name="Send").click()
 
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
-    assert Submission.objects.get().answers == {"yes_no": True, "number": 1}
+    assert Submission.objects.get().answers == {"alone": True, "seats": 1}
 
 
 def test_every_kind_of_question_is_filled_in_by_its_rule(page: Page, transactional_db, axe):

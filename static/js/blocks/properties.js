@@ -39,7 +39,12 @@ function blockPanel(store, block, act) {
   const kind = store.kind(block);
   const head = panelHead(kind.label, say("block_of", { n: store.place(block.id), all: store.all().length }));
   const about = { askable: store.askable(block.id), now: (key) => store.find(block.id).block.props[key], store, block };
-  const draw = (prop) => anyField(prop, block.props[prop.key], (value, typing) => store.setProp(block.id, prop.key, value, typing ?? isTyped(prop)), { ...about, message: problemAt(act, block.id, prop.key) });
+  const set = (prop) => (value, typing) => {
+    store.setProp(block.id, prop.key, value, typing ?? isTyped(prop));
+    const name = prop.key === "label" && document.getElementById("lf-prop-name");
+    if (name) name.value = store.find(block.id).block.props.name;
+  };
+  const draw = (prop) => anyField(prop, block.props[prop.key], set(prop), { ...about, message: problemAt(act, block.id, prop.key) });
   const words = kind.about ? el("p", { className: "lf-bk-note" }, kind.about) : null;
   return [head, words, ...inSections(store, kind.props, draw)].filter(Boolean);
 }

@@ -13,6 +13,7 @@ export class Store extends EventTarget {
     this.future = [];
     this.selected = null;
     this.last = { key: "", at: 0 };
+    this.made = new Map(); // of each block that was added here: the names that it was given by itself
   }
 
   // `key` names what is being typed into: keystrokes in one field are one step back.
@@ -122,12 +123,14 @@ export class Store extends EventTarget {
   add(starter, pageAt = null, at = null) {
     const id = newId();
     const props = { ...structuredClone(this.set.types[starter.type].defaults), ...structuredClone(starter.props) };
+    const isNamed = Boolean(props.name);
     this.change((next) => {
       const spot = this.spot(next, pageAt, at);
       if ("name" in props) props.name = this.freeName(next, props.name || slug(props.label || "") || starter.type);
       if ("label" in props && !props.label) props.label = starter.label;
       next.pages[spot.pageAt].blocks.splice(spot.at, 0, { id, type: starter.type, props });
     });
+    if ("name" in props && !isNamed) this.made.set(id, new Set([props.name]));
     this.select(id);
     return id;
   }
@@ -141,7 +144,7 @@ export class Store extends EventTarget {
   }
 
   freeName(content, wish) {
-    const taken = new Set(content.pages.flatMap((page) => page.blocks.map((block) => block.props.name)));
+    const taken = new Set([...(this.set.reserved ?? []), ...content.pages.flatMap((page) => page.blocks.map((block) => block.props.name))]);
     if (!taken.has(wish)) return wish;
     for (let n = 2; ; n += 1) if (!taken.has(`${wish.slice(0, 36)}_${n}`)) return `${wish.slice(0, 36)}_${n}`;
   }
@@ -193,7 +196,20 @@ export class Store extends EventTarget {
   }
 
   setProp(id, key, value, typing = false) {
-    this.change((next) => { this.find(id, next).block.props[key] = value; }, typing ? `${id}.${key}` : "");
+    this.change((next) => {
+      const { block } = this.find(id, next);
+      block.props[key] = value;
+      if (key === "label") this.follow(next, block);
+    }, typing ? `${id}.${key}` : "");
+  }
+
+  // A new question is called in the data by its words, until somebody names it or something asks for it.
+  follow(content, block) {
+    const made = this.made.get(block.id);
+    if (!made?.has(block.props.name) || isAskedFor(content, block.props.name)) return;
+    block.props.name = "";
+    block.props.name = this.freeName(content, slug(block.props.label) || block.type);
+    made.add(block.props.name);
   }
 
   setPage(id, key, value, typing = false) {
@@ -217,4 +233,12 @@ export class Store extends EventTarget {
     this.change((next) => { next.pages.splice(pageAt, 1); });
     if (!this.find(this.selected) && !this.page(this.selected)) this.select(null);
   }
+}
+
+// Whether a rule, a formula or a text of the document names this question.
+function isAskedFor(content, name) {
+  const all = JSON.stringify(content);
+  const inFormula = new RegExp(`\\b${name}\\b`);
+  return all.includes(`"field":${JSON.stringify(name)}`) || all.includes(`{${name}}`)
+    || content.pages.some((page) => page.blocks.some(({ props }) => props.formula && inFormula.test(props.formula)));
 }
