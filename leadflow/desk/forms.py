@@ -12,12 +12,22 @@ from leadflow.calling.models import CallList
 from leadflow.handover.models import RejectReason
 from leadflow.kit import clock
 from leadflow.kit.phones import is_country
-from leadflow.models import Activity, Company, Disposition, Lead, LeadStage, Note, Source
+from leadflow.models import (
+    Activity,
+    Company,
+    CustomField,
+    Disposition,
+    Lead,
+    LeadStage,
+    Note,
+    Source,
+)
 from leadflow.people.access import Scope, scope_of, team_ids
 from leadflow.people.models import User
 from leadflow.services.todos import Plan
 from leadflow.web.files import FilesField
 from leadflow.web.forms import DateInput, DateTimeInput, StaffForm, StaffModelForm
+from leadflow.web.own_fields import OwnFieldsMixin
 
 LEAD_FIELDS = [
     "first_name", "last_name", "email", "phone", "job_title", "seniority", "department", "city",
@@ -36,9 +46,10 @@ TODO_TYPES = [
 ]
 
 
-class LeadForm(StaffModelForm):
+class LeadForm(OwnFieldsMixin, StaffModelForm):
     """What is known of a person; the service writes it and remembers what it was."""
 
+    subject = CustomField.Subject.LEAD
     company_name = forms.CharField(label=_("Company"), max_length=200, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -53,11 +64,13 @@ class LeadForm(StaffModelForm):
         if self.instance.pk and self.instance.company:
             self.fields["company_name"].initial = self.instance.company.name
         self.fields["version"].initial = self.instance.version if self.instance.pk else None
+        self.plain = {*self.fields} - {"company_name", "version"}
+        if self.instance.pk:
+            self.add_own(self.instance.custom)
 
     def values(self) -> dict[str, Any]:
         """What the service takes."""
-        skipped = {"company_name", "version"}
-        return {k: v for k, v in self.cleaned_data.items() if k not in skipped}
+        return {k: self.cleaned_data[k] for k in self.plain} | self.own_edits()
 
     def _post_clean(self) -> None:
         """The service validates against the whole row; the form must not touch the instance."""
@@ -270,9 +283,10 @@ class TagForm(StaffForm):
     name = forms.CharField(label=_("Tag"), max_length=60)
 
 
-class CompanyForm(StaffModelForm):
+class CompanyForm(OwnFieldsMixin, StaffModelForm):
     """What is known of a company."""
 
+    subject = CustomField.Subject.COMPANY
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     class Meta:
@@ -294,10 +308,12 @@ class CompanyForm(StaffModelForm):
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = User.objects.can_own().order_by("name")  # type: ignore[attr-defined]
         self.fields["version"].initial = self.instance.version if self.instance.pk else None
+        self.plain = {*self.fields} - {"version"}
+        self.add_own(self.instance.custom)
 
     def values(self) -> dict[str, Any]:
         """What the service takes."""
-        return {k: v for k, v in self.cleaned_data.items() if k != "version"}
+        return {k: self.cleaned_data[k] for k in self.plain} | self.own_edits()
 
     def _post_clean(self) -> None:
         """The service validates; the form must not touch the instance."""

@@ -1,4 +1,4 @@
-"""What is known of a lead in the words of those who asked: choices by their labels, own fields by theirs."""
+"""What is known of a lead, or of a company, in the words of those who asked: choices by their labels, own fields by theirs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from leadflow.kit import days
-from leadflow.models import CustomField, Lead
+from leadflow.models import Company, CustomField, Lead
 from leadflow.timeline import telling
 
 # Fields of text in which the choice of a form may stand by its key.
@@ -34,13 +34,18 @@ def words_of(lead: Lead, *, sees: bool) -> Words:
     return Words(of, own_fields(lead, chosen) if sees and lead.custom else ())
 
 
-def own_fields(lead: Lead, chosen: telling.Wordings) -> list[tuple[str, str]]:
-    """The organisation's own fields that are filled for her, in their order."""
+def own_fields(
+    record: Lead | Company, chosen: telling.Wordings | None = None
+) -> list[tuple[str, str]]:
+    """The organisation's own fields that are filled for a lead or company, in their order."""
+    is_lead = isinstance(record, Lead)
     rows = CustomField.objects.filter(
-        subject=CustomField.Subject.LEAD, key__in=lead.custom, is_archived=False
-    )
+        subject=CustomField.Subject.LEAD if is_lead else CustomField.Subject.COMPANY,
+        key__in=record.custom, is_archived=False,
+    )  # fmt: skip
+    words = chosen if is_lead and chosen else {}
     told = (
-        (row.label, _said(row, lead.custom[row.key], chosen.get((lead.pk, f"custom.{row.key}"))))
+        (row.label, _said(row, record.custom[row.key], words.get((record.pk, f"custom.{row.key}"))))
         for row in rows
     )
     return [(label, value) for label, value in told if value]

@@ -14,8 +14,9 @@ from leadflow.events.kinds import Kind
 from leadflow.events.log import record, record_many
 from leadflow.history import changes
 from leadflow.kit import clock, emails, firms, text
-from leadflow.models import Company, Origin, Tier
+from leadflow.models import Company, CustomField, Origin, Tier
 from leadflow.people.models import User
+from leadflow.services import own_fields
 
 # What taking in a person needs of her company; the rest is read when somebody asks for it.
 _READ = ("id", "name", "domain", "merged_into_id")
@@ -206,26 +207,27 @@ def update(
     at: datetime | None = None,
     origin: str = Origin.LIVE,
 ) -> Company:
-    """Overwrite fields of a company, remembering what they were."""
+    """Overwrite fields of a company, remembering what they were; `custom.KEY` is a field of one's own.
+
+    Raises Invalid naming every bad field, StaleVersion where somebody changed it since `version`.
+    """
     row = Company.objects.select_for_update(of=("self",)).get(pk=company.pk)
     if version is not None and row.version != version:
         raise StaleVersion(_("Somebody changed this company while you were editing. Look again."))
-    unknown = set(values) - EDITABLE
-    if unknown:
-        raise Invalid(
-            _("Some values cannot be taken."), {key: [_("Unknown field.")] for key in unknown}
-        )
-    keys = {key: Company._meta.get_field(key).attname for key in values}  # type: ignore[union-attr]
-    before = {key: getattr(row, attname) for key, attname in keys.items()}
-    for key, value in values.items():
-        setattr(row, key, value)
+    good = _cleaned(values)
+    before = {key: _current(row, key) for key in good}
+    for key, value in good.items():
+        if key.startswith(own_fields.PREFIX):
+            row.custom = own_fields.put(row.custom, key.removeprefix(own_fields.PREFIX), value)
+        else:
+            setattr(row, key, value)
     row.domain = row.domain or None
     row.name_norm, row.name_key = _norm(row.name), firms.key(row.name)
     row.search_text = text.search_text(row.name, row.domain, row.city)
     row.version += 1
     row.full_clean(exclude=["custom"])
     row.save()
-    after = {key: getattr(row, attname) for key, attname in keys.items()}
+    after = {key: _current(row, key) for key in good}
     at = at or clock.now()
     if changes.record(row, before, after, by=by, at=at, cause="edit"):
         fields = sorted(key for key in after if before[key] != after[key])
@@ -233,6 +235,32 @@ def update(
             Kind.COMPANY_CHANGED, by=by, subject=row, data={"fields": fields}, at=at, origin=origin
         )
     return row
+
+
+def _cleaned(values: Mapping[str, Any]) -> dict[str, Any]:
+    good: dict[str, Any] = {}
+    bad: dict[str, list[str]] = {}
+    known = None
+    for key, value in values.items():
+        if key.startswith(own_fields.PREFIX):
+            known = known if known is not None else own_fields.known(CustomField.Subject.COMPANY)
+            try:
+                good[key] = own_fields.clean(known, key.removeprefix(own_fields.PREFIX), value)
+            except ValueError as error:
+                bad[key] = [str(error)]
+        elif key in EDITABLE:
+            good[key] = value
+        else:
+            bad[key] = [_("Unknown field.")]
+    if bad:
+        raise Invalid(_("Some values cannot be taken."), bad)
+    return good
+
+
+def _current(row: Company, key: str) -> Any:
+    if key.startswith(own_fields.PREFIX):
+        return row.custom.get(key.removeprefix(own_fields.PREFIX))
+    return getattr(row, Company._meta.get_field(key).attname)  # type: ignore[union-attr]
 
 
 def update_many(

@@ -10,10 +10,11 @@ from django.db.models import Q
 from django.urls import reverse
 
 from leadflow.assets import attachments
+from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
 from leadflow.history.models import FieldChange
 from leadflow.mail.models import InboundMail
-from leadflow.models import Activity, CustomField, Lead, Note, ResearchCheck
+from leadflow.models import Activity, Company, CustomField, Lead, Note, ResearchCheck
 from leadflow.people.access import allowed
 from leadflow.people.models import User
 from leadflow.timeline import telling
@@ -23,6 +24,9 @@ _USERS = ("from", "to", "user", "owner")
 _LEADS = ("merged",)
 # Fields of a lead that hold a key of another record.
 _LINKS = frozenset(f.name for f in Lead._meta.concrete_fields if f.is_relation)
+# What an edit may be of, and what it is called in history.
+LABELS = {"lead": Lead._meta.label_lower, "company": Company._meta.label_lower}
+Changes = dict[tuple[str, int, datetime], list[FieldChange]]  # (of what, its id, when)
 # Keys whose value is a list of users.
 _SEVERAL = ("users", "users_before")
 
@@ -38,16 +42,16 @@ class Names:
     found: dict[int, str] = field(default_factory=dict)  # what research found, by the tick
     files: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
     activities: dict[int, Activity] = field(default_factory=dict)
-    changes: dict[tuple[int, datetime], list[FieldChange]] = field(default_factory=dict)
-    own: dict[str, str] = field(default_factory=dict)  # what the organisation calls its own fields
+    changes: Changes = field(default_factory=dict)
+    # what the organisation calls its own fields: (of what, key) -> label
+    own: dict[tuple[str, str], str] = field(default_factory=dict)
     wordings: telling.Wordings = field(default_factory=dict)
     told: dict[tuple[str, int], telling.Told] = field(default_factory=dict)
 
     @classmethod
     def load(cls, events: Sequence[Event], reader: User) -> "Names":
         """Names for all that these events mention; thirteen queries at most, however many events."""
-        changed = [e for e in events if e.kind == "lead.changed" and e.lead_id]
-        changes = _changes(changed)
+        changes = _changes([e for e in events if edited(e)])
         return cls(
             users=_user_names(events),
             leads=_lead_names(events),
@@ -147,31 +151,42 @@ def _by_id(model: type[models.Model], ids: set[int]) -> dict[int, Any]:
     return model._default_manager.in_bulk(ids) if ids else {}
 
 
-def _own_fields(events: Sequence[Event]) -> dict[str, str]:
-    """Labels of the organisation's own fields, where one of them was changed."""
+def _own_fields(events: Sequence[Event]) -> dict[tuple[str, str], str]:
+    """Labels of the organisation's own fields of leads and companies, where one was changed."""
     fields = (str(name) for e in events for name in e.data.get("fields") or [])
     if not any(name.startswith("custom.") for name in fields):
         return {}
-    rows = CustomField.objects.filter(subject=CustomField.Subject.LEAD)
-    return dict(rows.values_list("key", "label"))
+    rows = CustomField.objects.exclude(subject=CustomField.Subject.DEAL)
+    return {(of, key): label for of, key, label in rows.values_list("subject", "key", "label")}
 
 
-def _wordings(changes: dict[tuple[int, datetime], list[FieldChange]]) -> telling.Wordings:
+def _wordings(changes: Changes) -> telling.Wordings:
     """What values are called that were chosen in forms; not asked for where only links changed."""
-    rows = [row for some in changes.values() for row in some]
+    rows = [row for (of, _pk, _at), some in changes.items() if of == "lead" for row in some]
     valued = {row.object_id for row in rows if row.field not in _LINKS}
     return telling.worded(valued)
 
 
-def _changes(events: Sequence[Event]) -> dict[tuple[int, datetime], list[FieldChange]]:
-    """What an edit changed: the changes of the same lead at the same instant."""
-    found: dict[tuple[int, datetime], list[FieldChange]] = {}
-    if events:
-        rows = FieldChange.objects.filter(
-            object_type=Lead._meta.label_lower,
-            object_id__in={e.lead_id for e in events if e.lead_id},
-            at__in={e.occurred_at for e in events},
-        )
+def edited(event: Event) -> tuple[str, int] | None:
+    """The lead or company of which an event says that fields were changed."""
+    if event.kind == Kind.LEAD_CHANGED and event.lead_id:
+        return "lead", event.lead_id
+    if event.kind == Kind.COMPANY_CHANGED and event.subject_id:
+        return "company", event.subject_id
+    return None
+
+
+def _changes(events: Sequence[Event]) -> Changes:
+    """What edits changed: the changes of the same record at the same instant."""
+    found: Changes = {}
+    wanted = Q()
+    for of, label in LABELS.items():
+        ids = {record[1] for e in events if (record := edited(e)) and record[0] == of}
+        if ids:
+            wanted |= Q(object_type=label, object_id__in=ids)
+    if wanted:
+        named = {label: of for of, label in LABELS.items()}
+        rows = FieldChange.objects.filter(wanted, at__in={e.occurred_at for e in events})
         for row in rows.order_by("id"):
-            found.setdefault((row.object_id, row.at), []).append(row)
+            found.setdefault((named[row.object_type], row.object_id, row.at), []).append(row)
     return found

@@ -18,7 +18,7 @@ from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
 from leadflow.history.models import FieldChange
 from leadflow.kit import days
-from leadflow.models import Activity, Lead, LeadStage
+from leadflow.models import Activity, Company, Lead, LeadStage
 from leadflow.services import outcomes
 from leadflow.timeline import telling
 from leadflow.timeline.dealing import (
@@ -33,7 +33,7 @@ from leadflow.timeline.dealing import (
 from leadflow.timeline.doings import ENGAGEMENTS, did
 from leadflow.timeline.importing import import_undone, imported
 from leadflow.timeline.letters import mailed, replied, wrote
-from leadflow.timeline.names import Names
+from leadflow.timeline.names import Names, edited
 from leadflow.timeline.noting import noted, pinned, researched
 from leadflow.timeline.shown import (
     Presenter,
@@ -69,31 +69,39 @@ def captured(event: Event, names: Names) -> Shown:
 
 
 def changed(event: Event, names: Names) -> Shown:
-    fields = event.data.get("fields") or []
-    rows = names.changes.get((event.lead_id or 0, event.occurred_at), [])
-    told = ((_label(row.field, names), _new_value(row, names)) for row in rows)
+    """An edit of a lead or a company, each value as it was and as it is."""
+    of, pk = edited(event) or ("lead", 0)
+    rows = names.changes.get((of, pk, event.occurred_at), [])
+    told = ((_label(of, row.field, names), _new_value(of, row, names)) for row in rows)
     facts = [(label, new) for label, new in told if new][:4]
-    text = _("changed %s") % _listed([_label(name, names) for name in fields])
+    labels = [_label(of, name, names) for name in event.data.get("fields") or []]
+    text = _("changed %s") % _listed(labels)
     return Shown("pencil", names.actor(event), text, reasons(event.data.get("reason")), facts=facts)
 
 
-def _new_value(row: FieldChange, names: Names) -> str:
+_FIELDS = {
+    of: {field.name: field for field in model._meta.concrete_fields}
+    for of, model in (("lead", Lead), ("company", Company))
+}
+
+
+def _new_value(of: str, row: FieldChange, names: Names) -> str:
     """– → 1,000 and more; nothing for a link to another record."""
-    field = {f.name: f for f in Lead._meta.concrete_fields}.get(row.field)
+    field = _FIELDS[of].get(row.field)
     if field is not None and field.is_relation:
         return ""
     labels = dict(getattr(field, "flatchoices", ()) or ())
-    labels |= names.wordings.get((row.object_id, row.field), {})
+    if of == "lead":
+        labels |= names.wordings.get((row.object_id, row.field), {})
     before, after = (telling.said(labels, value) or "–" for value in (row.old, row.new))
     return f"{before} → {after}"
 
 
-def _label(name: str, names: Names) -> str:
-    fields = {f.name: f for f in Lead._meta.concrete_fields}
-    if name in fields:
-        return str(fields[name].verbose_name)
+def _label(of: str, name: str, names: Names) -> str:
+    if name in _FIELDS[of]:
+        return str(_FIELDS[of][name].verbose_name)
     own = name.removeprefix("custom.")
-    return names.own.get(own) or own.replace("_", " ")
+    return names.own.get((of, own)) or own.replace("_", " ")
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from leadflow.people.models import User
 from leadflow.services import companies
 from leadflow.web.files import FilesField
 from leadflow.web.forms import DateTimeInput, StaffForm, dress
+from leadflow.web.own_fields import OwnFieldsMixin
 from leadflow.web.templatetags.formats import money_exact
 from pipeline import selectors
 from pipeline.models import (
@@ -46,24 +47,6 @@ def currencies() -> list[tuple[str, str]]:
     return [(code, code) for code in dict.fromkeys([base, *rated])]
 
 
-def custom_field(field: CustomField) -> forms.Field:
-    """The form field of a field that the organisation made for deals."""
-    plain: dict[str, Any] = {"label": field.label, "required": False, "help_text": field.help_text}
-    choices = [(str(one), str(one)) for one in field.choices]
-    match field.type:
-        case CustomField.Type.NUMBER:
-            return forms.DecimalField(**plain)
-        case CustomField.Type.DATE:
-            return forms.DateField(**plain)
-        case CustomField.Type.CHOICE:
-            return forms.ChoiceField(choices=[("", "—"), *choices], **plain)
-        case CustomField.Type.CHOICES:
-            return forms.MultipleChoiceField(choices=choices, **plain)
-        case CustomField.Type.BOOLEAN:
-            return forms.BooleanField(**plain)
-    return forms.CharField(max_length=500, **plain)
-
-
 class NamesForm(StaffForm):
     """Fields by which a deal names its company and its person."""
 
@@ -92,9 +75,10 @@ class NamesForm(StaffForm):
         return companies.match_or_create(name=name) if name else None
 
 
-class DealForm(NamesForm):
+class DealForm(OwnFieldsMixin, NamesForm):
     """A new deal, or the fields of one that is there."""
 
+    subject = CustomField.Subject.DEAL
     name = forms.CharField(label=lazy("Name"), max_length=200)
     stage = forms.ModelChoiceField(
         PipelineStage.objects.none(), label=lazy("Stage"), empty_label=None
@@ -142,11 +126,7 @@ class DealForm(NamesForm):
             del self.fields["probability"]
         else:
             self._fill_from(deal)
-        self.custom = list(CustomField.objects.filter(subject="deal", is_archived=False))
-        for field in self.custom:
-            self.fields[f"custom_{field.key}"] = made = custom_field(field)
-            made.initial = deal.custom.get(field.key) if deal else None
-            dress(made)
+        self.add_own(deal.custom if deal else {})
 
     def _choose(self, name: str, rows: Any) -> None:
         field = self.fields[name]
@@ -179,16 +159,6 @@ class DealForm(NamesForm):
             "version": deal.version,
             **self.initial,
         }
-
-    def custom_values(self) -> dict[str, Any]:
-        """The organisation's own fields as they are stored."""
-        found = {}
-        for field in self.custom:
-            value = self.cleaned_data.get(f"custom_{field.key}")
-            if isinstance(value, Decimal):
-                value = float(value)
-            found[field.key] = value.isoformat() if isinstance(value, date) else value
-        return found
 
 
 class WinForm(StaffForm):

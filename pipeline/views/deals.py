@@ -257,7 +257,7 @@ def opened(form: forms.DealForm, user: User) -> Deal:
         kind=values["kind"],
         expected_close_on=values["expected_close_on"],
         need=values["need"],
-        custom={k: v for k, v in form.custom_values().items() if v not in (None, "", [])},
+        custom={k: v for k, v in form.own_values().items() if v is not None},
     )
     return deals.open(opening, by=user)
 
@@ -285,7 +285,7 @@ def edited(form: forms.DealForm, found: Deal, user: User) -> Deal:
         wanted["owner"] = values["owner"]
     if not found.is_open:
         wanted.pop("probability", None)
-    wanted |= {f"custom.{key}": value for key, value in form.custom_values().items()}
+    wanted |= form.own_edits()
     return deals.edit(found, values=wanted, version=values["version"], by=user)
 
 

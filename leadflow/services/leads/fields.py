@@ -1,8 +1,6 @@
 """Which fields of a lead people and submissions may write, and how a value is made fit to store."""
 
-import math
-from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,6 +9,7 @@ from django.utils.translation import gettext as _
 from leadflow.errors import Invalid
 from leadflow.kit import emails, phones, text
 from leadflow.models import CustomField, Lead
+from leadflow.services import own_fields
 
 # Everything else (stage, owner, score, times, origin) has its own verb and cannot be set as a field.
 EDITABLE = frozenset(
@@ -34,8 +33,8 @@ def cleaned(fields: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in fields.items():
         try:
             if key.startswith("custom."):
-                known = known if known is not None else _custom_fields()
-                good[key] = clean_custom(known, key.removeprefix("custom."), value)
+                known = known if known is not None else own_fields.known(CustomField.Subject.LEAD)
+                good[key] = own_fields.clean(known, key.removeprefix("custom."), value)
             elif key in EDITABLE:
                 good[key] = _clean(key, value, str(fields.get("country") or ""))
             else:
@@ -64,70 +63,6 @@ def _clean(key: str, value: Any, country: str) -> Any:
     return value if field.is_relation else field.clean(value, None)  # type: ignore[union-attr]
 
 
-def _custom_fields() -> dict[str, CustomField]:
-    rows = CustomField.objects.filter(subject=CustomField.Subject.LEAD, is_archived=False)
-    return {row.key: row for row in rows}
-
-
-def clean_custom(known: Mapping[str, CustomField], key: str, value: Any) -> Any:
-    """A value of a custom field, as JSON keeps it. ValueError with a sentence where it does not fit."""
-    field = known.get(key)
-    if field is None:
-        raise ValueError(
-            _("There is no field “%(key)s”. Make it in Settings first.") % {"key": key}
-        )
-    if value in (None, "", []):
-        return None
-    parse = _PARSERS[field.type] if field.type in _PARSERS else _line  # noqa: SIM401
-    return parse(field, value)
-
-
-def _number(_field: CustomField, value: Any) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    if not math.isfinite(number):  # "nan" and "inf" are floats, and JSON knows neither
-        raise ValueError(_("Enter a number."))
-    return number
-
-
-def _day(_field: CustomField, value: Any) -> str:
-    """As rules compare it: 2026-11-22."""
-    try:
-        day = value if isinstance(value, date) else date.fromisoformat(str(value).strip())
-    except ValueError:
-        raise ValueError(_("Enter a date such as 2026-11-22.")) from None
-    return f"{day:%Y-%m-%d}"
-
-
-def _yes_no(_field: CustomField, value: Any) -> bool:
-    return value if isinstance(value, bool) else str(value).lower() in {"1", "true", "yes", "on"}
-
-
-def _one_of(field: CustomField, value: Any) -> Any:
-    if value not in field.choices:
-        raise ValueError(_("Choose one of: %(list)s.") % {"list": ", ".join(field.choices)})
-    return value
-
-
-def _several_of(field: CustomField, value: Any) -> list[Any]:
-    return [_one_of(field, one) for one in value]
-
-
-def _line(_field: CustomField, value: Any) -> str:
-    return text.one_line(str(value))
-
-
-_PARSERS: Mapping[str, Callable[[CustomField, Any], Any]] = {
-    CustomField.Type.NUMBER: _number,
-    CustomField.Type.DATE: _day,
-    CustomField.Type.BOOLEAN: _yes_no,
-    CustomField.Type.CHOICE: _one_of,
-    CustomField.Type.CHOICES: _several_of,
-}
-
-
 def current(lead: Lead, key: str) -> Any:
     """The stored value of a field, custom ones included; relations as the related row's id."""
     if key.startswith("custom."):
@@ -139,12 +74,7 @@ def current(lead: Lead, key: str) -> Any:
 def put(lead: Lead, key: str, value: Any) -> None:
     """Set a field on the row in memory."""
     if key.startswith("custom."):
-        name = key.removeprefix("custom.")
-        lead.custom = (
-            {**lead.custom, name: value}
-            if value is not None
-            else {k: v for k, v in lead.custom.items() if k != name}
-        )
+        lead.custom = own_fields.put(lead.custom, key.removeprefix("custom."), value)
     else:
         setattr(lead, key, value)
 
