@@ -94,6 +94,36 @@ def _connected(address: str, port: int, host: str, *, secure: bool) -> socket.so
     return ssl.create_default_context().wrap_socket(raw, server_hostname=host)
 
 
+def takes_mail(domain: str) -> bool | None:
+    """Whether a server takes mail for a domain (RFC 5321, 5.1); None where nobody tells.
+
+    Without an MX record its own address counts; one that names the root takes none (RFC 7505).
+    """
+    try:
+        rows = dns.resolver.resolve(domain, "MX", lifetime=CONNECT_SECONDS)
+    except dns.resolver.NXDOMAIN:
+        return False
+    except dns.resolver.NoAnswer:
+        return _has_address(domain)
+    except (dns.exception.DNSException, OSError):
+        return None
+    return any(str(row.exchange) != "." for row in rows)
+
+
+def _has_address(name: str) -> bool | None:
+    for kind in ("A", "AAAA"):
+        try:
+            dns.resolver.resolve(name, kind, lifetime=CONNECT_SECONDS)
+        except dns.resolver.NoAnswer:
+            continue
+        except dns.resolver.NXDOMAIN:
+            return False
+        except (dns.exception.DNSException, OSError):
+            return None
+        return True
+    return False
+
+
 def texts_of(name: str) -> list[str]:
     """The TXT records of a name in DNS; none where there is none or nobody answers."""
     try:

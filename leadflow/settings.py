@@ -53,6 +53,7 @@ BACKUP_DIR = Path(env.str("BACKUP_DIR", default=str(VAR_DIR / "backups")))
 BACKUP_KEEP = env.int("BACKUP_KEEP", default=14)  # nightly backups; 0 keeps all
 # How many posts one address may send to forms in a minute; 0 switches the limit off.
 FORM_POSTS_PER_MINUTE = env.int("FORM_POSTS_PER_MINUTE", default=60)
+CHECK_MAIL_DOMAINS = env.bool("CHECK_MAIL_DOMAINS", default=True)
 BEACONS_PER_MINUTE = env.int("BEACONS_PER_MINUTE", default=240)
 # host:port pairs that the outbound HTTP door may reach although they are private; for tests.
 OUTBOUND_ALLOW: list[str] = env.list("OUTBOUND_ALLOW", default=[])
@@ -373,6 +374,7 @@ TICKS: dict[str, tuple[str, float]] = {
     "distribution.watch_clocks": ("distribution.tasks.watch_clocks", 60),
     "capture.forget": ("capture.tasks.forget", 3600),
     "capture.sweep_submissions": ("capture.tasks.sweep_submissions", 60),
+    "mail.check_domains": ("leadflow.mail.tasks.check_domains", 600),
     "mail.follow_confirmations": ("leadflow.mail.tasks.follow_confirmations", 3600),
     "mail.poll_due": ("leadflow.mail.tasks.poll_due", 30),
     "mail.send_due": ("leadflow.mail.tasks.send_due", 10),

@@ -67,6 +67,7 @@ FAULTS: Sequence[Fault] = (
     Fault("shared", _("Address of a role, not of a person"), _("Ask who reads it, and add that person's own address."), ("tag", "owner", "trash"), _all(_kind(emails.ROLE))),
     Fault("throwaway", _("Throw-away mailbox"), _("Mail to it is read by nobody: ask for another address, or put them in the trash."), ("trash", "tag", "owner"), _all(_kind(emails.THROWAWAY))),
     Fault("came_back", _("Mail comes back"), _("The mailbox does not exist: call and ask for another address, or put them in the trash."), ("tag", "owner", "trash"), _all({"field": "lead.mail_came_back", "op": "is", "value": True})),
+    Fault("nowhere", _("Domain takes no mail"), _("Nothing can arrive there: put the address right, or ask for another."), ("tag", "owner", "trash"), _all({"field": "lead.mail_goes_nowhere", "op": "is", "value": True})),
     Fault("stale", _("Nobody touched for half a year"), _("Add them to a sequence, or put them in the trash."), ("sequence", "owner", "tag", "trash"),
           {"all": [{"field": "lead.created_at", "op": "more_than_ago", "value": STALE_DAYS},
                    {"any": [{"field": "lead.last_activity_at", "op": "is_not_set"},

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from django.db.models import BooleanField, OuterRef, Subquery, Value
+from django.db.models import BooleanField, Exists, OuterRef, Subquery, Value
 from django.db.models import lookups as is_
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Coalesce, Lower, StrIndex, Substr
 from django.utils.translation import gettext_lazy as lazy
 
 from leadflow.conditions.fields import register
 from leadflow.conditions.grammar import Field, Type
 from leadflow.kit.emails import normalise
-from leadflow.mail.models import Delivery
+from leadflow.mail.models import Delivery, MailDomain
 from leadflow.mail.models.outgoing import COUNTED
 from leadflow.mail.outcomes import GONE
 from leadflow.models import Lead
@@ -46,6 +46,30 @@ CAME_BACK = Field(
 )
 
 
+def _nowhere() -> Any:
+    """Whether DNS says that nothing takes mail for the domain of her address."""
+    email = Lower(OuterRef("email"))
+    domain = Substr(email, StrIndex(email, Value("@")) + 1)
+    return Exists(MailDomain.objects.filter(domain=domain, takes_mail=False))
+
+
+def _is_nowhere(lead: Lead) -> bool:
+    domain = lead.email.lower().partition("@")[2]
+    return bool(domain) and MailDomain.objects.filter(domain=domain, takes_mail=False).exists()
+
+
+NOWHERE = Field(
+    "lead.mail_goes_nowhere",
+    lazy("Domain takes no mail"),
+    Type.BOOLEAN,
+    sql=_nowhere,
+    python=_is_nowhere,
+    sensitivity="contact",
+    group=lazy("About the person"),
+)
+
+
 def install() -> None:
-    """Make it known to rules; called once by apps.py."""
+    """Make them known to rules; called once by apps.py."""
     register(CAME_BACK)
+    register(NOWHERE)

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from leadflow.kit import stopping
-from leadflow.mail import confirming, inbound, polling, sender, wake
+from leadflow.mail import confirming, domains, inbound, polling, sender, wake
 
 _LIMIT = 500
 
@@ -27,3 +27,9 @@ def follow_confirmations() -> None:
 def poll_due() -> None:
     """Look into the mailboxes whose time has come."""
     polling.poll_due(stop=stopping.is_asked)
+
+
+@shared_task(name="leadflow.mail.tasks.check_domains", time_limit=500)  # type: ignore[untyped-decorator]
+def check_domains() -> None:
+    """Ask DNS whether the domains of addresses take mail."""
+    domains.check_due(stop=stopping.is_asked)

@@ -1,5 +1,6 @@
 """What mail keeps: the ledger of what leaves, and what came in."""
 
+from leadflow.mail.models.domains import MailDomain
 from leadflow.mail.models.incoming import InboundMail, InboundMailQuerySet, Mailbox
 from leadflow.mail.models.outgoing import (
     AT_LEAST_ONCE,
@@ -29,6 +30,7 @@ __all__ = [
     "DeliveryQuerySet",
     "InboundMail",
     "InboundMailQuerySet",
+    "MailDomain",
     "MailTemplate",
     "Mailbox",
     "SenderIdentity",

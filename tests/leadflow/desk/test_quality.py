@@ -9,7 +9,7 @@ from django.urls import reverse
 from leadflow.desk import quality
 from leadflow.history.models import FieldChange
 from leadflow.mail import outcomes
-from leadflow.mail.models import Delivery
+from leadflow.mail.models import Delivery, MailDomain
 from leadflow.models import Customer, Lead, Source, Twin
 from leadflow.services import leads
 from tests.factories.core import NOON, a_lead, a_source
@@ -41,7 +41,7 @@ def test_each_number_is_that_of_the_list_it_opens(signed_in):
     counts = {key: one.count for key, one in found.items()}
     assert counts == {
         "unreachable": 1, "nameless": 0, "unsourced": 2, "ownerless": 4, "placeless": 2,
-        "shared": 1, "throwaway": 0, "mistyped": 1, "stale": 0, "came_back": 0,
+        "shared": 1, "throwaway": 0, "mistyped": 1, "stale": 0, "came_back": 0, "nowhere": 0,
     }  # fmt: skip
     for one in found.values():
         listed = signed_in.get(one.url)
@@ -208,8 +208,10 @@ def faulty(alice):
         "shared": [a_lead(f"info@i{n}.example", first_name="I", **told) for n in "12"],
         "throwaway": [a_lead(f"y{n}@mailinator.com", first_name="Y", **told) for n in "12"],
         "came_back": [a_lead(f"b{n}@b.example", first_name="B", **told) for n in "12"],
+        "nowhere": [a_lead(f"w{n}@gone.example", first_name="W", **told) for n in "12"],
         "stale": [a_lead(f"t{n}@t.example", first_name="T", at=old, **told) for n in "12"],
     }
+    MailDomain.objects.create(domain="gone.example", takes_mail=False, due_at=NOON)
     for lead in made["came_back"]:
         came_back(lead)
     return {key: {lead.pk for lead in rows} for key, rows in made.items()}
