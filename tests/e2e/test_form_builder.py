@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from capture.models import Form, Knock, Submission
 from capture.services import forms
 from tests import tools
-from tests.factories.capture import published_form
+from tests.factories.capture import published_form, published_page
 
 
 @pytest.fixture(autouse=True)
@@ -302,3 +302,22 @@ def test_a_new_question_is_called_by_its_words_until_something_asks_for_it(
     form.refresh_from_db()
     props = form.draft["pages"][0]["blocks"][0]["props"]
     assert (props["label"], props["name"]) == ("Hours a day", "hours")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_trap_for_robots_is_seen_and_reached_by_no_visitor(page: Page, transactional_db, width):
+    landing = published_page()
+    own = Form.objects.get()
+    page.set_viewport_size({"width": width, "height": 800})
+    for path in (own.public_path, landing.public_path, f"{own.public_path}?embed=1"):
+        page.goto(path)
+        trap = page.locator(".lf-form [name=website_url]")
+        box = trap.bounding_box()
+        assert box["x"] + box["width"] <= 0, path
+        assert "Leave this empty" not in page.locator("body").aria_snapshot()
+        met = []
+        for _step in range(40):
+            page.keyboard.press("Tab")
+            met.append(page.evaluate("document.activeElement.getAttribute('name')"))
+        assert "email" in met, path
+        assert "website_url" not in met, path
