@@ -22,7 +22,7 @@ const isOrdered = () => board().hasAttribute("data-ordered");
 function start() {
   makeSortable();
   showPicked();
-  showTab(tab || lists()[0]?.dataset.cards);
+  showTab(tab || (lists().find((list) => list.querySelector("[data-card]")) ?? lists()[0])?.dataset.cards);
 }
 
 function makeSortable() {

@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from leadflow.models import Lead
+from leadflow.models import Lead, LeadStage
+from leadflow.services import notes
 from tests.factories.core import a_lead
 
 pytestmark = pytest.mark.e2e
@@ -48,3 +49,33 @@ def test_leads_given_away_are_back_by_the_button_of_the_toast(page: Page, sign_i
 
     expect(page.get_by_role("status")).to_contain_text("1 lead is as it was")
     assert Lead.objects.get(pk=lead.pk).owner == bob
+
+
+def test_the_story_of_a_lead_shows_which_part_of_it_is_told(page: Page, sign_in, bob):
+    lead = a_lead(owner=bob)
+    notes.add(text="They want batteries", lead=lead, by=bob)
+    sign_in(page, bob)
+    page.goto(lead.get_absolute_url())
+    parts = page.get_by_role("search", name="What to show")
+    expect(parts.get_by_role("radio", name="All", exact=True)).to_be_checked()
+
+    parts.get_by_text("Calls", exact=True).click()
+
+    expect(page.locator("#story")).not_to_contain_text("batteries")
+    expect(parts.get_by_role("radio", name="Calls")).to_be_checked()
+    parts.get_by_text("All", exact=True).click()
+    page.get_by_placeholder("Find in this story").fill("batteries")
+    expect(page.locator("#story")).to_contain_text("They want batteries")
+
+
+def test_on_a_phone_the_board_begins_where_somebody_stands(page: Page, sign_in, bob):
+    a_lead(owner=bob, first_name="Ann", last_name="Lee", stage=LeadStage.MQL)
+    sign_in(page, bob)
+    page.set_viewport_size({"width": 390, "height": 800})
+
+    page.goto("/leads/board/")
+
+    expect(page.get_by_role("button", name=re.compile("^MQL"))).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    expect(page.get_by_role("link", name="Ann Lee")).to_be_visible()

@@ -289,7 +289,7 @@ def shown_column(column: reading.Column, words: Words, shown: int) -> kanban.Col
 def head_words(column: reading.Column, takes: Sequence[str]) -> str:
     """3 too long, 12 no next step; from where leads come, in a column where nobody stands."""
     if not column.count:
-        return _("from %(stages)s") % {"stages": ", ".join(takes)} if takes else _("begins here")
+        return _("from %(stages)s") % {"stages": ", ".join(takes)} if takes else _("nobody yet")
     told = [_("%(n)s too long") % {"n": format_number(column.slow)}] if column.slow else []
     if column.stage not in NO_STEP:
         if column.idle:
