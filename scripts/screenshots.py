@@ -210,6 +210,29 @@ def shoot(browser: Any, arguments: argparse.Namespace, pages: dict[str, str], co
             context.close()
 
 
+def shoot_scenes(browser: Any, arguments: argparse.Namespace) -> None:
+    """One file per scene of the guides."""
+    import scenes
+
+    for name, scene in scenes.SCENES.items():
+        if arguments.only and name not in arguments.only:
+            continue
+        context = browser.new_context(
+            viewport=scenes.SIZE, color_scheme="light", reduced_motion="reduce", locale="en-GB"
+        )
+
+        def sign_in(email: str, context: Any = context) -> None:
+            cookie = signed_in(email)
+            context.add_cookies([{"name": cookie[0], "value": cookie[1], "url": arguments.url}])
+
+        page = context.new_page()
+        scenes.take(page, scene, arguments.url, sign_in)
+        page.screenshot(path=arguments.out / f"{name}.png")
+        made_small(arguments.out / f"{name}.png")
+        print(f"{name}.png")
+        context.close()
+
+
 def made_small(file: Path) -> None:
     """Few colours, kept exactly where a screen has few."""
     from PIL import Image
@@ -235,6 +258,8 @@ def main() -> None:
         program = os.environ.get("CHROMIUM") or shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         shoot(browser, arguments, pages, cookie)
+        if arguments.guides and not arguments.pages:
+            shoot_scenes(browser, arguments)
         browser.close()
 
 

@@ -111,7 +111,9 @@ def _due(story: Story, when: str) -> datetime:
     if when == "late":
         return morning - timedelta(days=dice.randint(1, 3), minutes=-30 * dice.randint(0, 15))
     if when == "today":
-        tonight = localtime(end).replace(hour=23, minute=30)
+        tonight = localtime(end).replace(
+            hour=21, minute=30
+        )  # also where the office is further east
         due = end + max((tonight - end) * dice.random(), timedelta(minutes=1))
         return due + timedelta(minutes=-localtime(due).minute % 15)  # as people say a time
     return morning + timedelta(days=dice.randint(1, 12), minutes=30 * dice.randint(0, 14))

@@ -13,7 +13,7 @@ from leadflow.kit.text import truncate
 from leadflow.web.tables import Cell, Column, Page, Table
 from leadflow.web.templatetags import marks
 
-_PERSON = "lead__company", "lead__owner"
+_PERSON = ("lead__company",)
 _CALL = "entry__lead__company", "by", "activity"
 LONGEST = 120  # of what was said, in a row
 
@@ -32,20 +32,21 @@ def _of_lead(cell: Any, *path: str) -> Cell:
 
 def _place(row: Any, _look: Look) -> SafeString:
     words = selectors.WORDS[row.reason]
-    return format_html('<td class="lf-cell-4">{}</td>', words)
+    return format_html('<td class="lf-cut">{}</td>', words)
 
 
 def _tries(row: Any, _look: Look) -> SafeString:
     return format_html('<td class="lf-right lf-num">{}</td>', row.tries)
 
 
-def _last(row: Any, look: Look) -> SafeString:
-    if not row.last_at:
-        return format_html('<td class="lf-cell-2">{}</td>', marks.NOTHING)
-    return format_html(
-        '<td class="lf-cell-2">{} {}</td>',
-        _outcome(row.last_said), marks.moment(row.last_at, "when", look.at),
-    )  # fmt: skip
+def _last(row: Any, _look: Look) -> SafeString:
+    drawn = _outcome(row.last_said) if row.last_at else marks.NOTHING
+    return format_html('<td class="lf-cell-2">{}</td>', drawn)
+
+
+def _called(row: Any, look: Look) -> SafeString:
+    drawn = marks.moment(row.last_at, "when", look.at) if row.last_at else marks.NOTHING
+    return format_html('<td class="lf-cell-4">{}</td>', drawn)
 
 
 def _next(row: Any, look: Look) -> SafeString:
@@ -80,11 +81,11 @@ PEOPLE = Table(
     columns=[
         Column("name", _("Lead"), sort="lead__last_name", always=True, cell=_of_lead(cells.name, "lead")),
         Column("company", _("Company"), cell=_of_lead(cells.company, "lead")),
-        Column("place", _("Now"), cell=_place),
+        Column("said", _("Last call"), sort="last_said", nullable=True, cell=_last),
+        Column("last", _("When"), sort="last_at", nullable=True, cell=_called),
         Column("tries", _("Tries"), sort="tries", align="right", cell=_tries),
-        Column("last", _("Last call"), sort="last_at", nullable=True, cell=_last),
         Column("next", _("Next try from"), sort="next_at", cell=_next),
-        Column("owner", _("Owner"), cell=_of_lead(cells.owner, "lead")),
+        Column("place", _("Now"), cell=_place),
     ],
     default_sort="-last",
 )  # fmt: skip

@@ -40,4 +40,10 @@ def test_a_list_is_made_looked_at_and_worked_by_keys(page: Page, sign_in, mia, b
     assert set(CallAttempt.objects.values_list("outcome", flat=True)) == {"no_answer", "interested"}
     assert Activity.objects.filter(kind="call", subject="Roofs in May").count() == 2
     page.goto(CallList.objects.get().get_absolute_url())
-    expect(page.get_by_text("2 calls, 1 won over")).to_be_visible()
+    row = page.get_by_role("row", name=mia.name)
+    expect(row.get_by_role("link")).to_have_text(["2", "1"])
+    row.get_by_role("link", name="2").click()
+    expect(page.get_by_role("heading", name=f"Called by {mia.name}")).to_be_visible()
+    expect(page.get_by_role("link", name="Ann Bell")).to_be_visible()
+    expect(page.get_by_role("link", name="Ben Bell")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320

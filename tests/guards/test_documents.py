@@ -65,6 +65,15 @@ def test_the_readme_shows_the_pictures_that_the_script_takes():
     assert len(shown) >= 5
 
 
+def test_every_scene_that_the_script_plays_has_its_picture_in_a_guide():
+    script = (ROOT / "scripts/scenes.py").read_text()
+    played = set(re.findall(r'^    "([a-z-]+)": Scene\(', script, re.MULTILINE))
+    guides = "".join(path.read_text() for path in (ROOT / "docs/guides").glob("*.md"))
+
+    assert len(played) > 20
+    assert {name for name in played if f"(../pictures/guides/{name}.png)" not in guides} == set()
+
+
 def test_every_command_of_ours_is_documented():
     ours = {name for name, app in get_commands().items() if app.split(".")[0] in PACKAGES}
     text = "".join(path.read_text() for path in DOCUMENTS)
