@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Run the tests the way `make test`, `make test-fast` and `make e2e` promise.
 
-Everything runs in two processes, each with a database, ports and installations of its own. What only
-computes and queries comes first; real processes and browsers, which also wait, come in a phase of their
-own. A third process there makes them wait for the cores, and what is promised in seconds breaks.
+Everything runs in two processes, on larger machines in one for each core, each with a database, ports and
+installations of its own. What only computes and queries comes first; real processes and browsers, which
+also wait, come in a phase of their own. With more processes than cores they wait for the cores there, and
+what is promised in seconds breaks.
 A few tests that fail run once more, alone, and are named as unsteady where they then hold (ADR 0033).
 Missing programs are installed where this is root on Debian; else their tests skip and say so.
 """
@@ -26,7 +27,9 @@ PACKAGES = {
 }
 APART = "e2e or faults or slow"  # tests/phases.py reads no other files for it
 BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]  # in the order of tests/conftest.py
-TWO = ["-n", "2", *BY_FILE]
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
+MOST = 6  # the longest file takes about a sixth of all
+EACH_CORE = ["-n", str(min(max(CORES, 2), MOST)), *BY_FILE]
 FAILED, NOTHING_COLLECTED = 1, 5
 FEW = 4  # more failures than that are no accident of a busy machine
 # The loop while working keeps rules, services and guards that answer at once; these cost most of the time.
@@ -70,12 +73,12 @@ NOT_FAST = {
 LEFT_OUT = [f"--ignore=tests/{path}" for path in NOT_FAST]
 PHASES: dict[str, list[list[str]]] = {
     # random examples are fewer as well
-    "fast": [["-m", f"not ({APART})", *TWO, "-p", "no:playwright", *LEFT_OUT]],
-    "e2e": [["-m", "e2e", *TWO]],
-    "database": [["-m", f"not ({APART})", *TWO, "-p", "no:playwright"]],
+    "fast": [["-m", f"not ({APART})", *EACH_CORE, "-p", "no:playwright", *LEFT_OUT]],
+    "e2e": [["-m", "e2e", *EACH_CORE]],
+    "database": [["-m", f"not ({APART})", *EACH_CORE, "-p", "no:playwright"]],
     "all": [
-        ["-m", f"not ({APART})", *TWO],
-        ["-m", APART, *TWO],
+        ["-m", f"not ({APART})", *EACH_CORE],
+        ["-m", APART, *EACH_CORE],
     ],
 }
 
