@@ -38,6 +38,7 @@ urlpatterns = [
     path("my-day/<str:key>/plan/", queue.plan_deal, name="queue-plan-deal"),
     path("my-day/<str:key>/done/", queue.finished, name="queue-done"),
     path("my-day/<str:key>/later/", queue.put_off, name="queue-later"),
+    path("my-day/<str:key>/off/", queue.reject, name="queue-off"),
     path("my-day/<str:key>/accept/", queue.accept, name="queue-accept"),
     path("my-day/<str:key>/return/", queue.give_back, name="queue-return"),
     path("todos/", todos.todo_list, name="todos"),

@@ -153,3 +153,21 @@ def test_what_is_upcoming_opens_by_a_key_and_leaves_the_queue_alone(
     expect(page.locator("[data-queue-row]")).to_have_count(0)
     page.set_viewport_size({"width": 320, "height": 700})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_lead_is_rejected_by_keys_and_the_next_row_opens(page: Page, sign_in, bob, late_call):
+    other = a_lead(first_name="Cy", last_name="Next", owner=bob, stage=LeadStage.SAL)
+    sign_in(page, bob)
+    page.goto("/my-day/")
+
+    page.keyboard.press("q")
+    expect(page.get_by_text("How did the call go?")).to_be_visible()
+    page.keyboard.press("b")
+    page.get_by_label("What happens").select_option("disqualified")
+    page.get_by_label("Why").select_option("no_fit_size")
+    page.get_by_role("button", name="Take it off").click()
+
+    expect(page.locator("#lf-toasts")).to_contain_text("is off the road")
+    expect(page.locator(".lf-qopen")).to_contain_text(other.name)
+    late_call.lead.refresh_from_db()
+    assert late_call.lead.disposition == "disqualified"

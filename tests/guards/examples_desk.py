@@ -230,7 +230,7 @@ EXAMPLES = {
     **{f"desk:activity-{name}": of("todo") for name in ("done", "undo")},
     **{
         f"desk:queue-{name}": of_queue("activity", "todo")
-        for name in ("opened", "later", "outcome", "done")
+        for name in ("opened", "later", "outcome", "done", "off")
     },
     **{f"desk:queue-{name}": of_queue("handover", "handover") for name in ("accept", "return")},
     "desk:queue-plan": lead,
@@ -368,5 +368,6 @@ PAYLOADS = {
     "desk:todos-give": given,
     "desk:queue-outcome": lambda world, whose: {"outcome": "reached"},
     "desk:queue-return": lambda world, whose: {"reason": "not_now"},
+    "desk:queue-off": lambda world, whose: {"disposition": "recycled", "reason": "not_now"},
     **{f"desk:queue-{name}": next_step for name in ("plan", "plan-deal")},
 }

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,15 +15,18 @@ from leadflow.calendars import bookings
 from leadflow.calendars.models import Booking
 from leadflow.calendars.selectors import free_times
 from leadflow.desk import queue
+from leadflow.desk.forms import OffRampForm
 from leadflow.desk.queue import Row, hot, outcomes
 from leadflow.desk.reaching import Way
+from leadflow.desk.selectors import bookable_by
 from leadflow.desk.views.lead import lead_or_404
 from leadflow.errors import Conflict, Invalid
 from leadflow.handover import services as handover
 from leadflow.handover.models import RejectReason
 from leadflow.kit import clock
 from leadflow.mail.models import InboundMail
-from leadflow.models import Activity, Lead, Nudge
+from leadflow.models import Activity, Disposition, Lead, LeadStage, Nudge
+from leadflow.people.access import reaches
 from leadflow.people.models import User
 from leadflow.services import activities, leads, nudges
 from leadflow.services.outcomes import MISSED, OF_MEETINGS, REACHED
@@ -64,6 +68,8 @@ def opened(request: HtmxHttpRequest, key: str) -> HttpResponseBase:
         "tries": outcomes.tries_of(row.lead) if row.lead else 0,
         "most_tries": outcomes.TRIES,
         "form": NextForm(prefix="activity", auto_id="queue-%s") if row.act == "plan" else None,
+        "meet_url": meet_url(row, request.user),
+        "off_form": OffRampForm(auto_id="queue-off-%s") if may_reject(row, request.user) else None,
     }
     return render(request, "desk/my_day.html#opened", context)
 
@@ -72,6 +78,50 @@ def ways_of(row: Row) -> list[Way]:
     """The ways to her; writing stands first where that is what is to be done."""
     writes = row.act in ("mail", "answer")
     return sorted(row.reach.ways, key=lambda way: not (writes and way.channel == "email"))
+
+
+def meet_url(row: Row, user: User) -> str:
+    """Where a letter begins that offers times to meet; nowhere without an address or a meeting type."""
+    mail = next((way for way in row.reach.ways if way.channel == "email" and way.write_url), None)
+    if mail is None or row.lead is None or row.booking or not bookable_by(row.lead, user):
+        return ""
+    return f"{mail.write_url}?meet=1"
+
+
+def may_reject(row: Row, user: User) -> bool:
+    """Whether she may take the lead of the row off the road; an offer is returned, a booking is moved."""
+    lead = row.lead
+    if lead is None or row.handover or row.booking or lead.stage == LeadStage.CUSTOMER:
+        return False
+    return reaches(user, "lead.advance", lead)
+
+
+@require_POST
+@access("lead.advance")
+def reject(request: HtmxHttpRequest, key: str) -> HttpResponse:
+    """Take the lead off the road, or send her back to marketing; what was planned in the row goes with her."""
+    row = row_or_404(request, key)
+    if row.lead is None or not may_reject(row, request.user):
+        raise Conflict(
+            _("Customers, offered leads and booked meetings are not taken off the road here.")
+        )
+    form = OffRampForm(request.POST)
+    if not form.is_valid():
+        raise Invalid(
+            _("Say why this lead leaves the road, and until which day if she comes back.")
+        )
+    values = form.cleaned_data
+    with transaction.atomic():
+        if row.activity:
+            activities.drop(row.activity)
+        told: dict[str, Any] = {"reason": values["reason"], "by": request.user}
+        if values["disposition"] == Disposition.DISQUALIFIED:
+            leads.disqualify_many(lead_ids=[row.lead.pk], **told)
+            words = _("%(name)s is off the road")
+        else:
+            leads.recycle_many(lead_ids=[row.lead.pk], return_on=values["return_on"], **told)
+            words = _("%(name)s is with marketing again")
+    return go_on(request, words % {"name": row.lead.name}, key=key)
 
 
 def reply_of(row: Row, user: User) -> str:
