@@ -254,6 +254,7 @@ def stays(arrivals: Iterable[Arrival], until: datetime) -> dict[int, timedelta]:
 
 # --- Conversions ----------------------------------------------------------------------------------
 
+MOST_SHARERS = 20  # of the revenue of one deal: the numbers keep a measure for each place
 UNDO_DAYS = 30  # as long as the deal that it puts there lies in the trash
 
 

@@ -17,6 +17,7 @@ from leadflow.history.models import FieldChange
 from leadflow.insights import measures as m
 from leadflow.insights.measures import Mark, Rules
 from leadflow.insights.reaching import STAGES, reached_at, with_stages
+from leadflow.kit import money
 from leadflow.models import Lead, LeadStage
 from pipeline import selectors as pipeline
 
@@ -54,21 +55,23 @@ def of_deals(which: Q, rules: Rules) -> Query:
     parts = [
         _sql(pipeline.counted_deals(which)),
         _sql(with_stages(people).order_by().values_list("pk", reached_at(LeadStage.LEAD))),
+        _sql(pipeline.shares_of_deals(which)),
     ]
-    return _filled(_OF_DEALS, parts, "pipeline.deal", rules)
+    units = 10 ** money.exponent(rules.currency)
+    return _filled(_OF_DEALS, parts, "pipeline.deal", rules, units)
 
 
 def _sql(rows: "QuerySet[Any, Any]") -> Query:
     return Query(*rows.query.sql_with_params())
 
 
-def _filled(frame: str, parts: list[Query], label: str, rules: Rules) -> Query:
+def _filled(frame: str, parts: list[Query], label: str, rules: Rules, *more: int) -> Query:
     """The frame with its parts in their places; the owner's three and the day's one come after them."""
     sql = frame
     for part in parts:
         sql = sql.replace("[part]", part.sql, 1)
     params = [value for part in parts for value in part.params]
-    return Query(sql, (*params, label, label, label, rules.zone.key))
+    return Query(sql, (*params, label, label, label, rules.zone.key, *more))
 
 
 # Whose it was at a moment, and which day that was. The first change after the moment says what had held
@@ -154,18 +157,40 @@ UNION ALL
 SELECT '{m.STAFF}', pk, NULL, NULL, NULL, NULL, NULL, 0, NULL FROM ours
 """  # noqa: S608 - constants of this module
 
+# What each is credited with: her share of the amount in whole units of the currency, of which the largest
+# remainders get those that are left. What is less than a unit, of an amount at a rate, goes to the largest
+# share, so that all add up to the amount whatever it is. A deal that nobody shares is its owner's at winning.
+_SHARED = """
+cut AS (
+    SELECT d.pk, d.day, d.source_id, d.base_amount, scale.units, coalesce(s.place, 1) AS place,
+        CASE WHEN s.deal IS NULL THEN holder ELSE s.person END AS person,
+        CASE WHEN s.deal IS NULL OR s.person = holder THEN holders ELSE s.party END AS party,
+        round(d.base_amount * scale.units) AS whole, coalesce(s.share, 100) * 100 AS points
+    FROM dated d LEFT JOIN shares s ON s.deal = d.pk CROSS JOIN (SELECT %s::numeric AS units) scale
+    WHERE what = 'won' AND d.base_amount <> 0
+), credited AS (
+    SELECT cut.*, div(whole * points, 10000) AS part,
+        row_number() OVER (PARTITION BY pk ORDER BY mod(whole * points, 10000) DESC, place) AS turn,
+        whole - sum(div(whole * points, 10000)) OVER (PARTITION BY pk) AS left_over
+    FROM cut
+)
+"""
+_CREDIT = """(part + (turn <= left_over)::int) / units
+        + CASE WHEN place = 1 THEN base_amount - whole / units ELSE 0 END"""
+
 _BEGAN = "coalesce(d.qualified_at, d.opened_at)"
 _TOOK = _seconds("d.won_at", _BEGAN)
 _LATE = "born.at > coalesce(d.opened_at, d.won_at)"
 _OF_DEALS = f"""
 WITH deals ({", ".join(pipeline.COUNTED)}) AS MATERIALIZED ([part]),
 born (lead, at) AS MATERIALIZED ([part]),
+shares (deal, person, party, share, place) AS MATERIALIZED ([part]),
 moment AS (
     SELECT deals.*, owner_id AS owner, team_id AS team, what, moments.at
     FROM deals CROSS JOIN LATERAL (VALUES
         ('opened', opened_at, true), ('won', won_at, status = 'won'), ('lost', lost_at, status = 'lost')
     ) moments (what, at, is_so) WHERE moments.at IS NOT NULL AND is_so
-), {_HELD}
+), {_HELD.rstrip()}, {_SHARED}
 SELECT measure, d.pk, day, d.source_id, holder, holders, detail, coalesce(money, 0)::numeric(24, 4), seconds
 FROM dated d LEFT JOIN born ON born.lead = d.lead_id CROSS JOIN LATERAL (VALUES
         ('opened', '{m.OPENED}', true, d.lost_reason_id, NULL::numeric, NULL::float8),
@@ -185,6 +210,9 @@ FROM dated d LEFT JOIN born ON born.lead = d.lead_id CROSS JOIN LATERAL (VALUES
         ('lost', '{m.LOST}', true, d.lost_reason_id, d.base_amount, NULL)
     ) marks (whence, measure, is_so, detail, money, seconds)
 WHERE whence = what AND is_so
+UNION ALL
+SELECT '{m.CREDITED}' || place, pk, day, source_id, person, party, NULL, ({_CREDIT})::numeric(24, 4), NULL
+FROM credited
 UNION ALL
 SELECT CASE status WHEN 'won' THEN '{m.UNDATED_WON}' WHEN 'lost' THEN '{m.UNDATED_LOST}'
         ELSE '{m.UNDATED_OPEN}' END, pk, NULL, source_id, owner_id, team_id, NULL, 0, NULL

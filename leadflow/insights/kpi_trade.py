@@ -47,15 +47,15 @@ def lost_deals(figures: Figures) -> Value:
 
 def won_revenue(figures: Figures) -> Value:
     sums = figures.trade.closing
-    left = _seen(*_unpriced(sums), _undated_won(figures))
-    if not sums.won:
+    free = LeftOut(_("won at 0"), sums.for_nothing, "for_nothing")
+    left = _seen(*_unpriced(sums), free, _undated_won(figures))
+    if sums.revenue is None and not sums.won:
         return Value(None, why=NONE_WON, left_out=left)
     why = "" if sums.revenue is not None else _("No won deal has an amount that can be counted.")
-    mean = ratio(sums.revenue, sums.priced)
-    facts = (Fact("mean", _("mean"), mean, "money"),)
+    n = figures.trade.credited_deals
+    facts = (Fact("mean", _("mean"), ratio(sums.revenue, n), "money"),)
     return Value(
-        sums.revenue, n=sums.won, numerator=sums.revenue, why=why, left_out=left,
-        facts=facts,
+        sums.revenue, n=n, numerator=sums.revenue, why=why, left_out=left, facts=facts,
     )  # fmt: skip
 
 
@@ -67,9 +67,9 @@ def deal_size(figures: Figures) -> Value:
         _undated_won(figures),
     )
     return Value(
-        ratio(sums.revenue, sums.priced),
+        ratio(sums.won_sum, sums.priced),
         n=sums.priced,
-        numerator=sums.revenue,
+        numerator=sums.won_sum if sums.priced else None,
         denominator=sums.priced,
         why="" if sums.priced else NONE_WON,
         left_out=left,
@@ -96,7 +96,7 @@ def close_rate(figures: Figures) -> Value:
 
 def close_rate_by_value(figures: Figures) -> Value:
     sums = figures.trade.closing
-    won = sums.revenue or Decimal(0)
+    won = sums.won_sum
     whole = won + sums.lost_sum
     return Value(
         ratio(won, whole),
@@ -213,7 +213,7 @@ def _velocity_parts(figures: Figures) -> tuple[Fact, Fact, Fact, Fact]:
         Fact("open", _("Open deals"), mean_open(figures), "mean", "velocity_open"),
         Fact("rate", _("Close rate"), ratio(year.won, closed), "share", "velocity_closed"),
         Fact(
-            "size", _("Mean deal"), ratio(year.revenue, year.priced), "money",
+            "size", _("Mean deal"), ratio(year.won_sum, year.priced), "money",
             "velocity_won",
         ),
         Fact("cycle", _("Cycle"), _days(year.cycle.median), "days", "velocity_timed"),
@@ -232,9 +232,9 @@ def realised_velocity(figures: Figures) -> Value:
     sums = figures.trade.closing
     if not figures.days:
         return Value(None, why=_("This range has not begun."))
-    revenue = sums.revenue if sums.won else Decimal(0)
+    revenue = sums.revenue if sums.won else sums.revenue or Decimal(0)
     return Value(
-        ratio(revenue, figures.days), n=sums.won, numerator=revenue,
+        ratio(revenue, figures.days), n=figures.trade.credited_deals, numerator=revenue,
         denominator=figures.days, left_out=_seen(*_unpriced(sums)),
         why="" if revenue is not None else _("No won deal has an amount that can be counted."),
     )  # fmt: skip

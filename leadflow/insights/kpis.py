@@ -39,6 +39,7 @@ class Kpi:
     rows: Mapping[str, Rows] = field(default_factory=dict)
     part_labels: Mapping[str, Words] = field(default_factory=dict)
     rises_well: bool | None = True  # whether more is better; None where neither is
+    is_credit: bool = False  # whether its rows are deals of which each counts with a share
 
     def rows_of(self, figures: Figures, part: str = "") -> QuerySet[Any]:
         """The rows behind the number or a part of it. KeyError for a part that it has not."""
@@ -63,6 +64,10 @@ def _deals(*names: str) -> Rows:
 
 def _won(condition: Q, *, year: bool = False) -> Rows:
     return lambda f: f.trade.rows(m.WON, period=f.trade.trailing if year else None, where=condition)
+
+
+def _credited(figures: Figures) -> QuerySet[Any]:
+    return figures.trade.rows(*m.CREDITS)
 
 
 def _undated(*names: str) -> Rows:
@@ -178,8 +183,8 @@ _ALL = [
     ),
     Kpi(
         "won_revenue", _("Won revenue"),
-        _("The amounts of the deals won in the range, in the base currency at the rate of the day they were won."),
-        "money", PERIOD, kpi_trade.won_revenue, _("won"), entity="deal", rows={"": _all_won, **_WON_LEFT},
+        _("The amounts of the deals won in the range, in the base currency at the rate of the day they were won. By owner and team: her shares of the revenue of each deal, and all of a deal that nobody shares."),
+        "money", PERIOD, kpi_trade.won_revenue, _("won"), entity="deal", rows={"": _credited, **_WON_LEFT}, is_credit=True,
     ),
     Kpi(
         "won_deals", _("Won deals"), _("Deals won in the range. A deal that was won again counts at its last closing."),
@@ -233,8 +238,9 @@ _ALL = [
         },
     ),
     Kpi(
-        "realised_velocity", _("Realised velocity"), _("Won revenue of the range divided by its days: what velocity should be near when the pipeline is steady."),
-        "money_a_day", PERIOD, kpi_trade.realised_velocity, _("won"), _("days"), "deal", rows={"": _all_won, **_WON_LEFT},
+        "realised_velocity", _("Realised velocity"), _("Won revenue of the range divided by its days: what velocity should be near when the pipeline is steady. By owner and team revenue is shared as it is there."),
+        "money_a_day", PERIOD, kpi_trade.realised_velocity, _("won"), _("days"), "deal",
+        rows={"": _credited, **_WON_LEFT}, is_credit=True,
     ),
     Kpi(
         "open_deals", _("Open deals"), _("Deals that are neither won nor lost now."),

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from leadflow.insights.figures import Figures
 from leadflow.insights.kpis import Kpi
 from leadflow.insights.measures import LOST
+from leadflow.insights.models import Counted
 from leadflow.insights.visitor_rows import VISITORS
 from leadflow.models import Lead
 from leadflow.people.access import within
@@ -43,6 +45,14 @@ DEALS = Table(
     ],
     default_sort="-won",
 )
+CREDITS = Table(
+    "insights.credits",
+    columns=[
+        *DEALS.columns,
+        Column("credit", _("Credited"), sort="credit", nullable=True, align="right"),
+    ],
+    default_sort="-won",
+)
 TABLES = {"lead": LEADS, "deal": DEALS, "visitor": VISITORS}
 _SHOWN = {"lead": ("company", "source", "owner"), "deal": ("company", "owner", "stage")}
 EXPORTING = {"lead": "lead.export", "deal": "deal.export", "visitor": "lead.export"}
@@ -60,10 +70,32 @@ class Behind:
 
     rows: QuerySet[Any]
     counted: QuerySet[Any]
+    credits: QuerySet[Counted] | None = None  # of revenue: what is credited of each
+
+    @property
+    def credited(self) -> Decimal | None:
+        """What all that is counted comes to; None where deals are counted whole."""
+        return None if self.credits is None else _sum(self.credits)
+
+    @property
+    def credited_hidden(self) -> Decimal | None:
+        """What of it is of deals that are not shown."""
+        if self.credits is None:
+            return None
+        return _sum(self.credits.exclude(subject_id__in=self.rows.order_by().values("pk")))
 
     def hidden(self) -> int:
         """How many are counted and not shown: they went to an owner or team outside her scope."""
         return max(self.counted.count() - self.rows.count(), 0)
+
+
+def _sum(credits: QuerySet[Counted]) -> Decimal:
+    return credits.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+
+
+def table_of(kpi: Kpi, found: Behind) -> Table:
+    """How the rows of a number are listed."""
+    return TABLES[kpi.entity] if found.credits is None else CREDITS
 
 
 def rows_behind(kpi: Kpi, figures: Figures, part: str) -> Behind:
@@ -74,7 +106,13 @@ def rows_behind(kpi: Kpi, figures: Figures, part: str) -> Behind:
     seen = within(figures.ask.user, "insights.view")
     if kpi.entity == "deal":
         rows = pipeline.deals_by_id(counted.values("pk")).filter(seen)
-        return Behind(rows.select_related("company", "owner", "stage"), counted)
+        rows = rows.select_related("company", "owner", "stage")
+        if not (kpi.is_credit and not part):
+            return Behind(rows, counted)
+        credits = figures.trade.credited()
+        hers = credits.filter(subject_id=OuterRef("pk")).values("subject_id")
+        summed = hers.annotate(sum=Sum("amount")).values("sum")
+        return Behind(rows.annotate(credit=Subquery(summed)), counted, credits)
     leads = Lead.objects.filter(seen, pk__in=counted.values("pk"))
     return Behind(leads.select_related("company", "source", "owner"), counted)
 
@@ -99,10 +137,17 @@ HEADS = {
 _RELATED = ("company", "source", "owner")
 
 
-def lines(kpi: Kpi, rows: QuerySet[Any]) -> Iterator[list[Any]]:
+def heads_of(kpi: Kpi, found: Behind) -> tuple[str, ...]:
+    """The columns of the file; of revenue with what is credited of each deal."""
+    heads = HEADS[kpi.entity]
+    return heads if found.credits is None else (*heads, "credit")
+
+
+def lines(kpi: Kpi, found: Behind) -> Iterator[list[Any]]:
     """The cells of the file, row by row."""
-    for row in rows.order_by("pk").iterator(chunk_size=2_000):
-        yield [_cell(row, name) for name in HEADS[kpi.entity]]
+    heads = heads_of(kpi, found)
+    for row in found.rows.order_by("pk").iterator(chunk_size=2_000):
+        yield [_cell(row, name) for name in heads]
 
 
 def _cell(row: Any, name: str) -> Any:

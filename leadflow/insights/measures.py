@@ -16,6 +16,7 @@ from leadflow.insights.reaching import STAGES
 from leadflow.models import LeadStage, Organisation
 from leadflow.models.lead import ERASED
 from leadflow.people.models import User
+from pipeline.rules import MOST_SHARERS
 
 HORIZONS = {LeadStage.MQL: 30, LeadStage.CUSTOMER: 90}  # days a lead has to get there
 ACCEPTANCE = 7  # days sales has to accept an MQL
@@ -41,9 +42,12 @@ WON_NO_AMOUNT, WON_NO_RATE, WON_FREE = "won_no_amount", "won_no_rate", "won_free
 WON_NO_START, WON_BACKWARDS, WON_UNQUALIFIED = "won_no_start", "won_backwards", "won_unqualified"
 CLOSED_NEW, NEW_NOBODY, NEW_LATE = "closed_new", "closed_new_nobody", "closed_new_late"
 UNDATED_OPEN, UNDATED_WON, UNDATED_LOST = "undated_open", "undated_won", "undated_lost"
+# revenue: one measure for each place among those who share a deal, the largest share first
+CREDITED = "credit_"
+CREDITS = tuple(f"{CREDITED}{place}" for place in range(1, MOST_SHARERS + 1))
 OF_DEALS = (
     OPENED, OPENED_WON, WON, LOST, WON_NO_AMOUNT, WON_NO_RATE, WON_FREE, WON_NO_START, WON_BACKWARDS,
-    WON_UNQUALIFIED, CLOSED_NEW, NEW_NOBODY, NEW_LATE, UNDATED_OPEN, UNDATED_WON, UNDATED_LOST,
+    WON_UNQUALIFIED, CLOSED_NEW, NEW_NOBODY, NEW_LATE, UNDATED_OPEN, UNDATED_WON, UNDATED_LOST, *CREDITS,
 )  # fmt: skip
 
 # How many durations of a measure lie in each step of a scale, by day: sums of the whole organisation
@@ -79,6 +83,7 @@ class Rules:
 
     zone: ZoneInfo
     from_subscriber: bool
+    currency: str  # whose smallest unit is shared out
 
     @classmethod
     def current(cls) -> "Rules":
@@ -87,12 +92,14 @@ class Rules:
     @classmethod
     def of(cls, organisation: Organisation) -> "Rules":
         """Those of a row that was read already."""
-        return cls(ZoneInfo(organisation.time_zone), organisation.count_subscribers)
+        zone = ZoneInfo(organisation.time_zone)
+        return cls(zone, organisation.count_subscribers, organisation.base_currency)
 
     @property
     def name(self) -> str:
         """The same in words, with the number of this way of counting in front."""
-        return f"1 {self.zone.key} {'subscribers' if self.from_subscriber else 'leads'}"
+        people = "subscribers" if self.from_subscriber else "leads"
+        return f"2 {self.zone.key} {people} {self.currency}"
 
 
 def counted_leads() -> Q:

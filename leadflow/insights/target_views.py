@@ -5,6 +5,8 @@ from datetime import date
 from django.contrib import messages
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -21,7 +23,13 @@ from leadflow.web.htmx import HtmxHttpRequest, redirect
 def pace(request: HtmxHttpRequest) -> HttpResponseBase:
     """How the month of the user goes, for her day."""
     found = targets_of.pace(request.user, at=clock.now())
-    context = {"pace": found, "may_set": allowed(request.user, "target.edit")}
+    first, last = found.month.start_on.isoformat(), found.month.last_on.isoformat()
+    month = {"owner": str(request.user.pk), "from": first, "to": last}
+    context = {
+        "pace": found,
+        "may_set": allowed(request.user, "target.edit"),
+        "rows_url": f"{reverse('insights:rows', args=['won_revenue'])}?{urlencode(month)}",
+    }
     return render(request, "insights/pace.html", context)
 
 

@@ -74,7 +74,7 @@ class Pace:
 
 
 def pace(user: User, *, at: datetime) -> Pace:
-    """The month of one person, counted by the owner at the time of winning."""
+    """The month of one person: what she is credited with of the deals won in it."""
     month = month_of(at)
     row = Target.objects.filter(user=user, month=month.start_on).first()
     sums = Figures(ask(user, month, owner=user.pk)).trade.closing

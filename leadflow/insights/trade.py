@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce, Greatest, Least
 from leadflow.insights import measures as m
 from leadflow.insights.durations import Timing
 from leadflow.insights.ledger import Ledger, counted
+from leadflow.insights.models import Counted
 from leadflow.insights.people import in_parts
 from leadflow.kit.periods import Period
 from leadflow.models.expressions import Seconds
@@ -23,11 +24,16 @@ OPEN = Q(status="open")
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """What closed in a window. Money is of the base currency; None where none can be counted."""
+    """What closed in a window. Money is of the base currency; None where none can be counted.
+
+    Deals are those of their owner at winning, with `won_sum` as their amounts; `revenue` is what the scope is
+    credited with, her shares of others' deals among it. Of the whole organisation both are the same.
+    """
 
     won: int
     lost: int  # for a reason that counts
     not_counted: int
+    won_sum: Decimal
     revenue: Decimal | None
     lost_sum: Decimal
     no_amount: int
@@ -62,14 +68,16 @@ class Trade:
 
     def closing_in(self, period: Period) -> Closing:
         """The same for any window of the ledger."""
-        won, money = self._total(period, m.WON)
+        won, won_sum = self._total(period, m.WON)
+        shares, revenue = self._total(period, *m.CREDITS)
         lost, lost_sum = self._total(period, m.LOST, counting=True)
         no_amount, no_rate = self.count(m.WON_NO_AMOUNT, period), self.count(m.WON_NO_RATE, period)
         return Closing(
             won=won,
             lost=lost,
             not_counted=self.count(m.LOST, period) - lost,
-            revenue=money if won > no_amount + no_rate else None,
+            won_sum=won_sum,
+            revenue=revenue if shares or won > no_amount + no_rate else None,
             lost_sum=lost_sum,
             no_amount=no_amount,
             no_rate=no_rate,
@@ -80,20 +88,30 @@ class Trade:
             cycle=self.ledger.timing(period, m.WON),
         )
 
-    def _total(
-        self, period: Period, measure: str, *, counting: bool = False
-    ) -> tuple[int, Decimal]:
+    def _total(self, period: Period, *measures: str, counting: bool = False) -> tuple[int, Decimal]:
         skipped = self.ledger.uncounted if counting else set()
         found = [
             one
             for (name, _source, detail), one in self.ledger.sums(period).items()
-            if name == measure and detail not in skipped
+            if name in measures and detail not in skipped
         ]
         return sum(one.n for one in found), sum((one.amount for one in found), Decimal(0))
 
     def count(self, measure: str, period: Period | None = None, *, counting: bool = False) -> int:
         """How many of a measure; `counting` leaves out reasons that are nobody's loss."""
         return self._total(period or self.period, measure, counting=counting)[0]
+
+    def credited(self, period: Period | None = None) -> QuerySet[Counted]:
+        """The shares of revenue of a window: a row for each person that a deal is credited to."""
+        return counted(self.ask, period or self.period, *m.CREDITS)
+
+    @cached_property
+    def credited_deals(self) -> int:
+        """How many deals they are of. Several of one deal, in a team say, are told apart by its rows."""
+        places = [self.count(name) for name in m.CREDITS]
+        if self.ask.is_whole or sum(places) == max(places):
+            return max(places)
+        return self.credited().values("subject_id").distinct().count()
 
     @property
     def undated(self) -> dict[str, int]:
@@ -178,10 +196,11 @@ class Trade:
         """Won, lost and revenue in equal parts of the window."""
         days = self.ledger.days(self.period)
         won, lost = days.get(m.WON, {}), days.get(m.LOST, {})
+        money = [pair for name in m.CREDITS for pair in days.get(name, {}).items()]
         rows = zip(
             in_parts(self.period, parts, ((day, n) for day, (n, _m) in won.items())),
             in_parts(self.period, parts, ((day, n) for day, (n, _m) in lost.items())),
-            in_parts(self.period, parts, ((day, money) for day, (_n, money) in won.items())),
+            in_parts(self.period, parts, ((day, amount) for day, (_n, amount) in money)),
             strict=True,
         )
-        return [{"won": w, "lost": l_, "revenue": money} for w, l_, money in rows]
+        return [{"won": w, "lost": l_, "revenue": sum_} for w, l_, sum_ in rows]

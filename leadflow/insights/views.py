@@ -81,7 +81,7 @@ def rows(request: HtmxHttpRequest, key: str) -> HttpResponseBase:
     """The leads or deals behind a number."""
     kpi, asked = kpi_or_404(key), state.read(request)
     found = lists.rows_behind(kpi, Figures(asked.ask), request.GET.get("part", ""))
-    page = lists.TABLES[kpi.entity].page(request, found.rows)
+    page = lists.table_of(kpi, found).page(request, found.rows)
     is_whole = scope_of(request.user, "insights.view") == Scope.ALL
     context = {
         "kpi": kpi,
@@ -89,6 +89,9 @@ def rows(request: HtmxHttpRequest, key: str) -> HttpResponseBase:
         "part": request.GET.get("part", ""),
         "page": page,
         "hidden": 0 if is_whole else found.hidden(),
+        "credited": found.credited,
+        "credited_hidden": found.credited_hidden,
+        "currency": asked.ask.organisation.base_currency,
         "body": page.drawn(Visitors.of(page.rows, request.user)) if kpi.entity == "visitor" else "",
         "may_export": allowed(request.user, lists.EXPORTING[kpi.entity]),
         "query": request.GET.urlencode(),
@@ -105,7 +108,7 @@ def export(request: HtmxHttpRequest, key: str) -> HttpResponseBase:
     found = lists.rows_behind(kpi, Figures(asked.ask), request.GET.get("part", ""))
     with transaction.atomic():
         record(Kind.DATA_EXPORTED, by=request.user, data={"what": f"{kpi.entity}s"})
-    return csv.export(kpi.key, lists.HEADS[kpi.entity], lists.lines(kpi, found.rows))
+    return csv.export(kpi.key, lists.heads_of(kpi, found), lists.lines(kpi, found))
 
 
 @access("insights.view")

@@ -11,6 +11,7 @@ from leadflow.errors import Invalid
 from leadflow.people.models import User
 from leadflow.web.forms import StaffForm
 from pipeline.models import Deal, DealSplit
+from pipeline.rules import MOST_SHARERS
 from pipeline.services import splits
 
 
@@ -76,5 +77,5 @@ class BaseSplitFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
 
 
 SplitFormSet: type[BaseSplitFormSet] = forms.formset_factory(  # type: ignore[assignment]
-    SplitForm, formset=BaseSplitFormSet, extra=2, can_delete=True, max_num=20
+    SplitForm, formset=BaseSplitFormSet, extra=2, can_delete=True, max_num=MOST_SHARERS
 )

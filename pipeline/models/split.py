@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from leadflow.people.models import User
+from leadflow.people.models import Team, User
 from pipeline.models.deal import Deal
 
 
@@ -26,6 +26,10 @@ class DealSplit(models.Model):
 
     deal = models.ForeignKey(Deal, models.CASCADE, related_name="splits")
     user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who"))
+    # hers when she got the share, as a deal keeps that of its owner: credit does not move with her
+    team = models.ForeignKey(
+        Team, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("team")
+    )
     kind = models.CharField(_("kind"), max_length=7, choices=Kind.choices, default=Kind.REVENUE)
     share = models.DecimalField(
         _("share"),
@@ -38,7 +42,7 @@ class DealSplit(models.Model):
         """S1: what somebody's commission is made of."""
 
         S1 = ("share",)
-        S0 = ("deal", "user", "kind")
+        S0 = ("deal", "user", "team", "kind")
 
     class Meta:
         ordering = ["-kind", "-share", "pk"]  # revenue before what is on top

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Sum, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Sum, Value, Window
+from django.db.models.functions import Cast, Concat, RowNumber
 
 from leadflow.kit import clock, text
 from leadflow.models import Activity, Company, Lead, Organisation
@@ -18,6 +18,7 @@ from pipeline.models import (
     Conversion,
     Deal,
     DealLine,
+    DealSplit,
     DealTick,
     LostReason,
     Pipeline,
@@ -77,6 +78,18 @@ def counted_deals(which: Q) -> "QuerySet[Any, Any]":
     """The columns `COUNTED` of the deals whose keys are such, without those in the trash."""
     fields = ("lead__source" if name == "source_id" else name for name in COUNTED)
     return Deal.objects.living().filter(which).order_by().values_list(*fields)
+
+
+def shares_of_deals(which: Q) -> "QuerySet[Any, Any]":
+    """Who shares the revenue of the deals whose keys are such: deal, person, her team, per cent, place.
+
+    The places of a deal begin with 1, the largest share; a deal without shares has no row.
+    """
+    in_turn = Window(RowNumber(), partition_by="deal_id", order_by=("-share", "pk"))
+    rows = DealSplit.objects.filter(
+        kind=DealSplit.Kind.REVENUE, deal__in=Deal.objects.filter(which).order_by().values("pk")
+    )
+    return rows.order_by().values_list("deal_id", "user_id", "team_id", "share", in_turn)
 
 
 def people_of_deals(which: Q) -> "QuerySet[Any, Any]":

@@ -15,8 +15,10 @@ from leadflow.kit import clock
 from leadflow.models import Origin
 from leadflow.people.models import User
 from pipeline.models import Deal, DealSplit
+from pipeline.rules import MOST_SHARERS
 from pipeline.selectors.splits import splits_of
 from pipeline.services.deals.locking import changing, the_one
+from pipeline.services.deals.opening import first_teams
 
 WHOLE = Decimal(100)
 _REVENUE = DealSplit.Kind.REVENUE
@@ -39,6 +41,10 @@ def checked(shares: Sequence[Share], *, owner_id: int | None) -> list[Share]:
     pairs = [(one.user.pk, one.kind) for one in shares]
     if len(set(pairs)) < len(pairs):
         raise _refusal(_("Somebody is named twice. Give each one share of a kind."))
+    if sum(one.kind == _REVENUE for one in shares) > MOST_SHARERS:
+        raise _refusal(
+            _("At most %(n)d colleagues share the revenue of a deal.") % {"n": MOST_SHARERS}
+        )
     found = [_with_rest(one, shares, owner_id) for one in shares]
     for one in found:
         percent = one.percent or Decimal(0)
@@ -107,14 +113,24 @@ def set_splits(
         if known == {(one.user.pk, one.kind): one.percent for one in wanted}:
             return list(splits_of(row))
         before = _written(row)
-        DealSplit.objects.filter(deal=row).delete()
-        DealSplit.objects.bulk_create(
-            DealSplit(deal=row, user=one.user, kind=one.kind, share=one.percent or 0)
-            for one in wanted
-        )
+        _replace(row, wanted)
         row.version += 1  # whoever shares it out from an older page is told
         _record(row, before, by, at, origin)
     return list(splits_of(row))
+
+
+def _replace(deal: Deal, shares: Sequence[Share]) -> None:
+    """Who keeps a share keeps the team in which she got it."""
+    rows = DealSplit.objects.filter(deal=deal)
+    teams = first_teams({one.user.pk for one in shares}) | dict(rows.values_list("user", "team"))
+    rows.delete()
+    DealSplit.objects.bulk_create(
+        DealSplit(
+            deal=deal, user=one.user, team_id=teams.get(one.user.pk), kind=one.kind,
+            share=one.percent or 0,
+        )
+        for one in shares
+    )  # fmt: skip
 
 
 def _refuse_strangers(shares: Sequence[Share], known: set[int]) -> None:

@@ -146,7 +146,7 @@ def _known(openings: Sequence[Opening]) -> dict[tuple[str, str], Deal]:
 def _made(openings: Sequence[Opening], at: datetime, origin: str) -> list[Deal]:
     rates = Rates()
     owners = {one.owner.pk for one in openings if one.owner}
-    teams = _first_teams(owners)
+    teams = first_teams(owners)
     buyers = _who_bought_before(openings)
     deals = []
     for one in openings:
@@ -201,7 +201,8 @@ def search_text_of(name: str, company: Company | None, lead: Lead | None) -> str
     return text.search_text(name, company.name if company else "", lead.name if lead else "")
 
 
-def _first_teams(user_ids: set[int]) -> dict[int, int]:
+def first_teams(user_ids: set[int]) -> dict[int, int]:
+    """The team of each that their deals are counted in, by person."""
     rows = (
         Membership.objects.filter(user__in=user_ids).order_by("user_id", "pk").distinct("user_id")
     )

@@ -18,6 +18,7 @@ from leadflow.insights.measures import (
     ASKED,
     BOUGHT,
     CLOSED_NEW,
+    CREDITED,
     FAST,
     HORIZONS,
     IN_TIME,
@@ -47,11 +48,12 @@ from leadflow.insights.measures import (
     Rules,
 )  # fmt: skip
 from leadflow.insights.reaching import STAGES
+from leadflow.kit import money as kit
 from leadflow.models import Lead, LeadStage
 from leadflow.models.lead import ERASED
 from leadflow.models.stages import STAMP
 from leadflow.people.models import User
-from pipeline.models import Deal
+from pipeline.models import Deal, DealSplit
 
 
 class Owners:
@@ -252,6 +254,8 @@ class _OneDeal:
         is_forward = took is not None and took >= 0
         money = row.base_amount or Decimal(0)
         yield self.mark(WON, at, amount=money, seconds=took if is_forward else None)
+        if row.base_amount:
+            yield from self._credit(at, row.base_amount)
         if row.base_amount is None:
             yield self.mark(WON_NO_AMOUNT if row.amount is None else WON_NO_RATE, at)
         elif not row.base_amount:
@@ -262,6 +266,23 @@ class _OneDeal:
             yield self.mark(WON_BACKWARDS, at)
         elif row.qualified_at is None:
             yield self.mark(WON_UNQUALIFIED, at)
+
+    def _credit(self, at: datetime, amount: Decimal) -> Iterator[Mark]:
+        """Each her share, to the unit; what is less than one goes to the largest share."""
+        whole = self.mark(f"{CREDITED}1", at, amount=amount)
+        rows = list(
+            DealSplit.objects.filter(deal=self.row, kind="revenue").order_by("-share", "pk")
+        )
+        if not rows:
+            yield whole
+            return
+        parts = kit.split(amount, [row.share for row in rows], self.rules.currency)
+        parts[0] += amount - sum(parts)
+        for place, (row, part) in enumerate(zip(rows, parts, strict=True), start=1):
+            team = whole.team if row.user_id == whole.owner else row.team_id
+            yield whole._replace(
+                measure=f"{CREDITED}{place}", owner=row.user_id, team=team, amount=part
+            )
 
     def _new_business(self, at: datetime, born: datetime | None) -> Mark:
         row = self.row

@@ -22,7 +22,7 @@ from leadflow.kit.periods import Period
 from leadflow.models import Lead, LeadStage, Organisation
 from leadflow.services import activities, leads, merging, privacy
 from pipeline.models import Deal, LostReason, StageKind
-from pipeline.services import deals
+from pipeline.services import deals, splits
 from tests.factories.core import a_lead, a_source
 from tests.leadflow.insights import by_hand
 from tests.leadflow.insights.conftest import NOW, Q2, again, bring, days, stage_of
@@ -141,6 +141,17 @@ class Story:
     def deal_changes_hands(self):
         deals.assign_many(deal_ids=[self.deal().pk], owner=self.dice.choice(self.owners), by=None, at=self.at)  # fmt: skip
 
+    def is_shared_out(self):
+        cut = Decimal(self.dice.randint(1, 9_999)) / 100
+        first, other = self.dice.sample(self.owners, 2)
+        shares = [
+            splits.Share(user=first, percent=cut),
+            splits.Share(user=other, percent=100 - cut),
+        ]
+        extra = splits.Share(user=first, percent=Decimal(30), kind="overlay")
+        chosen = self.dice.choice([[], shares, [*shares, extra], [extra]])
+        splits.set_splits(self.deal(), shares=chosen, by=None, at=self.at)
+
     def deal_is_trashed(self):
         deals.trash_many(deal_ids=[self.deal().pk], by=None)
 
@@ -150,7 +161,8 @@ class Story:
     STEPS = (
         *[arrives] * 8, comes_backdated, comes_backdated, advances, advances, advances, changes_hands,
         changes_hands, is_touched, merges, is_trashed, comes_back, is_recycled, is_reopened,
-        gets_a_source, opens, opens, imports_a_deal, is_won, is_won, is_lost, is_opened_again,
+        gets_a_source, opens, opens, imports_a_deal, is_won, is_won, is_won,
+        is_shared_out, is_shared_out, is_lost, is_opened_again,
         deal_changes_hands, deal_is_trashed, deal_comes_back,
     )  # fmt: skip
 
@@ -228,7 +240,7 @@ def test_what_the_database_counts_is_what_python_counts_by_hand(
     assert kept_up == by_hand.every(Rules.current())
     assert stored() == kept_up
     assert wrong() == ([], 0)
-    assert {mark.measure for mark in kept_up} >= {"staff", "asked", "answered", "lost"}
+    assert {mark.measure for mark in kept_up} >= {"staff", "asked", "answered", "lost", "credit_2"}
 
 
 def test_a_fact_that_comes_twice_counts_once(drain_events):
