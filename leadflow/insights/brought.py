@@ -19,6 +19,7 @@ _LADDER = list(LeadStage.values)
 # Reached semantics: who went further has been there.
 _QUALIFIED = Q(furthest_stage__in=_LADDER[_LADDER.index(LeadStage.MQL) :])
 _CUSTOMERS = Q(furthest_stage=LeadStage.CUSTOMER)
+WON = Q(status="won", won_at__isnull=False)
 
 
 def qualified(people: QuerySet[Lead]) -> QuerySet[Lead]:
@@ -41,10 +42,14 @@ def counts(people: QuerySet[Lead], *, name: str) -> dict[str, int]:
     return found
 
 
+def counted_deals(user: User) -> QuerySet[Any]:
+    """The deals that she may count."""
+    return pipeline.deals_of(user).filter(within(user, "insights.view"))
+
+
 def won_deals(user: User) -> QuerySet[Any]:
-    """The won deals that she may count."""
-    deals = pipeline.deals_of(user).filter(within(user, "insights.view"))
-    return deals.filter(status="won", won_at__isnull=False)
+    """Those of them that were won."""
+    return counted_deals(user).filter(WON)
 
 
 def revenue(deals: QuerySet[Any]) -> Decimal:

@@ -45,6 +45,9 @@ PARTS: dict[str, tuple[str, Any]] = {
     "qualified": ("lead", gettext_lazy("Qualified leads")),
     "customers": ("lead", gettext_lazy("Customers")),
     "won": ("deal", gettext_lazy("Won deals")),
+    "sourced": ("deal", gettext_lazy("Deals it sourced")),
+    "sourced_won": ("deal", gettext_lazy("Won deals it sourced")),
+    "influenced": ("deal", gettext_lazy("Won deals it influenced")),
 }
 
 

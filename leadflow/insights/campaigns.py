@@ -3,6 +3,9 @@
 A lead belongs to the campaign that brought her first (the campaign of her own row); everybody whom it
 touched is a member. Revenue is what her deals won within a year of her coming, in the base currency
 (KPI 6: the return on it is (revenue − spend) / spend, nothing where nothing was spent).
+
+Beside that stands its influence on deals, by the touches of everybody who takes part in them: before a deal
+began it sourced it, before it was won it influenced it. Several campaigns may have done so to one deal.
 """
 
 from dataclasses import dataclass
@@ -10,7 +13,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from leadflow.assets import links
 from leadflow.insights import brought
@@ -22,6 +25,7 @@ from leadflow.people.access import Scope, allowed, scope_of
 from leadflow.people.models import User
 from nurturing import selectors as nurturing
 from nurturing.selectors import broadcasts
+from pipeline import selectors as pipeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,40 @@ class Figures:
     def revenue(self) -> Decimal:
         """What those deals brought; 0 where none was won."""
         return brought.revenue(self.won)
+
+    # --- influence: touches of everybody who takes part in a deal ---
+
+    @property
+    def sourced(self) -> QuerySet[Any]:
+        """Deals of which somebody was touched by it before they began, whatever became of them."""
+        return pipeline.touched_by(self.campaign.pk, brought.counted_deals(self.user), "began")
+
+    @property
+    def sourced_won(self) -> QuerySet[Any]:
+        """Those of them that were won."""
+        return self.sourced.filter(brought.WON)
+
+    @property
+    def influenced(self) -> QuerySet[Any]:
+        """Won deals of which somebody was touched by it before they were won."""
+        return pipeline.touched_by(self.campaign.pk, brought.won_deals(self.user), "won_at")
+
+    @cached_property
+    def influence(self) -> dict[str, Any]:
+        """How many deals those are, and what the won ones brought, in two statements."""
+        won = {
+            "won": Count("pk", filter=brought.WON),
+            "revenue": Sum("base_amount", filter=brought.WON),
+        }
+        sourced = self.sourced.aggregate(deals=Count("pk"), **won)
+        influenced = self.influenced.aggregate(deals=Count("pk"), revenue=Sum("base_amount"))
+        return {
+            "sourced": sourced["deals"],
+            "sourced_won": sourced["won"],
+            "sourced_revenue": sourced["revenue"] or Decimal(0),
+            "influenced": influenced["deals"],
+            "influenced_revenue": influenced["revenue"] or Decimal(0),
+        }
 
     @property
     def entries(self) -> QuerySet[SpendEntry]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Sum, Value, Window
-from django.db.models.functions import Cast, Concat, RowNumber
+from django.db.models.functions import Cast, Coalesce, Concat, RowNumber
 
 from leadflow.kit import clock, text
 from leadflow.models import Activity, Company, Lead, Organisation
@@ -67,6 +67,8 @@ def deals_of(user: User) -> QuerySet[Deal]:
     return Deal.objects.visible_to(user)
 
 
+# when a deal began: one that an import brought is older than its row
+BEGAN = Coalesce("opened_at", "created_at")
 # what the numbers need of a deal
 COUNTED = (
     "pk", "lead_id", "source_id", "owner_id", "team_id", "kind", "status", "amount", "base_amount",
@@ -111,6 +113,21 @@ def living_deals() -> QuerySet[Any]:
 def deals_by_id(ids: Any) -> QuerySet[Deal]:
     """Living deals by a subquery of ids; who may see them is asked apart."""
     return Deal.objects.living().filter(pk__in=ids)
+
+
+def touched_by(campaign_id: int, deals: QuerySet[Deal], before: str) -> QuerySet[Deal]:
+    """Those of these deals of which somebody was touched by a campaign before the time in `before`.
+
+    Who takes part is the person of the deal and whoever has a role in it.
+    """
+    found = Q()
+    for person in ("lead", "people__lead"):
+        touch = f"{person}__touchpoints"
+        rows = Deal.objects.annotate(began=BEGAN).filter(
+            **{f"{touch}__campaign": campaign_id, f"{touch}__occurred_at__lt": F(before)}
+        )
+        found |= Q(pk__in=rows.order_by().values("pk"))
+    return deals.filter(found)
 
 
 def deals_of_people(lead_ids: Iterable[int]) -> set[int]:

@@ -12,6 +12,7 @@ from leadflow.models import Campaign, Lead, Organisation, Source, SpendEntry, To
 from leadflow.services.campaigns import add_people
 from nurturing.services.enrolment import enrol_many
 from pipeline.models import Deal
+from pipeline.services import roles
 from tests.factories import pipeline
 from tests.factories.capture import published_form, published_page
 from tests.factories.core import a_lead
@@ -166,3 +167,56 @@ def test_the_list_has_a_budget_of_queries(campaign, client, alice, django_assert
 
     with django_assert_max_num_queries(20):
         client.get("/campaigns/")
+
+
+def touched(lead, campaign, at):
+    return Touchpoint.objects.create(lead=lead, campaign=campaign, occurred_at=at)
+
+
+def test_it_sources_and_influences_deals_by_the_touches_of_all_who_take_part(
+    campaign, client, alice
+):
+    began = NOW - timedelta(days=60)
+    before, between, after = (began + timedelta(days=n) for n in (-3, 10, 40))
+    names = ("first", "buyer", "late", "after", "other", "open")
+    people = {name: a_lead(email=f"{name}@x.example") for name in names}
+    won = {}
+    for name in names:
+        lead = people["other" if name == "buyer" else name]
+        won[name] = bought(lead, 100) if name != "open" else pipeline.deal(lead=lead)
+        times = {"opened_at": began, "name": name} | (
+            {"won_at": began + timedelta(days=30)} if name != "open" else {}
+        )
+        Deal.objects.filter(pk=won[name].pk).update(**times)
+    roles.give(deal=won["buyer"], lead=people["buyer"], role="champion", by=alice)
+    for name, at in (("first", before), ("buyer", before), ("late", between), ("after", after),
+                     ("open", before)):  # fmt: skip
+        touched(people[name], campaign, at)
+        touched(people[name], campaign, at + timedelta(hours=1))
+    touched(people["other"], Campaign.objects.create(name="Another"), before)
+
+    figures = Figures(campaign, alice)
+
+    assert {deal.name for deal in figures.sourced} == {"first", "buyer", "open"}
+    assert {deal.name for deal in figures.sourced_won} == {"first", "buyer"}
+    assert {deal.name for deal in figures.influenced} == {"first", "buyer", "late"}
+    assert figures.influence == {
+        "sourced": 3, "sourced_won": 2, "sourced_revenue": 200, "influenced": 3,
+        "influenced_revenue": 300,
+    }  # fmt: skip
+    client.force_login(alice)
+    page = client.get(f"/campaigns/{campaign.pk}/").content.decode()
+    for part, total in (("sourced", 3), ("sourced_won", 2), ("influenced", 3)):
+        assert f"/campaigns/{campaign.pk}/{part}/" in page
+        rows = client.get(f"/campaigns/{campaign.pk}/{part}/").context["page"]
+        assert rows.total == len(rows.rows) == total
+
+
+def test_a_rep_counts_the_influence_on_her_own_deals_alone(campaign, alice, bob, carl):
+    for owner in (bob, carl):
+        deal = bought(a_lead(email=f"{owner.pk}@x.example"), 100)
+        Deal.objects.filter(pk=deal.pk).update(owner=owner, team=None)
+        touched(deal.lead, campaign, NOW - timedelta(days=900))
+
+    assert Figures(campaign, bob).influence["influenced_revenue"] == 100
+    assert Figures(campaign, alice).influence["influenced_revenue"] == 200
