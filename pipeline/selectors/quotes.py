@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import ngettext
 
-from leadflow.kit import money, tokens
+from leadflow.kit import days, money, tokens
 from leadflow.models import Activity, Lead, Organisation
 from leadflow.people.models import User
 from leadflow.services import hosts
@@ -139,13 +139,15 @@ def _pending(version: QuoteVersion, signer: str = "") -> Pending:
 def paper(version: QuoteVersion) -> dict[str, Any]:
     """All that stands on the document, as words: the page and the PDF show the same."""
     us, totals, code = Organisation.current(), version.totals, version.currency
+    # the customer's page has no reader of ours, by whom the pattern would be held
+    written = us.date_format if us.date_format in days.PATTERNS else days.STANDARD
     address = [line.strip() for line in us.postal_address.splitlines() if line.strip()]
     return {
         "number": str(version.quote),
         "version": version.number,
         "recipient": version.recipient,
-        "day": _day(version.sent_at or version.created_at),
-        "valid_until": date_format(version.valid_until, "DATE_FORMAT"),
+        "day": date_format(timezone.localtime(version.sent_at or version.created_at), written),
+        "valid_until": date_format(version.valid_until, written),
         "words": version.words,
         "terms": version.terms,
         "rows": list(_rows(version)),
@@ -191,7 +193,3 @@ def _unit_price(price: Decimal, currency: str) -> str:
     """With all the decimals that were typed, at least those of the currency."""
     typed = -int(price.normalize().as_tuple().exponent)
     return with_symbol(price, currency, max(money.exponent(currency), typed))
-
-
-def _day(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "DATE_FORMAT")

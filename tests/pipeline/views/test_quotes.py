@@ -6,8 +6,10 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.utils.timezone import localtime
 
 from leadflow.kit import clock
+from leadflow.models import Organisation
 from pipeline.models import Quote, QuoteAnswer, QuoteVersion
 from tests.factories import pipeline as make
 from tests.factories import quotes as some
@@ -85,6 +87,18 @@ def test_a_customer_accepts_with_her_name_and_a_tick(client, bob):
     assert good.status_code == 303
     assert "Ada Ahlers accepted this quote" in after
     assert QuoteAnswer.objects.get().ip == "127.0.0.1"
+
+
+def test_the_days_of_a_quote_are_written_as_the_organisation_writes_days(client, bob):
+    version = some.sent(bob)
+    us = Organisation.current()
+    us.date_format = "d.m.Y"
+    us.save()
+
+    page = client.get(some.path(version)).text
+
+    assert f"{version.valid_until:%d.%m.%Y}" in page
+    assert f"{localtime(version.sent_at):%d.%m.%Y}" in page
 
 
 def test_looking_at_a_quote_changes_nothing(client, bob):
