@@ -1,5 +1,6 @@
 """Where people say that they heard of us: the question `heard_from` of any form."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -81,10 +82,15 @@ class Word:
     verdict: str
 
 
-def beside(lead: Lead) -> Word | None:
-    """Her own word, for her page beside her source; None where she never said."""
+def last_words(lead: Lead) -> QuerySet[LeadAnswer]:
+    """What she said last; nothing where she never said."""
     rows = LeadAnswer.objects.filter(lead=lead, key=QUESTION, source_type="submission")
-    newest = rows.order_by("-answered_at", "-pk").first()
+    return rows.order_by("-answered_at", "-pk")[:1]
+
+
+def beside(lead: Lead, told: Sequence[LeadAnswer]) -> Word | None:
+    """Her own word, of `last_words`, for her page beside her source; None where she never said."""
+    newest = next(iter(told), None)
     if newest is None:
         return None
     said, source = str(newest.value), lead.source

@@ -1,16 +1,19 @@
 """Who else works where a lead does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Window
+from django.db.models import Count, F, Subquery
 
 from leadflow.models import Lead
+from leadflow.models.beside import Aside, beside
 from leadflow.people.models import User
 from pipeline.selectors import people
 
 SHOWN = 5
+SHOWS = ("first_name", "last_name", "email", "phone", "job_title", "stage", "last_activity_at", "owner__id",
+         "owner__name")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,22 @@ def colleagues_of(lead: Lead, user: User) -> Colleagues:
     """
     if lead.company_id is None:
         return Colleagues()
+    return read(beside(lead, **asides_of(lead, user)))
+
+
+def asides_of(lead: Lead, user: User) -> dict[str, Aside | Subquery]:
+    """The same for a statement that asks for more: `colleagues` and their `count`."""
     rows = Lead.objects.visible_to(user).filter(company=lead.company_id).exclude(pk=lead.pk)
-    rows = rows.select_related("owner").annotate(
-        there=Window(Count("pk")), held=people.roles_held(user)
-    )
-    first: list[Any] = list(
-        rows.order_by(F("last_activity_at").desc(nulls_last=True), "pk")[:SHOWN]
-    )
-    for one in first:
+    if lead.company_id is None:
+        rows = rows.none()
+    newest = rows.order_by(F("last_activity_at").desc(nulls_last=True), "pk")[:SHOWN]
+    counted = rows.order_by().values("company").annotate(n=Count("pk")).values("n")
+    first = Aside(newest.annotate(held=people.roles_held(user)), *SHOWS, "held")
+    return {"colleagues": first, "count": Subquery(counted)}
+
+
+def read(found: Mapping[str, Any]) -> Colleagues:
+    """What such a statement told of them."""
+    for one in found["colleagues"]:
         one.roles = people.labels_of(one.held)
-    return Colleagues(first, first[0].there if first else 0)
+    return Colleagues(found["colleagues"], found["count"] or 0)

@@ -5,7 +5,8 @@ from typing import Any
 
 from django import forms
 
-from leadflow.desk.forms import CompanyForm, owners_for
+from leadflow.desk.forms import CompanyForm
+from leadflow.desk.owners import owners_for
 from leadflow.models import Company, ContactChannel, Lead, Source
 from leadflow.people.models import User
 from leadflow.services import companies, leads

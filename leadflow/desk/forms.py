@@ -1,14 +1,15 @@
 """The forms of the desk."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from leadflow.calling.models import CallList
+from leadflow.desk.owners import owners_for
 from leadflow.handover.models import RejectReason
 from leadflow.kit import clock
 from leadflow.kit.phones import is_country
@@ -22,7 +23,6 @@ from leadflow.models import (
     Note,
     Source,
 )
-from leadflow.people.access import Scope, scope_of, team_ids
 from leadflow.people.models import User
 from leadflow.services.todos import Plan
 from leadflow.web.files import FilesField
@@ -200,9 +200,14 @@ class OwnerForm(StaffForm):
 
     owner = forms.ModelChoiceField(label=_("Owner"), queryset=User.objects.none())
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, user: User, known: Sequence[User] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = owners_for(user)  # type: ignore[attr-defined]
+        field: Any = self.fields["owner"]
+        field.queryset = owners_for(user)
+        if known is not None:  # those of `owners_for`, where the page has read them already
+            field.choices = [("", field.empty_label), *((one.pk, str(one)) for one in known)]
 
 
 class GiveForm(OwnerForm):
@@ -254,14 +259,6 @@ class SequenceForm(StaffForm):
             }
         ),
     )
-
-
-def owners_for(user: User) -> QuerySet[User]:
-    """Those to whom the user may give leads."""
-    people: QuerySet[User] = User.objects.can_own().order_by("name")
-    if scope_of(user, "lead.give") in (Scope.TEAM, Scope.OWN):
-        return people.filter(memberships__team__in=team_ids(user)).distinct()
-    return people
 
 
 class DayForm(StaffForm):

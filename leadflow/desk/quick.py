@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from leadflow.desk.forms import owners_for
+from leadflow.desk.owners import owners_for
 from leadflow.models import Activity, Lead
 from leadflow.people.access import allowed, reaches
 from leadflow.people.models import User

@@ -1,9 +1,10 @@
 """What is known of a lead, or of a company, in the words of those who asked: choices by their labels, own fields by theirs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
@@ -25,25 +26,29 @@ class Words:
     own: Sequence[tuple[str, str]] = ()
 
 
-def words_of(lead: Lead, *, sees: bool) -> Words:
-    """Two queries at most. Own fields are personal: `sees` says whether the reader may."""
+def words_of(lead: Lead, own: Sequence[CustomField], *, sees: bool) -> Words:
+    """A query at most. Own fields are personal: `sees` says whether the reader may."""
     chosen = telling.worded([lead.pk])
     of = {
         name: telling.said(chosen.get((lead.pk, name), {}), getattr(lead, name)) for name in WRITTEN
     }
-    return Words(of, own_fields(lead, chosen) if sees and lead.custom else ())
+    return Words(of, own_words(lead, own, chosen) if sees else ())
 
 
-def own_fields(
-    record: Lead | Company, chosen: telling.Wordings | None = None
-) -> list[tuple[str, str]]:
+def own_fields(record: Lead | Company) -> QuerySet[CustomField]:
     """The organisation's own fields that are filled for a lead or company, in their order."""
     is_lead = isinstance(record, Lead)
-    rows = CustomField.objects.filter(
+    return CustomField.objects.filter(
         subject=CustomField.Subject.LEAD if is_lead else CustomField.Subject.COMPANY,
-        key__in=record.custom, is_archived=False,
+        key__in=record.custom or {}, is_archived=False,
     )  # fmt: skip
-    words = chosen if is_lead and chosen else {}
+
+
+def own_words(
+    record: Lead | Company, rows: Iterable[CustomField], chosen: telling.Wordings | None = None
+) -> list[tuple[str, str]]:
+    """What stands in these fields of hers or its, each with its label."""
+    words = chosen if isinstance(record, Lead) and chosen else {}
     told = (
         (row.label, _said(row, record.custom[row.key], words.get((record.pk, f"custom.{row.key}"))))
         for row in rows

@@ -1,10 +1,11 @@
 """What the pages of the desk show, read in few queries."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, Q, QuerySet, Subquery
 from django.urls import NoReverseMatch, reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -14,9 +15,10 @@ from capture.selectors import heard
 from capture.selectors.occasions import occasions_of
 from leadflow.calendars import links
 from leadflow.calendars.models import MeetingType
-from leadflow.desk import reaching, saying
-from leadflow.desk.colleagues import Colleagues, colleagues_of
-from leadflow.desk.matching import Match, match_of
+from leadflow.desk import colleagues, reaching, saying
+from leadflow.desk.colleagues import Colleagues
+from leadflow.desk.matching import Match, companies_at_address, match_of, who_chose_company
+from leadflow.desk.owners import owners_for
 from leadflow.desk.reaching import Reach
 from leadflow.kit import clock, emails, text
 from leadflow.models import (
@@ -33,13 +35,16 @@ from leadflow.models import (
     Suppression,
     Touchpoint,
 )
+from leadflow.models.beside import Aside, beside
 from leadflow.models.stages import ORDER, STAMP
+from leadflow.notifications import following
 from leadflow.offers.models import OfferGrant
 from leadflow.people.access import allowed, reaches
 from leadflow.people.models import User
 from leadflow.services import consent, duplicates
 from pipeline import selectors as pipeline
 
+TOUCH = ("channel", "occurred_at", "utm", "landing")
 STEPS = [LeadStage.LEAD, LeadStage.MQL, LeadStage.SAL, LeadStage.SQL, LeadStage.OPPORTUNITY, LeadStage.CUSTOMER]  # fmt: skip
 
 
@@ -79,61 +84,66 @@ class LeadPage:
     tags: list[str]
     duplicates: list[Lead]
     sees_contacts: bool
-    customer: Customer | None
+    is_customer: bool
+    is_followed: bool
     open_deal: Any  # the newest of the deals with her that are open
     is_converted: bool  # in her present cycle: to convert her again opens that deal
     reach: Reach
     offers: list[OfferGrant]
+    owners: list[User]  # to whom she may be given
     meetings: list[Bookable] = field(default_factory=list)
     embeds: dict[str, str] = field(default_factory=dict)
 
 
 def bookable_by(lead: Lead, user: User) -> list[Bookable]:
-    """What she can be offered; opening her link tells her address, so it is for who may see that."""
+    """What she can be offered, each with her link."""
+    return _bookable(lead, meetings_for(user))
+
+
+def meetings_for(user: User) -> QuerySet[MeetingType]:
+    """The meetings that a lead can be offered; opening her link tells her address, so it is for who may
+    see that."""
     if not allowed(user, "lead.contact_fields"):
-        return []
-    rows = MeetingType.objects.visible_to(user).open_to_visitors()
-    return [Bookable(one, links.personal_url(one.slug, lead)) for one in rows]
+        return MeetingType.objects.none()
+    return MeetingType.objects.filter(
+        pk__in=MeetingType.objects.visible_to(user).open_to_visitors().order_by().values("pk")
+    )
+
+
+def _bookable(lead: Lead, meetings: Iterable[MeetingType]) -> list[Bookable]:
+    return [Bookable(one, links.personal_url(one.slug, lead)) for one in meetings]
 
 
 def lead_page(lead: Lead, user: User, *, at: datetime | None = None) -> LeadPage:
     """The page of one lead. The caller has checked that the user may see her."""
     at = at or clock.now()
-    deal = pipeline.open_deal_of(user, lead.pk)
-    todo = list(
-        Activity.objects.open()
-        .filter(lead=lead)
-        .select_related("owner")
-        .order_by("due_at", "pk")[:5]
-    )
-    sees, meetings = allowed(user, "lead.contact_fields"), bookable_by(lead, user)
-    consents = consents_of(lead)
-    identities = list(lead.identities.order_by("kind", "-is_primary", "pk"))
-    touches = list(lead.touchpoints.select_related("source").order_by("occurred_at"))
+    sees, found = allowed(user, "lead.contact_fields"), beside(lead, **asides_of(lead, user))
+    consents, identities = found["consents"], found["identities"]
+    step, deal = next(iter(found["steps"]), None), next(iter(found["deals"]), None)
+    meetings = _bookable(lead, found["meetings"])
     return LeadPage(
         lead=lead,
-        words=saying.words_of(lead, sees=sees),
-        steps=steps_of(lead),
-        next=NextStep(
-            todo[0] if todo else None, state_of(todo[0].due_at if todo else None, at, todo)
-        ),
+        words=saying.words_of(lead, found["own_fields"], sees=sees),
+        steps=steps_of(lead, next(iter(found["cycles"]), None)),
+        next=NextStep(step, state_of(step, at)),
         meant=emails.suggest(lead.email),
         identities=identities,
         consents=consents,
         suppressions=consent.suppressions_of(
             {one.value_norm for one in identities if one.kind == LeadIdentity.Kind.EMAIL}
         ),
-        first_touch=touches[0] if touches else None,
-        last_touch=touches[-1] if len(touches) > 1 else None,
-        match=match_of(lead),
-        heard=heard.beside(lead) if allowed(user, "lead.contact_fields") else None,
-        colleagues=colleagues_of(lead, user),
-        tags=list(lead.tags.values_list("name", flat=True)),
-        duplicates=duplicates.alike(lead, user),
+        first_touch=next(iter(found["first_touch"]), None),
+        last_touch=next((t for t in found["last_touch"] if t not in found["first_touch"]), None),
+        match=match_of(lead, found["at_address"], found["chosen_by"]),
+        heard=heard.beside(lead, found["heard"]) if sees else None,
+        colleagues=colleagues.read(found),
+        tags=[tag.name for tag in found["tags"]],
+        duplicates=duplicates.alike(lead, user, found["pairs"]),
         sees_contacts=sees,
-        customer=customer_of(lead),
+        is_customer=found["is_customer"],
+        is_followed=found["is_followed"],
         open_deal=deal,
-        is_converted=bool(deal and pipeline.conversion_of(lead)),
+        is_converted=bool(deal and found["is_converted"]),
         reach=reaching.reach(
             lead,
             at,
@@ -143,26 +153,59 @@ def lead_page(lead: Lead, user: User, *, at: datetime | None = None) -> LeadPage
             booking_url=meetings[0].url if meetings else "",
         ),
         meetings=meetings,
-        offers=list(lead.offers_given.select_related("offer").order_by("-given_at", "-pk")),
+        offers=found["offers"],
+        owners=found["owners"],
         embeds=embeds_of(lead),
     )
 
 
-def state_of(due: datetime | None, at: datetime, todo: list[Activity]) -> str:
+def asides_of(lead: Lead, user: User) -> dict[str, Aside | Exists | Subquery]:
+    """The short lists of her page, for one statement: none grows with what happened to her."""
+    steps = Activity.objects.open().filter(lead=lead).order_by("due_at", "pk")
+    gives = allowed(user, "lead.give")
+    return {
+        "identities": Aside(
+            lead.identities.order_by("kind", "-is_primary", "pk"), "kind", "value", "value_norm"
+        ),
+        "consents": Aside(consents_of(lead), "channel", "purpose", "state", "at"),
+        "steps": Aside(steps[:1], "kind", "due_at", "subject", "body"),
+        "cycles": Aside(LeadCycle.objects.filter(lead=lead).order_by("-number")[:1], *STAMP.values()),
+        "first_touch": Aside(lead.touchpoints.order_by("occurred_at", "pk")[:1], *TOUCH),
+        "last_touch": Aside(lead.touchpoints.order_by("-occurred_at", "-pk")[:1], *TOUCH),
+        "tags": Aside(lead.tags.all(), "name"),
+        "own_fields": Aside(saying.own_fields(lead), "key", "label", "type"),
+        "at_address": Aside(companies_at_address(lead), "name", "merged_into__id", "merged_into__name"),
+        "chosen_by": Aside(who_chose_company(lead), "name"),
+        "heard": Aside(heard.last_words(lead), "value", "answered_at"),
+        "pairs": Aside(duplicates.pairs_of(lead), "one", "two", "is_different"),
+        "offers": Aside(
+            lead.offers_given.order_by("-given_at", "-pk"), "given_at", "own_code", "offer__id",
+            "offer__name", "offer__code", "offer__ends_at",
+        ),
+        "meetings": Aside(meetings_for(user), "name", "slug", "minutes"),
+        **colleagues.asides_of(lead, user),
+        "deals": Aside(pipeline.open_deals_of(user, lead.pk)[:1], "name"),
+        "owners": Aside(owners_for(user) if gives else User.objects.none(), "name", "email"),
+        "is_customer": Exists(customers_of(lead)),
+        "is_followed": Exists(following.own(user, lead=lead)),
+        "is_converted": Exists(pipeline.conversions_of(lead)),
+    }  # fmt: skip
+
+
+def state_of(step: Activity | None, at: datetime) -> str:
     """late, today, later or none."""
-    if not todo:
+    if step is None:
         return "none"
-    if due is None:
+    if (due := step.due_at) is None:
         return "later"
     if due < at:
         return "late"
     return "today" if localtime(due).date() == localtime(at).date() else "later"
 
 
-def steps_of(lead: Lead) -> list[dict[str, Any]]:
+def steps_of(lead: Lead, cycle: LeadCycle | None) -> list[dict[str, Any]]:
     """The stage stepper: what is done with its date, where she stands, what lies ahead."""
     organisation = Organisation.current()
-    cycle = LeadCycle.objects.filter(lead=lead).order_by("-number").first()
     stages = [s for s in STEPS if not (organisation.hide_sal and s == LeadStage.SAL)]
     here = ORDER[lead.stage]
     is_lost = lead.disposition == Disposition.DISQUALIFIED
@@ -188,19 +231,16 @@ def _short(when: datetime | None) -> str:
     return f"{there.day} {there:%b}" + ("" if there.year == today.year else f" {there.year}")
 
 
-def consents_of(lead: Lead) -> list[Consent]:
+def consents_of(lead: Lead) -> QuerySet[Consent]:
     """The consent in force per channel and purpose."""
-    return list(
-        Consent.objects.filter(lead=lead)
-        .order_by("channel", "purpose", "-at", "-pk")
-        .distinct("channel", "purpose")
-    )
+    rows = Consent.objects.filter(lead=lead).order_by("channel", "purpose", "-at", "-pk")
+    return rows.distinct("channel", "purpose")
 
 
-def customer_of(lead: Lead) -> Customer | None:
+def customers_of(lead: Lead) -> QuerySet[Customer]:
     """The customer that the person or her company is."""
     mine = Q(lead=lead) | (Q(company=lead.company_id) if lead.company_id else Q(pk__in=[]))
-    return Customer.objects.filter(mine, reverted_at=None).first()
+    return Customer.objects.filter(mine, reverted_at=None)
 
 
 def embeds_of(lead: Lead) -> dict[str, str]:

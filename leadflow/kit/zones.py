@@ -14,12 +14,17 @@ _INSTANT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(?::00)?Z\[([A-Za-z0-9_+/-]{1
 @cache
 def names() -> list[str]:
     """Every zone that is named after a place, and UTC."""
-    return sorted(n for n in available_timezones() if _is_place(n) or n in _KEPT)
+    return sorted(n for n in _all() if _is_place(n) or n in _KEPT)
 
 
 def is_zone(name: str) -> bool:
     """Whether times can be shown in it; old names that browsers still send count."""
-    return name in available_timezones()
+    return name in _all()
+
+
+@cache
+def _all() -> frozenset[str]:
+    return frozenset(available_timezones())  # reads the files of all zones
 
 
 def place(name: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
@@ -47,9 +48,14 @@ def unfollow(*, user: User, lead: Lead | None = None, ref: str = "") -> None:
     Follow.objects.filter(user=user, lead=lead, subject_ref=ref).delete()
 
 
+def own(user: User, *, lead: Lead | None = None, ref: str = "") -> QuerySet[Follow]:
+    """That she follows this; one row or none."""
+    return Follow.objects.filter(user=user, lead=lead, subject_ref=ref)
+
+
 def follows(user: User, *, lead: Lead | None = None, ref: str = "") -> bool:
     """Whether she follows this."""
-    return Follow.objects.filter(user=user, lead=lead, subject_ref=ref).exists()
+    return own(user, lead=lead, ref=ref).exists()
 
 
 def followers_of(refs: Collection[str]) -> dict[str, list[User]]:

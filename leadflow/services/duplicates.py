@@ -4,12 +4,12 @@ An e-mail or an id of another system decides by itself who somebody is. A phone 
 name may be another's: they only suggest, and a person has the last word.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy
 
 from leadflow.conditions.zone import here
@@ -137,13 +137,19 @@ def install() -> None:
     )
 
 
-def alike(lead: Lead, user: User) -> list[Lead]:
+def pairs_of(lead: Lead) -> QuerySet[Twin]:
+    """The pairs that she was found in, told apart or not."""
+    return Twin.objects.filter(Q(one=lead) | Q(two=lead))
+
+
+def alike(lead: Lead, user: User, pairs: Iterable[Twin] | None = None) -> list[Lead]:
     """Others that she sees and that may be the same person: a twin that was found, her phone, or her
-    name at the same company; without those whom somebody told apart."""
-    pairs = Twin.objects.filter(Q(one=lead) | Q(two=lead)).values_list(
-        "one_id", "two_id", "is_different"
-    )
-    others = {(two if one == lead.pk else one): apart for one, two, apart in pairs}
+    name at the same company; without those whom somebody told apart. `pairs` are hers, where they are
+    known already."""
+    others = {
+        (pair.two_id if pair.one_id == lead.pk else pair.one_id): pair.is_different
+        for pair in (pairs_of(lead) if pairs is None else pairs)
+    }
     same = Q(pk__in=[pk for pk, apart in others.items() if not apart])
     if lead.phone:
         same |= Q(phone=lead.phone)

@@ -181,9 +181,14 @@ def deals_of_lead(user: User, lead_id: int) -> QuerySet[Deal]:
     return _shown(Deal.objects.visible_to(user).filter(mine))
 
 
+def open_deals_of(user: User, lead_id: int) -> QuerySet[Deal]:
+    """The open deals of a person, the newest first."""
+    return deals_of_lead(user, lead_id).filter(status=StageKind.OPEN)
+
+
 def open_deal_of(user: User, lead_id: int) -> Deal | None:
     """The newest open deal of a person; None where there is none."""
-    return deals_of_lead(user, lead_id).filter(status=StageKind.OPEN).first()
+    return open_deals_of(user, lead_id).first()
 
 
 def worth_of_leads(user: User, lead_ids: Iterable[int]) -> dict[int, Decimal]:
@@ -247,11 +252,15 @@ def deals_to_join(user: User, lead: Lead) -> QuerySet[Deal]:
     return rows.select_related("stage", "company").order_by("-created_at", "-pk")
 
 
-def conversion_of(lead: Lead) -> Conversion | None:
+def conversions_of(lead: Lead) -> QuerySet[Conversion]:
     """The conversion of her present cycle that stands, if there is one."""
     latest = lead.cycles.order_by("-number").values("pk")[:1]
-    rows = Conversion.objects.filter(cycle__in=latest, undone_at=None)
-    return rows.select_related("deal", "company").first()
+    return Conversion.objects.filter(cycle__in=latest, undone_at=None)
+
+
+def conversion_of(lead: Lead) -> Conversion | None:
+    """The same as one."""
+    return conversions_of(lead).select_related("deal", "company").first()
 
 
 def conversion_to_undo(lead_id: int) -> Conversion | None:

@@ -14,7 +14,7 @@ from leadflow.desk import coverage, intent, target_cells, targeting
 from leadflow.desk.cells import Look
 from leadflow.desk.forms import CompanyForm
 from leadflow.desk.queue import outcomes
-from leadflow.desk.saying import own_fields
+from leadflow.desk.saying import own_fields, own_words
 from leadflow.desk.tables import (
     COMPANIES,
     COMPANY_FILTERS,
@@ -217,7 +217,7 @@ def company_page(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         "may_note": allowed(request.user, "note.add"),
         "may_log": allowed(request.user, "activity.add"),
         "duplicates": company_duplicates.alike(company),
-        "own": own_fields(company) if company.custom else [],
+        "own": own_words(company, own_fields(company)),
     }
     return render(request, "desk/company.html", context)
 

@@ -70,18 +70,18 @@ def lead_page(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     if lead is None:
         survivor = get_object_or_404(Lead.objects.visible_to(request.user), merged__pk=pk)
         return redirect(request, survivor.get_absolute_url())
+    page = selectors.lead_page(lead, request.user)
     context = {
         "lead": lead,
-        "page": selectors.lead_page(lead, request.user),
+        "page": page,
         "note_form": NoteForm(prefix="note", auto_id="dialog-%s"),
         "call_form": DoneForm(prefix="activity", auto_id="call-%s"),
         "todo_form": NextForm(prefix="activity", auto_id="todo-%s"),
-        "owner_form": GiveForm(user=request.user, initial={"owner": lead.owner}),
+        "owner_form": GiveForm(user=request.user, known=page.owners, initial={"owner": lead.owner}),
         "stage_form": StageForm(auto_id="stage-%s", initial={"to": lead.stage}),
         "off_form": OffRampForm(auto_id="off-%s"),
         "tag_form": TagForm(),
         "may": may(request, lead),
-        "is_followed": following.follows(request.user, lead=lead),
         "timeline_groups": [("", _("All")), *((key, label) for key, (label, _q) in GROUPS.items())],
     }
     return render(request, "desk/lead.html", context)

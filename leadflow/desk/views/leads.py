@@ -23,8 +23,8 @@ from leadflow.desk.forms import (
     NewLeadForm,
     OwnerForm,
     SourceForm,
-    owners_for,
 )
+from leadflow.desk.owners import owners_for
 from leadflow.desk.queue import outcomes
 from leadflow.desk.tables import LEAD_FILTERS, LEADS, NOBODY, drawn, leads_of, standard_tabs
 from leadflow.desk.views.board import held_words, undo_url
