@@ -13,12 +13,22 @@ def run(size: int, wanted: list[str], rounds: int) -> list[dict[str, Any]]:
     django.setup()
     call_command("migrate", verbosity=0)
     from benchmarks import seed
-    from benchmarks.workloads import capture, dashboard, imports, ingest, lead_list, reactions
+    from benchmarks.workloads import (
+        capture,
+        dashboard,
+        imports,
+        ingest,
+        lead_list,
+        lead_page,
+        reactions,
+    )
 
     seed.fill(size)
     found = []
     if "list" in wanted:
         found += lead_list.measure(rounds)
+    if "lead" in wanted:
+        found += lead_page.measure(rounds)
     if "capture" in wanted:
         found += capture.measure(rounds)
     if "ingest" in wanted:
