@@ -14,6 +14,7 @@ def run(size: int, wanted: list[str], rounds: int) -> list[dict[str, Any]]:
     call_command("migrate", verbosity=0)
     from benchmarks import seed
     from benchmarks.workloads import (
+        board,
         capture,
         dashboard,
         imports,
@@ -24,19 +25,9 @@ def run(size: int, wanted: list[str], rounds: int) -> list[dict[str, Any]]:
     )
 
     seed.fill(size)
-    found = []
-    if "list" in wanted:
-        found += lead_list.measure(rounds)
-    if "lead" in wanted:
-        found += lead_page.measure(rounds)
-    if "capture" in wanted:
-        found += capture.measure(rounds)
-    if "ingest" in wanted:
-        found += ingest.measure(rounds)
-    if "reactions" in wanted:
-        found += reactions.measure(rounds)
-    if "dashboard" in wanted:
-        found += dashboard.measure(rounds)
-    if "imports" in wanted:
-        found += imports.measure(rounds)
-    return found
+    modules = {
+        "list": lead_list, "lead": lead_page, "board": board, "capture": capture, "ingest": ingest,
+        "reactions": reactions, "dashboard": dashboard, "imports": imports,
+    }  # fmt: skip
+    chosen = [module for name, module in modules.items() if name in wanted]
+    return [row for module in chosen for row in module.measure(rounds)]

@@ -4,19 +4,15 @@ The limit is the very SQL of the page, sent by hand, and the plainest template t
 markup as it stands, with every text in it a variable.
 """
 
-import re
 import statistics
-from collections.abc import Callable
 from datetime import timedelta
-from html import unescape
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.template import Context, Template
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
+from benchmarks.plain import limit, reader, told
 from benchmarks.timing import in_turn
 from benchmarks.workloads.lead_list import figures
 from leadflow.kit.clock import now
@@ -25,7 +21,6 @@ from leadflow.people.models import User
 from leadflow.services import activities, engagement, notes
 
 SHORT, LONG = 50, 5_000
-_TEXT = re.compile(r">([^<]*[^<\s][^<]*)<")
 
 
 def measure(rounds: int) -> list[dict[str, Any]]:
@@ -79,36 +74,3 @@ def both(client: Client, name: str, short: str, long: str, rounds: int) -> list[
     grown = statistics.median(times["long"]) / statistics.median(times["short"])
     found[1] |= {"of_short": round(grown, 3), "beside": f"{grown:.2f} times the short life"}
     return found
-
-
-def reader(client: Client, url: str) -> Callable[[], str]:
-    def read() -> str:
-        return client.get(url).content.decode()
-
-    return read
-
-
-def limit(read: Callable[[], str]) -> Callable[[], str]:
-    """The same statements, and the same page from the plainest template."""
-    read()
-    with CaptureQueriesContext(connection) as asked:
-        page = read()
-    statements = [one["sql"] for one in asked.captured_queries if "DECLARE" not in one["sql"]]
-    words = [unescape(text) for text in _TEXT.findall(page)]
-    numbers = iter(range(len(words)))
-    markup = re.sub(r"({[{%#]|[%#}]})", "", page)
-    plain = Template(_TEXT.sub(lambda _one: f">{{{{ words.{next(numbers)} }}}}<", markup))
-
-    def show() -> str:
-        with connection.cursor() as cursor:
-            for sql in statements:
-                cursor.execute(sql)
-                cursor.fetchall()
-        return plain.render(Context({"words": words}))
-
-    return show
-
-
-def told(page: str) -> list[str]:
-    """The texts of a page, without what differs from one answer to the next."""
-    return [unescape(text).strip() for text in _TEXT.findall(page)]

@@ -89,10 +89,10 @@ def columns(ask: Ask) -> list[Column]:
     return [_column(ask, stage, sums[stage], cards) for stage, cards in found.items()]
 
 
-def more(ask: Ask, stage: str, cursor: str) -> Column:
-    """The next page of a column after `cursor`."""
+def more(ask: Ask, stage: str, cursor: str, until: str = "") -> Column:
+    """The next page of a column after `cursor`; one that was shown before up to the card `until`."""
     rows = ask.leads.filter(stage=stage)
-    cards = lanes.page(_drawn(rows), ask.sort, cursor, PAGE) if cursor else []
+    cards = lanes.between(_drawn(rows), ask.sort, cursor, until, PAGE) if cursor else []
     count = rows.order_by()[: COUNT_CAP + 1].count()
     return _column(ask, stage, Sums(count), cards)
 

@@ -105,6 +105,13 @@ def page(rows: QuerySet[Any], sort: Sort, cursor: str, size: int) -> list[Any]:
     return found
 
 
+def between(rows: QuerySet[Any], sort: Sort, cursor: str, until: str, size: int) -> list[Any]:
+    """A page read anew: what follows `cursor` up to the row that ended it, one page where that row left."""
+    found = page(rows, sort, cursor, 2 * size)
+    end = next((n for n, row in enumerate(found, 1) if str(row.pk) == until), size)
+    return found[:end]
+
+
 def place_of(row: Any, sort: Sort) -> str:
     """Where a row stands, as a word for the URL."""
     value = row

@@ -296,14 +296,13 @@ def _cursor(deals: Sequence[Deal], sort: Sort) -> str:
     return lanes.place_of(deals[-1], sort) if deals else ""
 
 
-def more_cards(
-    user: User, ask: Ask, stage: PipelineStage, cursor: str, at: datetime | None = None
-) -> Column:
-    """The next page of a column after `cursor`, by key and never by offset."""
-    at = at or clock.now()
+def more_cards(user: User, ask: Ask, stage: PipelineStage, cursor: str, until: str = "") -> Column:
+    """The next page of a column after `cursor`, by key and never by offset; one that was shown before up
+    to the card `until`."""
+    at = clock.now()
     sums = _sums(user, ask, [stage]).get(stage.pk, Sums())
     rows = drawn(_pool(user, ask).filter(stage=stage))
-    deals = lanes.page(rows, ask.sort, cursor, PAGE) if cursor else []
+    deals = lanes.between(rows, ask.sort, cursor, until, PAGE) if cursor else []
     cards = [_card(deal, stage, at) for deal in deals]
     chance = stage.chance(ask.pipeline.probability_source)
     return Column(stage, sums, cards, _cursor(deals, ask.sort), chance=chance)

@@ -54,7 +54,9 @@ def more(request: HtmxHttpRequest) -> HttpResponse:
     """The next cards of one column."""
     ask, _narrowed = asked(request)
     stage = get_object_or_404(ask.pipeline.stages, pk=number(request.GET.get("column")))
-    seen = selectors.more_cards(request.user, ask, stage, request.GET.get("after", ""))
+    seen = selectors.more_cards(
+        request.user, ask, stage, request.GET.get("after", ""), request.GET.get("until", "")
+    )
     shown = int(number(request.GET.get("seen"))) + len(seen.cards)
     words = Words(request)
     column = shown_column(seen, words, shown)

@@ -1,6 +1,8 @@
 // The kanban: drag by mouse and touch, Alt with arrows, a "Move to" menu; live by polling a revision.
 // Markup: templates/web/board.html and board_tools.html. The server's answer to a move is 204 with a toast,
 // or 409 with a strip; then the board is read again, so what is shown is always what is stored.
+import { allCards, askAhead, cardsOf, find, grown, keep, look, start as startWindow } from "./board-window.js";
+
 const PAGE = 50;
 const ASKED = 202; // nothing moved yet: the stage asks something first
 
@@ -13,7 +15,6 @@ let asked = ""; // the card that an open question is about; it has the focus aga
 
 const board = () => document.getElementById("lf-board");
 const live = () => document.getElementById("lf-board-live");
-const cardsOf = (list) => [...list.querySelectorAll("[data-card]")];
 const lists = () => [...board().querySelectorAll("[data-cards]")];
 const canMove = () => board().hasAttribute("data-movable");
 const movable = (card) => canMove() && card.dataset.move !== ""; // a card without the door stays where it is
@@ -23,6 +24,7 @@ function start() {
   makeSortable();
   showPicked();
   showTab(tab || (lists().find((list) => list.querySelector("[data-card]")) ?? lists()[0])?.dataset.cards);
+  startWindow();
 }
 
 function makeSortable() {
@@ -49,7 +51,7 @@ function onDrop(event) {
   busy = false;
   const { item: card, from, to, oldDraggableIndex } = event;
   if (to.dataset.zone) {
-    from.insertBefore(card, cardsOf(from)[oldDraggableIndex] ?? from.querySelector(".lf-col-more"));
+    from.insertBefore(card, from.querySelectorAll("[data-card]")[oldDraggableIndex] ?? from.querySelector(".lf-col-more"));
     return ask(card, to.dataset.zone);
   }
   if (from === to && (event.newDraggableIndex === oldDraggableIndex || !isOrdered())) {
@@ -121,8 +123,29 @@ async function read(force = false, focus = "") {
 // attributes, which the content security policy refuses.
 function onSwap(event) {
   if (event.detail.target !== board()) return;
+  if (!busy) keep();
   if (busy) event.detail.shouldSwap = false;
-  board().querySelectorAll("[style]").forEach((one) => one.removeAttribute("style"));
+  board().querySelectorAll("[style]:not(.lf-col-gap)").forEach((one) => one.removeAttribute("style"));
+}
+
+// A new board has its long columns at once, so that the page keeps its height and its place; more cards of a
+// column belong to its pages from now on.
+function onSwapped(event) {
+  if (event.target === board()) startWindow();
+  const list = event.target.closest?.("[data-cards]");
+  const path = event.detail.pathInfo?.requestPath ?? "";
+  if (list && path.includes("after=")) grown(list, path);
+}
+
+let isAwaited = false;
+function onScroll() {
+  if (busy || isAwaited || !board()) return;
+  isAwaited = true;
+  requestAnimationFrame(() => {
+    isAwaited = false;
+    look();
+    askAhead();
+  });
 }
 
 function remember() {
@@ -244,9 +267,10 @@ function pick(card, isRange) {
 
 function showPicked() {
   if (!bulk()) return;
-  const shown = new Set([...board().querySelectorAll("[data-card]")].map((card) => card.dataset.card));
+  const cards = allCards();
+  const shown = new Set(cards.map((card) => card.dataset.card));
   [...picked].filter((key) => !shown.has(key)).forEach((key) => picked.delete(key));
-  board().querySelectorAll("[data-card]").forEach((card) => card.toggleAttribute("data-picked", picked.has(card.dataset.card)));
+  cards.forEach((card) => card.toggleAttribute("data-picked", picked.has(card.dataset.card)));
   bulk().hidden = picked.size === 0;
   const count = bulk().querySelector("[data-count]");
   count.textContent = fill(count.dataset.template, { count: picked.size });
@@ -258,7 +282,7 @@ function dropPicked() {
 }
 
 async function moveMany(column) {
-  const cards = [...picked].map((key) => `${key}:${document.getElementById(`lf-card-${key}`).dataset.version}`);
+  const cards = [...picked].map((key) => `${key}:${find(key).dataset.version}`);
   const first = [...picked][0];
   dropPicked();
   await window.htmx.ajax("POST", bulk().dataset.url, { source: board(), target: board(), swap: "none", values: { cards, column } });
@@ -342,6 +366,7 @@ function showTab(key) {
   tab = key;
   board().querySelectorAll("[data-tab]").forEach((one) => one.setAttribute("aria-pressed", String(one.dataset.tab === key)));
   board().querySelectorAll("[data-column]").forEach((one) => one.toggleAttribute("data-shown", one.dataset.column === key));
+  look();
 }
 
 // --- Undo from a toast, without leaving the board --------------------------------------------------
@@ -361,6 +386,8 @@ const fill = (words, values) => words.replace(/%\((\w+)\)s/g, (_all, key) => val
 
 if (board()) {
   document.addEventListener("htmx:beforeSwap", onSwap);
+  document.addEventListener("htmx:afterSwap", onSwapped);
+  document.addEventListener("scroll", onScroll, { capture: true, passive: true });
   document.addEventListener("keydown", onKey);
   document.addEventListener("keydown", onCardKey);
   document.addEventListener("click", onClick);

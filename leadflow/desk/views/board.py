@@ -56,7 +56,7 @@ def more(request: HtmxHttpRequest) -> HttpResponse:
     stage = stage_of(request.GET.get("column", ""))
     ask, _applied, _rule = asked(request)
     seen = request.GET.get("seen", "")
-    column = reading.more(ask, stage, request.GET.get("after", ""))
+    column = reading.more(ask, stage, request.GET.get("after", ""), request.GET.get("until", ""))
     words = Words(request)
     shown = (int(seen) if seen.isascii() and seen.isdigit() else 0) + len(column.cards)
     context = {
@@ -268,7 +268,7 @@ def total_words(columns: Sequence[reading.Column]) -> str:
 
 def shown_column(column: reading.Column, words: Words, shown: int) -> kanban.Column:
     """A column in words."""
-    left = max(min(column.count, reading.COUNT_CAP + 1) - shown, 0)
+    left = left_of(column, shown)
     takes = [words.labels[stage] for stage in column.takes]
     after = words.state(column=column.stage, after=column.cursor, seen=shown)
     is_capped = column.count > reading.COUNT_CAP
@@ -284,6 +284,13 @@ def shown_column(column: reading.Column, words: Words, shown: int) -> kanban.Col
         add_url=words.add_url(column.stage),
         adds_in_place=True,
     )
+
+
+def left_of(column: reading.Column, shown: int) -> int:
+    """How many cards are not shown yet; beyond the count's cap another page as long as pages are full."""
+    left = max(min(column.count, reading.COUNT_CAP + 1) - shown, 0)
+    is_full = bool(column.cards) and len(column.cards) % reading.PAGE == 0
+    return max(left, reading.PAGE) if column.count > reading.COUNT_CAP and is_full else left
 
 
 def head_words(column: reading.Column, takes: Sequence[str]) -> str:

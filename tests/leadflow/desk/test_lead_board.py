@@ -381,3 +381,38 @@ def test_without_the_script_the_form_is_a_page(bobs):
 
     assert "<html" in page
     assert "New in MQL" in page
+
+
+def test_beyond_the_cap_of_the_count_more_cards_come_as_long_as_pages_are_full(
+    bobs, bob, monkeypatch
+):
+    monkeypatch.setattr("leadflow.desk.board.COUNT_CAP", 60)
+    many(bob, 130)
+    page, seen = board(bobs), 50
+    while link := re.search(r'hx-get="(/leads/board/more/[^"]+)"', page):
+        page = bobs.get(link[1].replace("&amp;", "&"), headers=HTMX).content.decode()
+        seen += page.count('data-card="')
+
+    assert seen == 130
+
+
+def test_a_page_read_anew_ends_with_the_card_that_ended_it(bobs, bob):
+    many(bob, 120)
+    [link] = re.findall(r'hx-get="(/leads/board/more/[^"]+)"', column(board(bobs), "lead"))
+    url = link.replace("&amp;", "&")
+    keys = re.findall(r'data-card="(\d+)"', bobs.get(url, headers=HTMX).content.decode())
+    Lead.objects.filter(pk=keys[10]).update(stage=LeadStage.MQL)
+    between = Lead.objects.get(pk=keys[20])
+    a_new = Lead.objects.create(
+        last_name="Between", owner=bob, assigned_at=clock.now(), stage=LeadStage.LEAD,
+        stage_since=clock.now(),
+        created_at=between.created_at - timedelta(seconds=1),
+    )  # fmt: skip
+
+    again = bobs.get(f"{url}&until={keys[-1]}", headers=HTMX).content.decode()
+    lost = bobs.get(f"{url}&until=0", headers=HTMX).content.decode()
+
+    expected = [key for key in keys if key != keys[10]]
+    expected.insert(expected.index(keys[20]) + 1, str(a_new.pk))
+    assert re.findall(r'data-card="(\d+)"', again) == expected
+    assert lost.count('data-card="') == 50
