@@ -28,7 +28,8 @@ def statements(read: Callable[[], str]) -> list[str]:
 
 
 def limit(read: Callable[[], str]) -> Callable[[], str]:
-    """The same statements, and the same page from the plainest template."""
+    """The same statements, and the same page from the plainest template; AssertionError where it says
+    otherwise."""
     asked, page = statements(read), read()
     words = [unescape(text) for text in _TEXT.findall(page)]
     numbers = iter(range(len(words)))
@@ -42,6 +43,8 @@ def limit(read: Callable[[], str]) -> Callable[[], str]:
                 cursor.fetchall()
         return plain.render(Context({"words": words}))
 
+    if told(show()) != told(page):
+        raise AssertionError("the plain page says otherwise than the page")
     return show
 
 
