@@ -102,7 +102,11 @@ def test_deep_in_a_column_what_others_do_is_seen_and_the_place_is_kept(board: Pa
 
 def test_a_card_stands_in_its_new_column_before_the_server_answers(board: Page):
     waiting: list[Route] = []
-    board.route("**/move/", waiting.append)
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    board.route("**/move/", hold)
     card = board.locator('[data-cards="lead"] > [data-card]').first
     key = card.get_attribute("data-card")
 
