@@ -78,7 +78,6 @@ def tell(
         gates.put_up(story)
         letters.mark_segments(cast.marketer, end)
         magnets.tell(story)
-        relay.run()
         visiting.tell(story)
         campaigns.tell(cast, start=start, end=end)
         casting.tell(story)

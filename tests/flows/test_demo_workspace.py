@@ -384,6 +384,7 @@ def test_people_used_the_calculator_and_downloaded_the_guide(demo):
     assert all(row.answers["saved"] > 0 and row.answers["years"] > 0 for row in sent)
     assert {row.answers["price"] for row in sent.filter(raw__knows=False)} == {24}
     assert Promise.objects.filter(openings__gt=0).exists()
+    assert not Delivery.objects.filter(key__startswith="promise:").exists()
     assert 0 < file.downloads < Grant.objects.filter(file=file).count()
     assert (
         Engagement.objects.filter(kind="file.downloaded", origin="demo").count() == file.downloads
