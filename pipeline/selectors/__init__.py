@@ -9,6 +9,7 @@ from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Sum, V
 from django.db.models.functions import Cast, Coalesce, Concat, RowNumber
 
 from leadflow.kit import clock, text
+from leadflow.kit.remembering import remembered
 from leadflow.models import Activity, Company, Lead, Organisation
 from leadflow.people.access import Scope, scope_of, team_ids
 from leadflow.people.models import User
@@ -329,3 +330,9 @@ def products() -> QuerySet[Product]:
 def pipelines() -> QuerySet[Pipeline]:
     """The pipelines in use, the default first."""
     return Pipeline.objects.in_use()
+
+
+@remembered
+def pipelines_in_use() -> list[Pipeline]:
+    """The same as a list, for a page that shows the one and names the others."""
+    return list(pipelines())

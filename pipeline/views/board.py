@@ -170,11 +170,10 @@ def sent(request: HttpRequest) -> QueryDict | None:
 def pipeline_asked(request: HttpRequest) -> Pipeline:
     """The pipeline that the URL asks for, else the usual."""
     chosen = number(request.GET.get("pipeline"))
-    pipelines = selectors.pipelines()
-    pipeline = pipelines.filter(pk=chosen).first() or pipelines.first()
-    if pipeline is None:
+    pipelines = selectors.pipelines_in_use()
+    if not pipelines:
         raise Invalid(_("There is no pipeline. An admin makes one under Settings."))
-    return pipeline
+    return next((one for one in pipelines if one.pk == chosen), pipelines[0])
 
 
 def asked(
@@ -197,7 +196,9 @@ def page_context(
     state = kanban.state_of
     return {
         "pipeline": ask.pipeline,
-        "pipelines": [(one, state(request, pipeline=one.pk)) for one in selectors.pipelines()],
+        "pipelines": [
+            (one, state(request, pipeline=one.pk)) for one in selectors.pipelines_in_use()
+        ],
         "applied": narrowed.applied,
         "rule": narrowed.rule,
         "sort": ask.sort.label,
