@@ -109,10 +109,11 @@ def of_conversation(path: str) -> Callable[[], tuple[str, str]]:
     def find() -> tuple[str, str]:
         from django.db.models import Count
 
+        from leadflow.mail import personal
         from leadflow.mail.models import InboundMail
         from leadflow.models import Lead
 
-        wrote = InboundMail.objects.filter(kind="reply", delivery__kind="personal")
+        wrote = InboundMail.objects.filter(kind="reply", delivery__key__startswith=personal.KEY)
         counted = wrote.values("lead").annotate(n=Count("pk")).order_by("-n", "lead")
         lead = Lead.objects.select_related("owner").get(pk=counted[0]["lead"])
         last = wrote.filter(lead=lead).latest("received_at")

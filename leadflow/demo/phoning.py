@@ -10,6 +10,8 @@ from django.utils.timezone import localtime
 from leadflow.calling import services
 from leadflow.calling.models import CallList, Outcome
 from leadflow.demo.telling import DEMO, Story
+from leadflow.mail import personal
+from leadflow.mail.models import Delivery
 from leadflow.models import Activity, Lead, LeadStage
 from leadflow.people.models import User
 from leadflow.services import activities
@@ -65,9 +67,11 @@ def tell(story: Story) -> None:
 
 
 def _people(callers: list[User], before: datetime) -> list[int]:
-    """Customers, and people with whom nobody has a deal yet; the newest first."""
+    """Customers, and people with whom nobody has a deal or writes letters yet; the newest first."""
+    written_to = Delivery.objects.filter(key__startswith=personal.KEY, lead__isnull=False)
     rows = Lead.objects.living().active().exclude(stage=LeadStage.OPPORTUNITY)
     rows = rows.filter(Q(owner=None) | Q(owner__in=callers), origin=DEMO, created_at__lt=before)
+    rows = rows.exclude(pk__in=written_to.values("lead"))
     ids = rows.order_by("-created_at", "pk").values_list("pk", flat=True)
     return [*ids.exclude(phone="")[:_MOST], *ids.filter(phone="")[:_SILENT]]
 

@@ -13,9 +13,9 @@ from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
 from leadflow.mail import inbound, personal, templates
 from leadflow.mail.models import Delivery, InboundMail, Mailbox, MailTemplate
-from leadflow.models import Lead, LeadStage
+from leadflow.models import Activity, Lead, LeadStage
 from leadflow.people.models import User
-from leadflow.services import pins
+from leadflow.services import activities, pins
 
 _HELLO = 'Hello {{ lead.first_name | default: "there" }},\n\n'
 _BYE = "\n\nBest regards,\n{{ sender.name }}"
@@ -53,6 +53,7 @@ class _Line:
     words: str
 
 
+_WAITS = 20  # hours since somebody asked what is not answered yet
 _TALKS: tuple[tuple[str, tuple[_Line, ...]], ...] = (
     (
         "Your roof in Halle 2",
@@ -60,7 +61,7 @@ _TALKS: tuple[tuple[str, tuple[_Line, ...]], ...] = (
             _Line(True, 146, "thank you for the talk. Could you send me the plan of the roof, and last year’s bill?"),
             _Line(False, 121, "Here is what I have: 1,800 m², built in 2011, and 540 MWh last year. The plan is with our architect."),
             _Line(True, 118, "that is enough to begin with. You have the yield report on Friday."),
-            _Line(False, 20, "Thank you for the report. Our director asks what happens if we add storage in the second year?"),
+            _Line(False, _WAITS, "Thank you for the report. Our director asks what happens if we add storage in the second year?"),
         ),
     ),
     (
@@ -94,6 +95,17 @@ def tell(story: Story) -> None:
     for (subject, lines), lead in zip(_TALKS, _people(), strict=False):
         _talk(box, lead, subject, lines, story.end, dice)
         _pin_first(lead, story.end)
+        if lines[-1].ago == _WAITS:
+            _promise(lead, story.end)
+
+
+def _promise(lead: Lead, end: datetime) -> None:
+    """Her question is to be answered today: the letter is planned."""
+    activities.plan(
+        kind=Activity.Kind.EMAIL, subject="Send the numbers with a storage", lead=lead,
+        owner=lead.owner, due_at=end + timedelta(minutes=20), by=lead.owner,
+        at=end - timedelta(hours=18), origin=DEMO,
+    )  # fmt: skip
 
 
 def _pin_first(lead: Lead, at: datetime) -> None:

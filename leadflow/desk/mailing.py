@@ -128,7 +128,7 @@ def blank(
     """An empty letter, one that offers times to meet, or one that quotes what it answers."""
     addresses, step = reader.addresses, reader.step
     begins: dict[str, Any] = {"draft": uuid4().hex, "row": row, "to": addresses[0]}
-    begins["does"] = step is not None and is_for_today(step, by)
+    begins["does"] = not booking_url and step is not None and is_for_today(step, by)
     if booking_url:
         begins["subject"] = str(_("A time to talk"))
         begins["text"] = str(_("Choose a time that suits you: %(url)s")) % {"url": booking_url}

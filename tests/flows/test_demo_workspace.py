@@ -24,7 +24,7 @@ from leadflow.insights import rollups
 from leadflow.integrations import hooks, inbound, signing
 from leadflow.integrations.models import HookCall, InboundHook
 from leadflow.kit import clock
-from leadflow.mail import mailboxes
+from leadflow.mail import mailboxes, personal
 from leadflow.mail.models import Delivery, InboundMail, Mailbox, MailTemplate
 from leadflow.models import (
     Activity,
@@ -164,7 +164,7 @@ def test_a_call_list_is_worked_in_part_and_its_calls_stand_in_the_stories(demo):
 
 
 def test_reps_and_leads_wrote_to_one_another_and_some_wait_for_an_answer(demo):
-    ours = Delivery.objects.filter(kind="personal")
+    ours = Delivery.objects.filter(key__startswith=personal.KEY)
     theirs = InboundMail.objects.filter(kind="reply", delivery__in=ours)
 
     assert ours.count() > theirs.count() > 2
