@@ -62,7 +62,7 @@ PLACES: list[Place] = [
     Place(_("Lifecycle"), _("What MQL, SQL and the rest mean here"), "console:lifecycle", "settings.edit", "route", _DATA),
     Place(_("Research checklist"), _("What to find out before a call"), "console:research", "settings.edit", "list-check", _DATA),
     Place(_("Pipelines"), _("Stages of a deal"), "pipeline:settings", "pipeline.edit", "layout-kanban", _DATA),
-    Place(_("Quotes and discounts"), _("Tax, terms, what needs approval"), "console:selling", "settings.edit", "percentage", _DATA),
+    Place(_("Quotes and commission"), _("Tax, terms, what needs approval, settled commission"), "console:selling", "settings.edit", "percentage", _DATA),
     Place(_("Discount limits"), _("What each role may give away"), "pipeline:limits", "pipeline.edit", "scale", _DATA),
     Place(_("Competitors"), _("Whom you meet in deals, and how you win"), "pipeline:competitors", "pipeline.edit", "flag", _DATA),
     Place(_("Lost reasons"), _("Why deals are lost"), "pipeline:lost-reasons", "pipeline.edit", "circle-x", _DATA),

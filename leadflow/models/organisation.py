@@ -116,6 +116,15 @@ class Organisation(models.Model):
         help_text=_("Stands in every new quote: payment, delivery, law."),
     )
 
+    commission_closed_on = models.DateField(
+        _("commission is settled through"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Deals won up to this day keep owner, amount, shares and outcome. Empty closes nothing."
+        ),
+    )
+
     # what the first run has got done
     checklist = models.JSONField(default=dict, blank=True)
     has_demo = models.BooleanField(default=False)

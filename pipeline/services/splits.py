@@ -17,6 +17,7 @@ from leadflow.people.models import User
 from pipeline.models import Deal, DealSplit
 from pipeline.rules import MOST_SHARERS
 from pipeline.selectors.splits import splits_of
+from pipeline.services.deals import period
 from pipeline.services.deals.locking import changing, the_one
 from pipeline.services.deals.opening import first_teams
 
@@ -102,11 +103,14 @@ def set_splits(
 
     A closed deal may be shared anew: numbers then tell the new shares, and the log what they were.
     Records `deal.split` where anything changed. Raises Invalid as `checked` does and for somebody who
-    can own no deals, StaleVersion where the deal is no longer the one that was looked at.
+    can own no deals, StaleVersion where the deal is no longer the one that was looked at, Conflict where
+    its commission is settled.
     """
     at = at or clock.now()
     with changing([deal.pk], by=by, at=at, cause="split") as locked:
         row = the_one(locked, version)
+        if period.is_settled(row):
+            raise period.refusal(row)
         known = {(one.user_id, one.kind): one.share for one in splits_of(row)}
         wanted = checked(shares, owner_id=row.owner_id)
         _refuse_strangers(wanted, {user for user, _kind in known})

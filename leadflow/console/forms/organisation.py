@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leadflow.kit import text
 from leadflow.models import CustomField, ExchangeRate, LeadStage, Organisation, ResearchItem, Source
-from leadflow.web.forms import StaffForm, StaffModelForm
+from leadflow.web.forms import DateInput, StaffForm, StaffModelForm
 from leadflow.web.zones import ZoneSelect, zone_choices
 
 MAX_LOGO = 512 * 1024
@@ -92,12 +92,22 @@ class LocaleForm(StaffModelForm):
 
 
 class SellingForm(StaffModelForm):
-    """How deals are quoted."""
+    """How deals are quoted, and up to which day commission is settled."""
 
     class Meta:
         model = Organisation
-        fields = ["tax_rate", "free_discount", "approves_own", "quote_days", "quote_terms"]
-        widgets = {"quote_terms": forms.Textarea(attrs={"rows": 6})}
+        fields = [
+            "tax_rate",
+            "free_discount",
+            "approves_own",
+            "quote_days",
+            "quote_terms",
+            "commission_closed_on",
+        ]
+        widgets = {
+            "quote_terms": forms.Textarea(attrs={"rows": 6}),
+            "commission_closed_on": DateInput(),
+        }
 
 
 class HoursForm(StaffForm):

@@ -73,8 +73,11 @@ locale = screen(
 selling = screen(
     forms.SellingForm,
     "console/screen.html",
-    gettext_lazy("Quotes and discounts"),
-    gettext_lazy("What a new quote begins with, and which discounts a manager has to approve."),
+    gettext_lazy("Quotes and commission"),
+    gettext_lazy(
+        "What a new quote begins with, which discounts a manager has to approve, and up to which day "
+        "commission is settled."
+    ),
 )
 privacy = screen(
     forms.PrivacyForm,

@@ -19,6 +19,7 @@ from leadflow.history import changes
 from leadflow.people.models import User
 from pipeline.models import BoardRevision, Deal
 from pipeline.services import totals
+from pipeline.services.deals import period
 
 # What a person sees of a deal: it has a history, and a change of it makes older views stale.
 WATCHED = (
@@ -49,15 +50,20 @@ def changing(
 ) -> Iterator[list[Deal]]:
     """Hand out the deals locked, in id order; on leaving, store what the caller changed on them.
 
-    `boards` names further pipelines that the change touches.
+    `boards` names further pipelines that the change touches. Raises Conflict where commission that is
+    settled would change (`period`).
     """
     deals = _locked(set(deal_ids), set(boards))
     seen = {deal.pk: _watched(deal) for deal in deals}
     stored = {deal.pk: _all(deal) for deal in deals}
+    settled = {deal.pk for deal in deals if period.is_settled(deal)}
     held = totals.shares(deals)
     yield deals
     for deal in deals:
-        deal.version += _watched(deal) != seen[deal.pk]
+        now, was = _watched(deal), seen[deal.pk]
+        moved = [name for name in now if now[name] != was[name]]
+        period.check(deal, was_settled=deal.pk in settled, changed=moved)
+        deal.version += bool(moved)
     touched = [deal for deal in deals if _all(deal) != stored[deal.pk]]
     if touched:
         names = _differing([(stored[deal.pk], _all(deal)) for deal in touched])
