@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
-from leadflow.insights import lists, spending, state
+from leadflow.insights import lists, rollups, spending, state
 from leadflow.insights.dashboard import Dashboard, source_table
 from leadflow.insights.figures import Figures
 from leadflow.insights.forms import SpendFileForm, SpendForm
@@ -86,6 +86,7 @@ def rows(request: HtmxHttpRequest, key: str) -> HttpResponseBase:
     context = {
         "kpi": kpi,
         "state": asked,
+        "is_counting": not rollups.is_ready(),
         "part": request.GET.get("part", ""),
         "page": page,
         "hidden": 0 if is_whole else found.hidden(),

@@ -55,6 +55,8 @@ class BaseSplitFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
         """A share is removed, not deleted: the colleague stays."""
         super().add_fields(form, index)
         form.fields["DELETE"].label = _("Remove")
+        if index:  # said once, above
+            form.fields["share"].help_text = ""
 
     def clean(self) -> None:
         """The service says whether they add up; it says so again when they are stored."""

@@ -13,7 +13,7 @@ from leadflow.insights import rollups, targets
 from leadflow.insights.asking import Ask, everything
 from leadflow.insights.figures import Figures
 from leadflow.insights.kpis import KPIS, compute
-from leadflow.insights.models import Counted
+from leadflow.insights.models import Counted, RollupState
 from leadflow.kit.periods import Period
 from leadflow.models import Organisation
 from leadflow.people.models import User
@@ -259,3 +259,14 @@ def test_before_a_window_with_nothing_won_there_is_no_revenue():
 
     assert compute("won_revenue", figures).number is None
     assert compute("realised_velocity", figures).number == 0
+
+
+def test_the_rows_behind_a_number_say_when_everything_is_counted_anew(client, alice):
+    client.force_login(alice)
+    RollupState.objects.update_or_create(pk=1, defaults={"rules": "of an older release"})
+
+    page = client.get("/dashboard/rows/won_revenue/").content.decode()
+
+    assert "Everything is being counted." in page
+    rollups.catch_up()
+    assert "being counted" not in client.get("/dashboard/rows/won_revenue/").content.decode()
