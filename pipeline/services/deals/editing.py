@@ -14,6 +14,7 @@ from leadflow.events.log import record
 from leadflow.kit import clock, text
 from leadflow.models import Company, Lead, Origin
 from leadflow.people.models import Membership, User
+from leadflow.services import own_fields
 from pipeline import rules
 from pipeline.models import Deal, DealLine
 from pipeline.services.deals.locking import changing, the_one
@@ -85,9 +86,8 @@ def _refuse(deal: Deal, keys: Sequence[str]) -> None:
 
 def _put(deal: Deal, key: str, value: Any, at: datetime) -> None:
     if key.startswith("custom."):
-        name = key.removeprefix("custom.")
-        rest = {k: v for k, v in deal.custom.items() if k != name}
-        deal.custom = rest if value in (None, "") else {**rest, name: value}
+        name, given = key.removeprefix("custom."), None if value == "" else value
+        deal.custom = own_fields.put(deal.custom, name, given)
         return
     lengths = {"name": 200, "need": 300}
     length = lengths.get(key)
