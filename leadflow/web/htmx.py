@@ -52,9 +52,10 @@ def redirect(request: HttpRequest, url: str) -> HttpResponse:
 
 
 def back_to(request: HttpRequest, usual: str) -> str:
-    """Where `?next=` asks to go after a POST: a page of ours, else the usual one."""
-    asked = request.GET.get("next", "")
-    return asked if url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else usual
+    """Where `next` of form or address asks to go after a POST: a page of ours, else the usual one."""
+    asked = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
+    return asked if is_ours else usual
 
 
 def done(

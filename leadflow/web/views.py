@@ -4,7 +4,6 @@ import re
 
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -12,7 +11,7 @@ from leadflow.errors import Invalid
 from leadflow.web import board
 from leadflow.web.gallery import gallery_context
 from leadflow.web.gate import access
-from leadflow.web.htmx import HtmxHttpRequest, redirect
+from leadflow.web.htmx import HtmxHttpRequest, back_to, redirect
 
 
 @access("self.edit")
@@ -57,5 +56,4 @@ def fold(request: HtmxHttpRequest) -> HttpResponse:
 
 def next_of(request: HtmxHttpRequest) -> str:
     """Where to go back to: only ever a page of our own."""
-    target = request.POST.get("next", "")
-    return target if url_has_allowed_host_and_scheme(target, allowed_hosts=None) else "/"
+    return back_to(request, "/")

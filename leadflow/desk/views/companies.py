@@ -5,7 +5,6 @@ from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
@@ -33,7 +32,7 @@ from leadflow.timeline.selectors import GROUPS
 from leadflow.web import inplace, rules, saved_views
 from leadflow.web.filters import Applied
 from leadflow.web.gate import access
-from leadflow.web.htmx import HtmxHttpRequest, redirect
+from leadflow.web.htmx import HtmxHttpRequest, back_to, redirect
 
 MOST_AT_ONCE = 5_000
 MOST_TODOS = 500
@@ -124,9 +123,7 @@ def _chosen(request: HtmxHttpRequest) -> list[int]:
 def _back(request: HtmxHttpRequest, words: str, usual: str) -> HttpResponse:
     """To the list that was acted on; nowhere else than here."""
     messages.success(request, words)
-    here = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(here, allowed_hosts=None)
-    return redirect(request, here if is_ours else reverse(usual))
+    return redirect(request, back_to(request, reverse(usual)))
 
 
 @require_POST

@@ -45,7 +45,7 @@ from leadflow.services import (
 from leadflow.timeline.selectors import GROUPS
 from leadflow.web.activities import ActivityForm, DoneForm, NextForm
 from leadflow.web.gate import access
-from leadflow.web.htmx import HtmxHttpRequest, redirect
+from leadflow.web.htmx import HtmxHttpRequest, back_to, redirect
 
 
 def leads_seen(request: HtmxHttpRequest) -> QuerySet[Lead]:
@@ -182,11 +182,9 @@ def activity_done(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Mark a step as done; ten seconds to undo."""
     activity = activity_or_404(request, pk)
     activities.complete(activity, by=request.user, outcome=request.POST.get("outcome", "")[:60])
-    back = request.POST.get("next", "") or (
-        activity.lead.get_absolute_url() if activity.lead else "/"
-    )
+    usual = activity.lead.get_absolute_url() if activity.lead else "/"
     messages.success(request, _("Done: %(what)s") % {"what": activity.subject})
-    return redirect(request, back if back.startswith("/") and not back.startswith("//") else "/")
+    return redirect(request, back_to(request, usual))
 
 
 @require_POST

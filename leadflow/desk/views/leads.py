@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -179,10 +178,8 @@ def _back(request: HtmxHttpRequest, message: str, undo: str = "") -> HttpRespons
 def _where(request: HtmxHttpRequest) -> str:
     if (fault := request.POST.get("fault", "")) in quality.KEYS:
         return reverse("desk:quality-fault", args=[fault])
-    if url_has_allowed_host_and_scheme(here := request.POST.get("next", ""), allowed_hosts=None):
-        return here
     query = _query_of(request)
-    return "/leads/" + (f"?{query.urlencode()}" if query else "")
+    return back_to(request, "/leads/" + (f"?{query.urlencode()}" if query else ""))
 
 
 def _undo_of(what: str, at: datetime, request: HtmxHttpRequest, name: str = "") -> str:

@@ -10,7 +10,6 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import slugify
 from django.utils.timezone import get_current_timezone, localtime
 from django.utils.translation import gettext as _
@@ -31,7 +30,7 @@ from leadflow.services import todos as work
 from leadflow.services.todos import NOTHING, About, Plan
 from leadflow.web.downloads import as_download
 from leadflow.web.gate import access
-from leadflow.web.htmx import HtmxHttpRequest, done, redirect, say
+from leadflow.web.htmx import HtmxHttpRequest, back_to, done, redirect, say
 from leadflow.web.templatetags.formats import when
 
 MOST_AT_ONCE = 500
@@ -124,9 +123,7 @@ def record_asked(request: HtmxHttpRequest) -> tuple[About, todos.Record]:
 
 def back_of(request: HtmxHttpRequest) -> str:
     """The page to go back to; nowhere else than here."""
-    url = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
-    return url if is_ours else reverse("desk:todos")
+    return back_to(request, reverse("desk:todos"))
 
 
 @access("todo.edit")

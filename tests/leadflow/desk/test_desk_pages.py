@@ -423,3 +423,12 @@ def test_the_page_of_a_lead_offers_her_own_link_to_what_can_be_booked(as_bob, bo
     assert links.known_lead(meeting, token) == lead
     client.force_login(vera)
     assert "?for=" not in client.get(lead.get_absolute_url()).content.decode()
+
+
+def test_what_is_done_leads_to_no_page_of_strangers(as_bob, bob):
+    lead = a_lead(owner=bob)
+    step = activities.plan(kind="call", subject="Ring", lead=lead, owner=bob, due_at=NOON, by=bob)
+
+    answer = as_bob.post(f"/activities/{step.pk}/done/", {"next": r"/\strangers.example"})
+
+    assert answer["Location"] == lead.get_absolute_url()
