@@ -65,6 +65,8 @@ SMTP_PORT = env.int("SMTP_PORT", default=587)
 SMTP_USER = env.str("SMTP_USER", default="")
 SMTP_PASSWORD = env.str("SMTP_PASSWORD", default="")
 SMTP_SECURITY = env.str("SMTP_SECURITY", default="starttls")  # starttls, tls or none
+MAIL_VIA_MARKETING = env.str("MAIL_VIA_MARKETING", default="")  # a way of leadflow.mail.transports
+MAIL_VIA_ESSENTIAL = env.str("MAIL_VIA_ESSENTIAL", default="")
 MAIL_FROM = env.str("MAIL_FROM", default="LeadFlow <leadflow@localhost.example>")
 # No mail is sent past Django's own backend: a stray send_mail fails loudly.
 EMAIL_BACKEND = "leadflow.mail.backend.LedgerBackend"

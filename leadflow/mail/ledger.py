@@ -6,6 +6,7 @@ whatever fails before it is a clean retry and whatever is lost after it is liste
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +31,11 @@ _SUPPRESSED = """EXISTS (
     AND d.kind <> 'essential'
     AND (s.purpose = '' OR (d.kind = 'marketing' AND s.purpose = d.purpose)))"""
 
+# What may be claimed while ways out are closed; demo mail stays here and needs none.
+_PASSABLE = (
+    "AND (origin = 'demo' OR (via <> '' AND via <> ALL(%s)) OR (via = '' AND kind <> ALL(%s)))"
+)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -43,6 +49,18 @@ class Answer:
     def stored(self) -> tuple[int | None, str]:
         """As it fits the ledger."""
         return self.code, self.text.replace("\x00", "")[:500]
+
+
+@dataclass(frozen=True)
+class Closed:
+    """What nobody claims now: mail that goes by these ways out, and mail of these kinds, which goes by
+    one of them where it names no way of its own."""
+
+    ways: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+
+_ALL_OPEN = Closed()
 
 
 def fetch(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
@@ -108,16 +126,18 @@ def _write_off() -> int:
     )
 
 
-def claim(*, limit: int = 20, lease: timedelta = LEASE, wire: bool = True) -> list[Delivery]:
+def claim(
+    *, limit: int = 20, lease: timedelta = LEASE, closed: Closed = _ALL_OPEN
+) -> list[Delivery]:
     """Lease up to `limit` due messages to this process; suppressed ones are settled on the way.
 
     What people wait for, such as a link to sign in, comes before marketing, however much of that is due.
-    `wire=False` leaves those alone that go over SMTP (its circuit breaker is open). Empty only when
-    nothing is due.
+    Those whose way out is `closed` (its circuit breaker is open) are left alone. Empty only when nothing
+    is due.
     """
     while True:
         token = uuid.uuid4()
-        ids = _lease(token, limit, lease, wire)
+        ids = _lease(token, limit, lease, closed)
         if len(ids) > skip_suppressed(ids, token):
             mine = Delivery.objects.filter(token=token, state=Delivery.State.CLAIMED)
             return sorted(mine.select_related("by"), key=_turn)
@@ -129,16 +149,17 @@ def _turn(delivery: Delivery) -> tuple[bool, datetime, int]:
     return delivery.kind == Delivery.Kind.MARKETING, delivery.not_before, delivery.pk
 
 
-def _lease(token: uuid.UUID, limit: int, lease: timedelta, wire: bool) -> list[int]:
+def _lease(token: uuid.UUID, limit: int, lease: timedelta, closed: Closed) -> list[int]:
     """The limit holds because the choice is materialised: a subquery may be run once for each row."""
-    local = "" if wire else "AND origin = 'demo' "
+    passable = "" if closed == _ALL_OPEN else _PASSABLE
+    ways = [] if closed == _ALL_OPEN else [list(closed.ways), list(closed.kinds)]
     rows = fetch(
         "WITH due AS MATERIALIZED (SELECT id FROM mail_delivery"  # noqa: S608
-        f" WHERE state = 'queued' AND not_before <= statement_timestamp() {local}"
+        f" WHERE state = 'queued' AND not_before <= statement_timestamp() {passable}"
         " ORDER BY (kind = 'marketing'), not_before, id LIMIT %s FOR UPDATE SKIP LOCKED)"
         " UPDATE mail_delivery d SET state = 'claimed', token = %s,"
         " lease_until = statement_timestamp() + %s FROM due WHERE d.id = due.id RETURNING d.id",
-        [limit, token, lease],
+        [*ways, limit, token, lease],
     )
     return [int(row[0]) for row in rows]
 
@@ -153,12 +174,13 @@ def skip_suppressed(ids: list[int], token: uuid.UUID) -> int:
     )
 
 
-def release(token: uuid.UUID | None) -> int:
-    """Give unbegun rows back at once: the process stops, or the transport is down."""
+def release(token: uuid.UUID | None, ids: Sequence[int] | None = None) -> int:
+    """Give unbegun rows back at once, all of them or these: the process stops, or their way is closed."""
+    some, given = ("", []) if ids is None else (" AND id = ANY(%s)", [list(ids)])
     return execute(
-        "UPDATE mail_delivery SET state = 'queued', token = NULL, lease_until = NULL"
-        " WHERE token = %s AND state = 'claimed'",
-        [token],
+        "UPDATE mail_delivery SET state = 'queued', token = NULL, lease_until = NULL"  # noqa: S608
+        f" WHERE token = %s AND state = 'claimed'{some}",
+        [token, *given],
     )
 
 

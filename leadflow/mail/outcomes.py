@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from leadflow.errors import InvalidTransition
 from leadflow.mail import facts, ledger
@@ -53,6 +54,18 @@ def put_back(delivery: Delivery, answer: Answer, *, no: int | None = None) -> No
         [code, text, *_mine(delivery)],
     )
     _close(delivery, no, "deferred", answer)
+
+
+@transaction.atomic
+def strand(delivery: Delivery) -> None:
+    """The way out that it names is not there any more, a mailbox that was taken away for instance."""
+    words = _("What it was to go out by is not there any more")
+    execute(
+        "UPDATE mail_delivery SET state = 'failed', settled_at = statement_timestamp(), token = NULL,"  # noqa: S608
+        f" lease_until = NULL, reason = %s {_MINE}",
+        [words, *_mine(delivery)],
+    )
+    facts.failed(delivery, words)
 
 
 @transaction.atomic
@@ -159,10 +172,10 @@ def _close(delivery: Delivery, no: int | None, phase: str, answer: Answer) -> No
 # --- the circuit breaker -------------------------------------------------------------------------
 
 
-def breaker_open(name: str = SMTP) -> bool:
-    """Whether mail over this transport waits."""
-    sql = "SELECT 1 FROM mail_transport WHERE name = %s AND open_until > statement_timestamp()"
-    return bool(fetch(sql, [name]))
+def resting() -> tuple[str, ...]:
+    """The ways out over which mail waits."""
+    rows = fetch("SELECT name FROM mail_transport WHERE open_until > statement_timestamp()", [])
+    return tuple(row[0] for row in rows)
 
 
 def trip(error: str, name: str = SMTP) -> None:

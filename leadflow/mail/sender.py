@@ -6,27 +6,19 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import connection
 
-from leadflow.mail import ledger, outcomes, smtp
+from leadflow.mail import ledger, outcomes, transports
 from leadflow.mail.compose import compose, envelope_address
-from leadflow.mail.ledger import LEASE, Answer
-from leadflow.mail.models import OUTBOX, SMTP, Delivery
-from leadflow.mail.smtp import Outcome, Result, TransportDown, Wire
-from leadflow.models import Origin
+from leadflow.mail.ledger import LEASE, Answer, Closed
+from leadflow.mail.models import OUTBOX, Delivery
+from leadflow.mail.smtp import Outcome, Result, TransportDown
+from leadflow.mail.transports import Open, Session
 
 logger = logging.getLogger(__name__)
 
 BATCH = 20
 _DOWN_FOR = timedelta(seconds=30)
-
-
-def transport_of(delivery: Delivery) -> str:
-    """The way out: demo mail, and all mail while no SMTP is set, stays in the local outbox."""
-    if delivery.origin == Origin.DEMO or not settings.SMTP_HOST:
-        return OUTBOX
-    return SMTP
 
 
 class Sender:
@@ -37,13 +29,13 @@ class Sender:
         *,
         lease: timedelta = LEASE,
         stop: Callable[[], bool] = lambda: False,
-        connect: Callable[[], Wire] = smtp.connect,
+        ways: Callable[[str], Open] = transports.way,
     ) -> None:
         self.lease = lease
         self.stop = stop
-        self.connect = connect
+        self.ways = ways
         self.tally: Counter[str] = Counter()
-        self._wire: Wire | None = None
+        self._sessions: dict[str, Session] = {}
 
     def run(self, limit: int = 200, seconds: float = 60.0) -> Counter[str]:
         """Send what is due, at most `limit` messages or `seconds`; counts by outcome."""
@@ -55,39 +47,48 @@ class Sender:
                 if self.stop() or not self._batch(min(BATCH, limit)):
                     break
         finally:
-            self._hang_up()
+            for name in list(self._sessions):
+                self._hang_up(name)
         return self.tally
 
     def _batch(self, size: int) -> int:
         """Claim a batch and send it; how many were claimed."""
-        wire = not settings.SMTP_HOST or not outcomes.breaker_open()
-        claimed = ledger.claim(limit=size, lease=self.lease, wire=wire)
+        claimed = ledger.claim(limit=size, lease=self.lease, closed=_closed())
+        shut: set[str] = set()
         for delivery in claimed:
-            if self.stop() or not self._one(delivery):
+            if self.stop():
                 ledger.release(delivery.token)
                 break
+            name = transports.of(delivery)
+            if name in shut:
+                ledger.release(delivery.token, [delivery.pk])
+            elif not self._one(delivery, name):
+                shut.add(name)
+                ledger.release(delivery.token, [delivery.pk])
             ledger.renew(delivery.token, self.lease)
         return len(claimed)
 
-    def _one(self, delivery: Delivery) -> bool:
-        """Send one message; False when the transport is down and the rest shall wait."""
-        transport = transport_of(delivery)
+    def _one(self, delivery: Delivery, name: str) -> bool:
+        """Send one message; False when its way out is down and what else goes there shall wait."""
         try:
-            sent = self._outbox if transport == OUTBOX else self._smtp
-            result = sent(delivery)
+            result = self._outbox(delivery) if name == OUTBOX else self._wire(delivery, name)
         except TransportDown as error:
-            outcomes.trip(str(error))
+            outcomes.trip(str(error), name)
             self.tally["down"] += 1
             return False
+        except transports.NoSuchWay:
+            outcomes.strand(delivery)
+            self.tally["stranded"] += 1
+            return True
         except Exception as error:
             # Whatever a single message does to us, its neighbours are sent.
             logger.exception("Delivery %s could not be written", delivery.pk)
-            self._hang_up()
+            self._hang_up(name)
             outcomes.poison(delivery, f"{type(error).__name__}: {error}")
             self.tally["poison"] += 1
             return True
         self.tally[result.outcome] += 1
-        return self._settle(delivery, result)
+        return self._settle(delivery, result, name)
 
     def _outbox(self, delivery: Delivery) -> Result:
         compose(delivery)
@@ -96,40 +97,39 @@ class Sender:
             return Result(Outcome.FENCED, Answer(None, "not sent"))
         return Result(Outcome.ACCEPTED, Answer(None, ""), no)
 
-    def _smtp(self, delivery: Delivery) -> Result:
+    def _wire(self, delivery: Delivery, name: str) -> Result:
         if connection.in_atomic_block:
             raise RuntimeError("Mail never leaves inside a transaction.")
         message = compose(delivery).as_bytes()
-        result = self._try(delivery, message)
+        result = self._try(delivery, message, name)
         if result.outcome == Outcome.DEFERRED and result.no is None and result.answer.code is None:
             # A session that served before may have been closed in between: once more on a new one.
-            result = self._try(delivery, message)
+            result = self._try(delivery, message, name)
         return result
 
-    def _try(self, delivery: Delivery, message: bytes) -> Result:
-        return self._session().hand_over(
+    def _try(self, delivery: Delivery, message: bytes, name: str) -> Result:
+        return self._session(name).hand_over(
             delivery.from_address,
             envelope_address(delivery),
             message,
-            lambda: ledger.begin(delivery, transport=SMTP, lease=self.lease),
+            lambda: ledger.begin(delivery, transport=name, lease=self.lease),
         )
 
-    def _session(self) -> Wire:
-        if self._wire is not None and (
-            self._wire.sock is None or self._wire.handed_over >= smtp.REUSE
-        ):
-            self._hang_up()
-        if self._wire is None:
-            self._wire = self.connect()
-            outcomes.mend()
-        return self._wire
+    def _session(self, name: str) -> Session:
+        session = self._sessions.get(name)
+        if session is not None and not session.is_usable:
+            self._hang_up(name)
+            session = None
+        if session is None:
+            session = self._sessions[name] = self.ways(name)()
+            outcomes.mend(name)
+        return session
 
-    def _hang_up(self) -> None:
-        if self._wire is not None:
-            self._wire.goodbye()
-            self._wire = None
+    def _hang_up(self, name: str) -> None:
+        if (session := self._sessions.pop(name, None)) is not None:
+            session.goodbye()
 
-    def _settle(self, delivery: Delivery, result: Result) -> bool:
+    def _settle(self, delivery: Delivery, result: Result, name: str) -> bool:
         answer, no = result.answer, result.no
         match result.outcome:
             case Outcome.ACCEPTED if no is not None:
@@ -142,11 +142,18 @@ class Sender:
                 outcomes.lose(delivery, answer, no=no)
             case Outcome.DOWN:
                 outcomes.put_back(delivery, answer, no=no)
-                outcomes.trip(f"{answer.code} {answer.text}")
+                outcomes.trip(f"{answer.code} {answer.text}", name)
                 return False
             case _:
                 pass
         return True
+
+
+def _closed() -> Closed:
+    """What nobody shall claim now: the ways out that rest, and the kinds that go by them."""
+    ways = outcomes.resting()
+    kinds = tuple(kind for kind in Delivery.Kind.values if ways and transports.usual(kind) in ways)
+    return Closed(ways, kinds)
 
 
 def send_due(

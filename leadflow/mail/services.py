@@ -42,6 +42,7 @@ class Message:
     by: User | None = None
     identity: SenderIdentity | None = None
     reply_to: str = ""  # where answers go, if not to whom the sender says
+    via: str = ""  # a way out of leadflow.mail.transports, such as somebody's own mailbox
     purpose: str = ""
     due_at: datetime | None = None
     track: bool | None = None
@@ -107,6 +108,7 @@ def _row(
         from_name=name,
         from_address=address,
         reply_to=reply_to,
+        via=message.via,
         origin=Origin.DEMO if is_demo else message.origin,
         subject=_subject(message.subject),
         text=_body(message.text, "text"),

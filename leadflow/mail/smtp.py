@@ -7,7 +7,7 @@ message. This one calls `begin` between the server's 354 and the first byte, and
 import smtplib
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from django.conf import settings
@@ -18,6 +18,25 @@ TIMEOUT = 60.0
 PARTING = 2.0
 REUSE = 100
 _DROPPED = (smtplib.SMTPServerDisconnected, OSError)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that takes mail, and how to sign in there."""
+
+    host: str
+    port: int = 587
+    security: str = "starttls"  # or tls, none
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+def configured() -> Server:
+    """The server that the settings name."""
+    return Server(
+        settings.SMTP_HOST, settings.SMTP_PORT, settings.SMTP_SECURITY, settings.SMTP_USER,
+        settings.SMTP_PASSWORD,
+    )  # fmt: skip
 
 
 class Outcome(StrEnum):
@@ -48,6 +67,11 @@ class Wire(smtplib.SMTP):
     """A session that hands over one message at a time."""
 
     handed_over = 0
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether another message may go over it: it is still open, and not too long in use."""
+        return self.sock is not None and self.handed_over < REUSE
 
     def hand_over(
         self, sender: str, recipient: str, message: bytes, begin: Callable[[], int | None]
@@ -141,28 +165,31 @@ class TLSWire(smtplib.SMTP_SSL, Wire):
     """The same over TLS from the first byte (port 465)."""
 
 
-def connect() -> Wire:
-    """A greeted, encrypted and signed-in session as the settings say; TransportDown otherwise."""
+def connect(server: Server | None = None) -> Wire:
+    """A greeted, encrypted and signed-in session with a server, or with that of the settings.
+
+    Raises TransportDown where there is none to be had.
+    """
+    server = server or configured()
     try:
-        return _connect()
+        return _connect(server)
     except (OSError, smtplib.SMTPException) as error:
-        raise TransportDown(f"{settings.SMTP_HOST}:{settings.SMTP_PORT}: {error}") from error
+        raise TransportDown(f"{server.host}:{server.port}: {error}") from error
 
 
-def _connect() -> Wire:
-    host, port, security = settings.SMTP_HOST, settings.SMTP_PORT, settings.SMTP_SECURITY
+def _connect(server: Server) -> Wire:
     context = ssl.create_default_context()
-    if security == "tls":
-        wire: Wire = TLSWire(host, port, timeout=TIMEOUT, context=context)
+    if server.security == "tls":
+        wire: Wire = TLSWire(server.host, server.port, timeout=TIMEOUT, context=context)
     else:
-        wire = Wire(host, port, timeout=TIMEOUT)
+        wire = Wire(server.host, server.port, timeout=TIMEOUT)
     try:
         wire.ehlo_or_helo_if_needed()
-        if security == "starttls":
+        if server.security == "starttls":
             wire.starttls(context=context)
             wire.ehlo()
-        if settings.SMTP_USER:
-            wire.login(settings.SMTP_USER, settings.SMTP_PASSWORD)
+        if server.user:
+            wire.login(server.user, server.password)
     except (OSError, smtplib.SMTPException):
         wire.close()
         raise

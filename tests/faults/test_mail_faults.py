@@ -265,7 +265,7 @@ def test_a_zombie_that_wakes_after_its_lease_sends_nothing(wired, write, state):
 
             return super().hand_over(sender, recipient, message, late)
 
-    Sender(connect=lambda: Sleepy("127.0.0.1", wired.port, timeout=2)).run()
+    Sender(ways=lambda _name: lambda: Sleepy("127.0.0.1", wired.port, timeout=2)).run()
 
     assert woken.is_set()
     assert state(delivery).state == "sent"

@@ -163,7 +163,10 @@ class Delivery(models.Model):
     began_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
-    transport = models.CharField(max_length=20, blank=True)
+    via = models.CharField(
+        max_length=40, blank=True
+    )  # the way out asked for; empty: as settings say
+    transport = models.CharField(max_length=40, blank=True)  # the way that it took
     smtp_code = models.PositiveSmallIntegerField(null=True, blank=True)
     smtp_text = models.CharField(max_length=500, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
@@ -213,6 +216,7 @@ class Delivery(models.Model):
             "began_at",
             "sent_at",
             "settled_at",
+            "via",
             "transport",
             "smtp_code",
             "tries",
@@ -304,7 +308,7 @@ class Attempt(models.Model):
     no = models.PositiveSmallIntegerField()
     phase = models.CharField(max_length=8, choices=Phase.choices, default=Phase.BEGUN)
     message_id = models.CharField(max_length=200)
-    transport = models.CharField(max_length=20)
+    transport = models.CharField(max_length=40)
     code = models.PositiveSmallIntegerField(null=True, blank=True)
     text = models.CharField(max_length=500, blank=True)
     began_at = models.DateTimeField()
@@ -326,7 +330,7 @@ class Attempt(models.Model):
 class Transport(models.Model):
     """The circuit breaker of one way out: while it is open nobody claims mail for it."""
 
-    name = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=40, unique=True)
     open_until = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveIntegerField(default=0)
     last_error = models.CharField(max_length=500, blank=True)

@@ -1,0 +1,84 @@
+"""The ways out: each by its name, each with a circuit breaker of its own."""
+
+from functools import partial
+
+import pytest
+
+from leadflow.mail import smtp, transports
+from leadflow.mail.models import Transport
+from leadflow.mail.sender import send_due
+from tests.sinks.smtp import SmtpSink
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def mailbox_sink(tmp_path):
+    """The server of somebody's own mailbox."""
+    server = SmtpSink(tmp_path / "mailbox.jsonl").start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def mailboxes(mailbox_sink, monkeypatch):
+    """The family `mailbox`: number 7 leads to its own server, no other is there."""
+
+    def find(which):
+        server = smtp.Server("127.0.0.1", mailbox_sink.port, "none")
+        return partial(smtp.connect, server) if which == "7" else None
+
+    monkeypatch.setitem(transports._FAMILIES, "mailbox", find)
+    return mailbox_sink
+
+
+def test_a_message_goes_by_the_way_that_it_names(wired, mailboxes, write, state):
+    hers, usual = write(kind="personal", via="mailbox:7"), write()
+
+    send_due()
+
+    assert [row["id"] for row in mailboxes.accepted] == [hers.public_id.hex]
+    assert [row["id"] for row in wired.accepted] == [usual.public_id.hex]
+    assert (state(hers).transport, state(usual).transport) == ("mailbox:7", "smtp")
+
+
+def test_a_mailbox_that_is_down_holds_up_nobody_else(wired, mailboxes, write, state):
+    mailboxes.behave("mail", "421 4.3.2 come back later", times=9)
+    hers = [write(kind="personal", via="mailbox:7") for _ in range(3)]
+    usual = [write() for _ in range(3)]
+
+    send_due()
+    send_due()
+
+    assert [state(d).state for d in usual] == ["sent"] * 3
+    assert [(state(d).state, state(d).attempts) for d in hers] == [("queued", 0)] * 3
+    assert [t.name for t in Transport.objects.filter(failures=1)] == ["mailbox:7"]
+    Transport.objects.update(open_until=None)
+    mailboxes.behave_well()
+    send_due()
+    assert [state(d).state for d in hers] == ["sent"] * 3
+
+
+def test_the_server_of_the_settings_may_be_down_while_a_mailbox_works(
+    settings, wired, mailboxes, write, state
+):
+    settings.SMTP_PORT = 1
+    usual, hers = write(), write(kind="personal", via="mailbox:7")
+
+    send_due()
+
+    assert (state(usual).state, state(hers).state) == ("queued", "sent")
+
+
+def test_mail_whose_way_was_taken_away_fails_and_says_why(wired, mailboxes, write, state):
+    lost, usual = write(kind="personal", via="mailbox:8"), write()
+
+    send_due()
+
+    assert state(lost).state == "failed"
+    assert "not there any more" in state(lost).reason
+    assert state(usual).state == "sent"
+
+
+def test_a_password_is_in_no_words_about_a_server():
+    assert "hush" not in repr(smtp.Server("mail.test", password="hush"))
