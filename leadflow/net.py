@@ -8,9 +8,10 @@ import http.client
 import socket
 import ssl
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import dns.exception
 import dns.resolver
@@ -36,21 +37,29 @@ class Answer:
 
 def get(url: str, *, most: int = MOST_BYTES) -> Answer:
     """Ask for `url`. Raises Unreachable for anything but an answer."""
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Unreachable("only http and https addresses can be asked")
-    address = _address_of(parts.hostname, port)
-    connection = http.client.HTTPConnection(parts.hostname, port)
+    return _exchange("GET", url, None, {}, most)
+
+
+def post(url: str, *, body: bytes, headers: Mapping[str, str], most: int = MOST_BYTES) -> Answer:
+    """Send `body` to `url`. Raises Unreachable for anything but an answer."""
+    return _exchange("POST", url, body, headers, most)
+
+
+def _exchange(
+    method: str, url: str, body: bytes | None, headers: Mapping[str, str], most: int
+) -> Answer:
+    scheme, host, port, place = _parts_of(url)
+    address = _address_of(host, port)
+    connection = http.client.HTTPConnection(host, port)
     watch = threading.Timer(TOTAL_SECONDS, lambda: None)
     try:
-        opened = _connected(address, port, parts.hostname, secure=parts.scheme == "https")
+        opened = _connected(address, port, host, secure=scheme == "https")
         connection.sock = opened
         # however slowly they drip: the connection is cut when its time is over
         watch = threading.Timer(TOTAL_SECONDS, opened.shutdown, [socket.SHUT_RDWR])
         watch.start()
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("GET", path, headers={"Host": parts.netloc, "User-Agent": "LeadFlow"})
+        named = {**headers, "Host": place.netloc, "User-Agent": "LeadFlow"}
+        connection.request(method, _path_of(place), body, named)
         response = connection.getresponse()
         return Answer(response.status, response.read(most))
     except (OSError, http.client.HTTPException) as error:
@@ -58,6 +67,28 @@ def get(url: str, *, most: int = MOST_BYTES) -> Answer:
     finally:
         watch.cancel()
         connection.close()
+
+
+def _parts_of(url: str) -> tuple[str, str, int, SplitResult]:
+    """Scheme, host, port and all parts of an address that may be asked."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        raise Unreachable("this is no address") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Unreachable("only http and https addresses can be asked")
+    return parts.scheme, parts.hostname, port, parts
+
+
+def _path_of(parts: SplitResult) -> str:
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def check(url: str) -> None:
+    """Raises Unreachable for an address that is not of the open internet; nothing is connected."""
+    _scheme, host, port, _parts = _parts_of(url)
+    _address_of(host, port)
 
 
 def _address_of(host: str, port: int) -> str:

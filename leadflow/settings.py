@@ -394,6 +394,7 @@ TICKS: dict[str, tuple[str, float]] = {
     "pipeline.expire_quotes": ("pipeline.tasks.expire_quotes", 600),
     "pipeline.remind_renewals": ("pipeline.tasks.remind_renewals", 3600),
     "pipeline.spread_ranks": ("pipeline.tasks.spread_ranks", 3600),
+    "integrations.deliver_due": ("leadflow.integrations.tasks.deliver_due", 10),
     "integrations.forget_old": ("leadflow.integrations.tasks.forget_old", 3600),
 }
 CELERY_BEAT_SCHEDULE = {

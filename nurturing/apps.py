@@ -10,8 +10,10 @@ class NurturingConfig(AppConfig):
     def ready(self) -> None:
         from leadflow.services.privacy import register  # noqa: PLC0415  models exist only now
         from nurturing.services import sending, sequences  # noqa: PLC0415
+        from nurturing.services.acts import kinds  # noqa: PLC0415
         from nurturing.services.privacy import HOLDER  # noqa: PLC0415
 
+        kinds.install()
         sequences.install()
         sending.install()
         register(HOLDER)

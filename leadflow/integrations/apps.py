@@ -9,6 +9,7 @@ class IntegrationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from leadflow.integrations import inbound  # noqa: PLC0415 - models exist only now
+        from leadflow.integrations import inbound, outbound  # noqa: PLC0415 - models exist only now
 
         inbound.install()
+        outbound.install()

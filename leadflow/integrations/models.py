@@ -251,3 +251,123 @@ class HookCall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hook_id}: {self.provider_id}"
+
+
+class WebhookEndpoint(models.Model):
+    """An address of another program that is told what happens here; admins make them.
+
+    Without `sends_personal` it gets ids and what was done, never a name or an address.
+    """
+
+    class State(models.TextChoices):
+        ON = "on", _("On")
+        OFF = "off", _("Off")
+        DISABLED = "disabled", _("Switched off after failures")
+
+    name = models.CharField(_("name"), max_length=80)
+    url = models.CharField(_("address"), max_length=500)
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.ON)
+    sends_personal = models.BooleanField(_("send names and addresses of people"), default=False)
+
+    # what deliveries are signed with; the old secret signs too until `old_until`
+    secret = models.TextField()
+    old_secret = models.TextField(blank=True)
+    old_until = models.DateTimeField(null=True, blank=True)
+
+    # how it went; `failing_since` is empty after each success
+    failing_since = models.DateTimeField(null=True, blank=True)
+    last_ok_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Sensitivity:
+        """S3: the secrets. S1: where the business sends what it knows."""
+
+        S3 = ("secret", "old_secret")
+        S1 = ("url",)
+        S0 = (
+            "name", "state", "sends_personal", "old_until", "failing_since", "last_ok_at", "reason",
+            "created_at", "created_by",
+        )  # fmt: skip
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [models.UniqueConstraint(fields=["name"], name="endpoint_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"/settings/webhooks/{self.pk}/"
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is sent there."""
+        return self.state == self.State.ON
+
+
+class WebhookDelivery(models.Model):
+    """One message to one endpoint, sent until it is taken or given up, and kept for 30 days.
+
+    `key` names what happened, so that telling twice tells once; `message_id` is the same on every try,
+    so that a receiver can tell too. Leads are named by id only, for erasure to find.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        SENDING = "sending", _("Being sent")
+        DONE = "done", _("Delivered")
+        FAILED = "failed", _("Given up")
+
+    endpoint = models.ForeignKey(WebhookEndpoint, models.CASCADE, related_name="deliveries")
+    key = models.CharField(max_length=120)
+    kind = models.CharField(max_length=60)
+    message_id = models.CharField(max_length=40, unique=True)
+    body = models.TextField()
+    lead_ids = ArrayField(models.BigIntegerField(), default=list)
+    made_at = models.DateTimeField()
+
+    # how far it has come
+    state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING)
+    tries = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField()
+    token = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    # each try: when, which status, how long, and how the answer began
+    log = models.JSONField(default=list)
+
+    class Sensitivity:
+        """S2: what is told may name people, and so may an answer."""
+
+        S2 = ("body", "log")
+        S0 = (
+            "endpoint", "key", "kind", "message_id", "lead_ids", "made_at", "state", "tries", "due_at",
+            "token", "lease_until", "settled_at",
+        )  # fmt: skip
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["endpoint", "key"], name="delivery_told_once"),
+        ]
+        indexes = [
+            # the tick
+            models.Index(fields=["due_at", "id"], condition=Q(state="waiting"), name="webhook_due"),
+            # what a process holds, and may have died with
+            models.Index(
+                fields=["endpoint", "lease_until"],
+                condition=Q(state="sending"),
+                name="webhook_leased",
+            ),
+            # the log of an endpoint, newest first
+            models.Index(fields=["endpoint", "-id"], name="webhook_newest"),
+            # the tick that forgets
+            models.Index(fields=["made_at"], name="webhook_age"),
+            # what was told of a person who is erased
+            GinIndex(fields=["lead_ids"], name="webhook_of_lead"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.endpoint_id}: {self.message_id}"

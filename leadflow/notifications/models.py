@@ -23,6 +23,7 @@ class Notice(models.TextChoices):
     QUOTE_ANSWERED = "quote_answered", _("A customer accepts or declines a quote of yours")
     MENTIONED = "mentioned", _("A colleague mentions you in a note")
     FOLLOWED = "followed", _("Something happens to a lead or deal that you follow")
+    STEP = "step", _("A sequence or an automation tells you something")
     APPROVAL = "approval", _("Somebody needs your approval, or yours was decided")
     RUN_FINISHED = "run_finished", _("An import or export of yours is done")
     WORKSPACE = "workspace", _("Something in the workspace needs an admin")

@@ -1,5 +1,6 @@
 """What nurturing keeps: sequences with who walks through them, and broadcasts with whom they go to."""
 
+from nurturing.models.acts import TodoMade
 from nurturing.models.broadcasts import Broadcast, BroadcastQuerySet, Recipient, RecipientQuerySet
 from nurturing.models.sequences import (
     UNDER_WAY,
@@ -25,4 +26,5 @@ __all__ = [
     "Sequence",
     "SequenceQuerySet",
     "StepDone",
+    "TodoMade",
 ]
