@@ -3,6 +3,7 @@
 from nurturing.models.acts import TodoMade
 from nurturing.models.broadcasts import Broadcast, BroadcastQuerySet, Recipient, RecipientQuerySet
 from nurturing.models.sequences import (
+    MOVING,
     UNDER_WAY,
     Enrolment,
     EnrolmentQuerySet,
@@ -11,9 +12,11 @@ from nurturing.models.sequences import (
     Sequence,
     SequenceQuerySet,
     StepDone,
+    WayChosen,
 )
 
 __all__ = [
+    "MOVING",
     "UNDER_WAY",
     "Broadcast",
     "BroadcastQuerySet",
@@ -27,4 +30,5 @@ __all__ = [
     "SequenceQuerySet",
     "StepDone",
     "TodoMade",
+    "WayChosen",
 ]

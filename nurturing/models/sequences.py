@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from leadflow.mail.models import Delivery
-from leadflow.models import Lead, Origin
+from leadflow.models import Activity, Lead, Origin
 from leadflow.people.models import User
 from leadflow.rulesets.models import RuleSet, RuleVersion
 
@@ -28,6 +28,9 @@ class Reason(models.TextChoices):
     UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
     NO_ADDRESS = "no_address", _("No email address")
     NO_CONSENT = "no_consent", _("No consent for email")
+    NEVER_LIST = "never_list", _("In a segment that gets no marketing mail")
+    KEPT_OUT = "kept_out", _("In a segment that this sequence keeps out")
+    COMPETITOR = "competitor", _("Works for a competitor")
     STAFF = "staff", _("Works here")
     DISQUALIFIED = "disqualified", _("Disqualified")
     GOAL = "goal", _("Goal met")
@@ -40,6 +43,10 @@ class Reason(models.TextChoices):
     DEMO = "demo", _("Made up for the demo")
     DUPLICATE = "duplicate", _("Another lead has this address")
     CAPPED = "capped", _("Has had enough mail this week")
+    # puts a mail off, and drops nobody
+    BOUNCES = "bounces", _("Mails to her bounce at the moment")
+    YIELDS = "yields", _("A sequence that goes first writes to her first")
+    QUIET = "quiet", _("Outside the sending hours")
     # only on the way
     DONE = "done", _("Reached the end")
     REPLIED = "replied", _("Replied")
@@ -49,7 +56,8 @@ class Reason(models.TextChoices):
     LEFT_SEGMENT = "left_segment", _("Left the segment")
     MERGED = "merged", _("Merged with another person")
     BY_HAND = "by_hand", _("Stopped by hand")
-    TOO_LATE = "too_late", _("No free slot within three days")
+    TOO_LATE = "too_late", _("No free slot within the days that a mail stays fresh")
+    TOO_LONG = "too_long", _("In it for longer than it lasts")
     NOT_DELIVERED = "not_delivered", _("A mail could not be delivered")
     ERROR = "error", _("Something went wrong")
 
@@ -139,8 +147,12 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
     """Enrolments, asked in the words of the business."""
 
     def under_way(self) -> Self:
-        """Not at their end."""
+        """Not at their end; a paused walk is under way too."""
         return self.filter(state__in=UNDER_WAY)
+
+    def moving(self) -> Self:
+        """Under way and not paused by hand: those that the tick takes further."""
+        return self.filter(state__in=MOVING)
 
     def visible_to(self, user: User) -> Self:
         """Of leads that the user may see."""
@@ -150,19 +162,22 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
 class Enrolment(models.Model):
     """One walk of a lead through a sequence; `run_no` counts her walks.
 
-    `step` is the id of the step to be done at `due_at` (business time). Only
-    `nurturing.services.enrolment` and `advancing` write it.
+    `step` is the id of the step to be done at `due_at` (business time). Only the services `enrolment`,
+    `advancing`, `pausing` and `migrating` write it. One who is held back never takes a step: her row is
+    there to be compared with.
     """
 
     class State(models.TextChoices):
         PENDING = "pending", _("About to start")
         ACTIVE = "active", _("Under way")
         WAITING = "waiting", _("Waiting")
+        PAUSED = "paused", _("Paused")
         FINISHED = "finished", _("Finished")
         GOAL_MET = "goal_met", _("Goal met")
         EXITED = "exited", _("Left")
         SUPPRESSED = "suppressed", _("May not be written to")
         FAILED = "failed", _("Failed")
+        HELD_BACK = "held_back", _("Held back to compare")
 
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="enrolments")
     sequence = models.ForeignKey(Sequence, models.PROTECT, related_name="enrolments")
@@ -173,6 +188,15 @@ class Enrolment(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)
     # since when its mail is put off by hours or caps; empty while it is not
     deferred_since = models.DateTimeField(null=True, blank=True)
+    deferred_by = models.CharField(max_length=14, choices=Reason.choices, blank=True)
+    # the to-do or call that a step waits to see done
+    waits_for = models.ForeignKey(
+        Activity, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    # steps that were taken already may lie ahead: after a move to another version, or a pause
+    retraces = models.BooleanField(default=False)
+    # when its goal became true, under way or afterwards
+    goal_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=14, choices=Reason.choices, blank=True)
     detail = models.CharField(max_length=300, blank=True)
     cause = models.CharField(max_length=60, blank=True)
@@ -193,7 +217,7 @@ class Enrolment(models.Model):
             models.UniqueConstraint(fields=["sequence", "lead", "run_no"], name="one_walk_a_run"),
             models.UniqueConstraint(
                 fields=["sequence", "lead"],
-                condition=Q(state__in=["pending", "active", "waiting"]),
+                condition=Q(state__in=["pending", "active", "waiting", "paused"]),
                 name="one_walk_at_a_time",
             ),
             models.CheckConstraint(
@@ -208,6 +232,12 @@ class Enrolment(models.Model):
                 fields=["due_at", "id"],
                 condition=Q(state__in=["pending", "active", "waiting"]),
                 name="enrolment_due",
+            ),
+            # a to-do was done
+            models.Index(
+                fields=["waits_for"],
+                condition=Q(waits_for__isnull=False),
+                name="enrolment_waits_for",
             ),
             # the people of a sequence, a lead's sequences
             models.Index(fields=["sequence", "-id"], name="enrolment_newest"),
@@ -232,17 +262,31 @@ class Enrolment(models.Model):
         return f"enrolment:{self.pk}:step:{step_id}:occ:{occurrence}"
 
 
-UNDER_WAY = (Enrolment.State.PENDING, Enrolment.State.ACTIVE, Enrolment.State.WAITING)
+MOVING = (Enrolment.State.PENDING, Enrolment.State.ACTIVE, Enrolment.State.WAITING)
+UNDER_WAY = (*MOVING, Enrolment.State.PAUSED)
 
 
 class StepDone(models.Model):
-    """A step that was taken, once: a mail handed to the ledger, a to-do made, or a mail left out."""
+    """A step that was taken, once, of whatever kind: the results per step and per branch are counted here.
+
+    `way` is the branch that she went by a condition ("yes", "no") or a split (the way's id).
+    """
 
     enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="steps_done")
     step = models.CharField(max_length=16)
     occurrence = models.PositiveSmallIntegerField(default=1)
-    delivery = models.ForeignKey(Delivery, models.SET_NULL, null=True, blank=True, related_name="+")
+    way = models.CharField(max_length=16, blank=True)
+    # the mail that was handed to the ledger
+    delivery = models.ForeignKey(
+        Delivery, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    # the to-do or call that was made
+    activity = models.ForeignKey(
+        Activity, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    # why a mail was left out, and what had put it off before
     reason = models.CharField(max_length=14, choices=Reason.choices, blank=True)
+    deferred_by = models.CharField(max_length=14, choices=Reason.choices, blank=True)
     at = models.DateTimeField()
 
     class Meta:
@@ -251,10 +295,46 @@ class StepDone(models.Model):
                 fields=["enrolment", "step", "occurrence"], name="a_step_is_taken_once"
             )
         ]
-        indexes = [models.Index(fields=["delivery"], name="step_of_delivery")]
+        indexes = [
+            models.Index(
+                fields=["delivery"], condition=Q(delivery__isnull=False), name="step_of_delivery"
+            ),
+            models.Index(
+                fields=["activity"], condition=Q(activity__isnull=False), name="step_of_activity"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.step} of enrolment {self.enrolment_id}"
+
+
+class WayChosen(models.Model):
+    """How the comparison of a split ended, once for each split: whoever comes later goes that way.
+
+    An empty `way` says that no way was clearly better: the shares stay. `figures` are what it was decided
+    by: {way: {"sent": n, "good": n}}.
+    """
+
+    sequence = models.ForeignKey(Sequence, models.CASCADE, related_name="ways_chosen")
+    step = models.CharField(max_length=16)
+    way = models.CharField(max_length=16, blank=True)
+    by_what = models.CharField(max_length=10)
+    figures = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Sensitivity:
+        """S1: how the business writes to people."""
+
+        S1 = ("figures",)
+        S0 = ("sequence", "step", "way", "by_what", "at")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sequence", "step"], name="one_choice_a_split")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step} of sequence {self.sequence_id}: {self.way}"
 
 
 class Refusal(models.Model):

@@ -1,72 +1,35 @@
-"""Taking due walks one step further: a batch of rows is claimed, decided and written in one commit.
+"""Taking due walks further: a batch of rows is claimed, decided and written in one commit.
 
 Whatever dies in the middle leaves the batch as it was. Two processes never hold the same row (SKIP
-LOCKED), and a step's mail has one name, so it is queued once whoever comes second.
+LOCKED), and a step's mail has one name, so it is queued once whoever comes second. Rows that stand at the
+same step are dealt with together, whatever the size of the batch.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Any
+from collections import Counter
+from collections.abc import Collection, Iterator
+from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
-from leadflow.calendars.hours import Hours
 from leadflow.calendars.models import Holiday
 from leadflow.errors import Invalid
 from leadflow.kit import clock
 from leadflow.mail import services as mail
-from leadflow.mail.models import Delivery, SenderIdentity
-from leadflow.models import Organisation
-from leadflow.services import activities
-from nurturing import rules
-from nurturing.models import Enrolment, Reason, Sequence, StepDone
-from nurturing.services import documents, messages
+from leadflow.mail.models import Delivery
+from leadflow.models import Lead, Organisation
+from leadflow.rulesets.models import RuleVersion
+from nurturing.models import Enrolment, Reason, Sequence, StepDone, WayChosen
+from nurturing.services.batch import Batch, Script, by_step
 from nurturing.services.eligibility import barred, goal_met, sent_lately
 from nurturing.services.enrolment import end
+from nurturing.services.taking import take
 
 BATCH = 200
-
-
-@dataclass
-class _Batch:
-    """The claimed rows, what is known about their leads, and what the step makes of each."""
-
-    at: datetime
-    organisation: Organisation
-    closed: frozenset[date]
-    sent: dict[int, list[datetime]]
-    mails: list[tuple[Enrolment, mail.Message]] = field(default_factory=list)
-    steps: list[StepDone] = field(default_factory=list)
-    moved: list[Enrolment] = field(default_factory=list)
-    senders: dict[int | None, SenderIdentity | None] = field(default_factory=dict)
-    ended: dict[tuple[Reason, str], list[Enrolment]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-
-    def hours(self, row: Enrolment) -> Hours:
-        """When mail may reach her, by her own clock."""
-        lead, company = row.lead, row.lead.company
-        zone = rules.zone_of(
-            lead.time_zone,
-            lead.country,
-            company.country if company else "",
-            self.organisation.time_zone,
-        )
-        return documents.window_of(row.document).hours(zone, self.closed)
-
-    def sender(self, step: rules.Step) -> SenderIdentity | None:
-        """Who the step's mail comes from, asked once."""
-        pk = step.get("sender")
-        if pk not in self.senders:
-            self.senders[pk] = messages.sender_of(step)
-        return self.senders[pk]
-
-    def finish(self, row: Enrolment, reason: Reason, detail: str = "") -> None:
-        """This walk ends here."""
-        self.ended[reason, detail].append(row)
+_MOVED = ["state", "step", "due_at", "deferred_since"]
+# what is read of a lead before a step asks for more
+_ASKED = (
+    "email", "deleted_at", "merged_into", "disposition", "time_zone", "country", "company__country",
+)  # fmt: skip
 
 
 def advance_due(*, at: datetime | None = None, limit: int = BATCH) -> int:
@@ -82,35 +45,51 @@ def advance_due(*, at: datetime | None = None, limit: int = BATCH) -> int:
 def _claim(at: datetime, limit: int) -> list[Enrolment]:
     due = (
         Enrolment.objects.select_for_update(skip_locked=True, of=("self",))
-        .under_way()
+        .moving()
         .filter(due_at__lte=at, sequence__state=Sequence.State.RUNNING)
         .order_by("due_at", "id")
     )
-    return list(due.select_related("version", "sequence", "lead__company", "lead__owner")[:limit])
+    return list(due.select_related("sequence")[:limit])
 
 
 def _advance(rows: list[Enrolment], at: datetime) -> None:
-    lead_ids = [row.lead_id for row in rows]
-    closed = frozenset(Holiday.objects.values_list("on", flat=True))
-    batch = _Batch(at, Organisation.current(), closed, sent_lately(lead_ids, at))
-    for row in _eligible(rows, batch):
-        _walk(row, batch)
+    batch = _batch(rows, at)
+    going = _eligible(rows, batch)
+    for wave in _waves(going):
+        while wave:
+            wave = _round(wave, batch)
     _queue(batch)
     StepDone.objects.bulk_create(batch.steps, batch_size=1_000, ignore_conflicts=True)
-    Enrolment.objects.bulk_update(
-        batch.moved, ["state", "step", "due_at", "deferred_since"], batch_size=1_000
+    Enrolment.objects.bulk_update(batch.moved, _MOVED, batch_size=1_000)
+    for how, some in batch.ended.items():
+        end(some, how.reason, by=None, at=at, detail=how.detail, keeps_mails=how.by_step)
+
+
+def _batch(rows: list[Enrolment], at: datetime) -> Batch:
+    lead_ids = {row.lead_id for row in rows}
+    versions = RuleVersion.objects.in_bulk({row.version_id for row in rows})
+    chosen = WayChosen.objects.filter(sequence__in={row.sequence_id for row in rows})
+    retracing = [row.pk for row in rows if row.retraces]
+    taken = (
+        StepDone.objects.filter(enrolment__in=retracing) if retracing else StepDone.objects.none()
     )
-    for (reason, detail), some in batch.ended.items():
-        end(some, reason, by=None, at=at, detail=detail)
+    leads = Lead.objects.select_related("company").only(*_ASKED)
+    return Batch(
+        at=at,
+        organisation=Organisation.current(),
+        closed=frozenset(Holiday.objects.values_list("on", flat=True)),
+        scripts={pk: Script(version) for pk, version in versions.items()},
+        leads=leads.in_bulk(lead_ids),
+        ways_chosen={(pk, step): way for pk, step, way in chosen.values_list("sequence", "step", "way")},
+        taken={(pk, step): way for pk, step, way in taken.values_list("enrolment", "step", "way")},
+        sent=sent_lately(lead_ids, at),
+    )  # fmt: skip
 
 
-def _eligible(rows: list[Enrolment], batch: _Batch) -> list[Enrolment]:
+def _eligible(rows: list[Enrolment], batch: Batch) -> list[Enrolment]:
     """Those who may go on; the goal and the reasons against mail are asked before every step."""
-    against = barred([row.lead for row in rows])
-    met: set[tuple[int, int]] = set()
-    for version in {row.version for row in rows}:
-        of = [row.lead_id for row in rows if row.version_id == version.pk]
-        met |= {(version.pk, lead_id) for lead_id in goal_met(version, of, batch.at)}
+    against = barred(batch.leads.values())
+    met = _met(rows, batch)
     going = []
     for row in rows:
         if row.lead_id in against:
@@ -122,115 +101,57 @@ def _eligible(rows: list[Enrolment], batch: _Batch) -> list[Enrolment]:
     return going
 
 
-def _walk(row: Enrolment, batch: _Batch) -> None:
-    """Take steps until one lies in the future, or the end is reached."""
-    steps = row.document["steps"]
-    for _round in range(len(steps) + 1):
-        step = rules.find(steps, row.step)
+def _met(rows: Collection[Enrolment], batch: Batch) -> set[tuple[int, int]]:
+    met: set[tuple[int, int]] = set()
+    for pk, script in batch.scripts.items():
+        of = [row.lead_id for row in rows if row.version_id == pk]
+        met |= {(pk, lead_id) for lead_id in goal_met(script.version, of, batch.at)}
+    return met
+
+
+def _waves(rows: list[Enrolment]) -> Iterator[list[Enrolment]]:
+    """One walk of each person at a time, the one that goes first first: it gets the free slot."""
+    waves: list[list[Enrolment]] = []
+    seen: Counter[int] = Counter()
+    for row in sorted(rows, key=lambda row: -row.sequence.priority):
+        if seen[row.lead_id] == len(waves):
+            waves.append([])
+        waves[seen[row.lead_id]].append(row)
+        seen[row.lead_id] += 1
+    yield from waves
+
+
+def _round(rows: list[Enrolment], batch: Batch) -> list[Enrolment]:
+    """One step for each of these rows; those who go on at once."""
+    going: list[Enrolment] = []
+    for (version_id, step_id), some in by_step(rows).items():
+        step = batch.scripts[version_id].tree.find(step_id)
         if step is None:
-            batch.finish(row, Reason.DONE)
-            return
-        until = _take(row, step, batch)
-        if until is None:
-            return
-        row.state = Enrolment.State.WAITING if until > batch.at else Enrolment.State.ACTIVE
-        row.due_at = until
-        if until > batch.at:
-            break
-    batch.moved.append(row)
+            for row in some:
+                batch.finish(row, Reason.DONE)
+        else:
+            going += take(step, some, batch)
+    return going
 
 
-def _take(row: Enrolment, step: rules.Step, batch: _Batch) -> datetime | None:
-    """Do one step; when to look again, or None where the walk ended by it."""
-    steps = row.document["steps"]
-    if step["type"] == "wait":
-        row.step = rules.following(steps, row.step)
-        return rules.wait_ends(step, batch.at, batch.hours(row))
-    if step["type"] == "todo":
-        _make_todo(row, step, batch)
-        row.step = rules.following(steps, row.step)
-        return batch.at
-    return _mail(row, step, batch)
-
-
-def _mail(row: Enrolment, step: Mapping[str, Any], batch: _Batch) -> datetime | None:
-    """Write the mail if she may get it now; else the moment at which she may."""
-    sent = batch.sent.get(row.lead_id, [])
-    moment = rules.mail_time(batch.at, batch.hours(row), sent, row.pk)
-    # a mail that was put off before does not get three new days
-    waits_since = row.deferred_since or batch.at
-    if moment is None or moment - waits_since > rules.FRESH:
-        batch.steps.append(_done(row, batch.at, Reason.TOO_LATE))
-        return _next(row, batch)
-    if moment > batch.at:
-        row.deferred_since = waits_since
-        return moment
-    try:
-        asked = messages.message(
-            step,
-            row.lead,
-            key=row.key(row.step),
-            at=batch.at,
-            origin=row.origin,
-            sender=batch.sender(step),
-            organisation=batch.organisation,
-            sequence_id=row.sequence_id,
-        )
-    except Invalid as error:
-        batch.finish(row, Reason.ERROR, error.message)
-        return None
-    batch.mails.append((row, asked))
-    batch.sent.setdefault(row.lead_id, []).append(batch.at)
-    return _next(row, batch)
-
-
-def _next(row: Enrolment, batch: _Batch) -> datetime:
-    row.step = rules.following(row.document["steps"], row.step)
-    row.deferred_since = None
-    return batch.at
-
-
-def _done(row: Enrolment, at: datetime, reason: str = "") -> StepDone:
-    return StepDone(enrolment=row, step=row.step, at=at, reason=reason)
-
-
-def _make_todo(row: Enrolment, step: Mapping[str, Any], batch: _Batch) -> None:
-    owner = row.lead.owner or row.sequence.owner
-    activities.plan(
-        kind="todo",
-        subject=step["title"],
-        lead=row.lead,
-        owner=owner,
-        due_at=batch.at + timedelta(days=int(step.get("due_days") or 0)),
-        body=_("From the sequence “%s”.") % row.sequence.name,
-        by=None,
-        at=batch.at,
-        origin=row.origin,
-    )
-    batch.steps.append(_done(row, batch.at))
-
-
-def _queue(batch: _Batch) -> None:
+def _queue(batch: Batch) -> None:
     """Hand all mails to the ledger; one that it refuses fails its own walk only."""
     made: list[Delivery | None]
     try:
         with transaction.atomic():
-            made = [*mail.queue_many([asked for _row, asked in batch.mails])]
+            made = [*mail.queue_many([asked for _done, asked in batch.mails])]
     except Invalid:
-        made = [_queue_one(row, asked, batch) for row, asked in batch.mails]
-    for (row, asked), delivery in zip(batch.mails, made, strict=True):
-        if delivery is not None:
-            step = asked.key.split(":")[3]
-            batch.steps.append(StepDone(enrolment=row, step=step, delivery=delivery, at=batch.at))
+        made = [_queue_one(done, asked, batch) for done, asked in batch.mails]
+    for (done, _asked), delivery in zip(batch.mails, made, strict=True):
+        done.delivery = delivery
 
 
-def _queue_one(row: Enrolment, asked: mail.Message, batch: _Batch) -> Delivery | None:
+def _queue_one(done: StepDone, asked: mail.Message, batch: Batch) -> Delivery | None:
     try:
         with transaction.atomic():
             return mail.queue_many([asked])[0]
     except Invalid as error:
-        batch.moved = [one for one in batch.moved if one.pk != row.pk]
-        for some in batch.ended.values():
-            some[:] = [one for one in some if one.pk != row.pk]
-        batch.finish(row, Reason.ERROR, error.message)
+        batch.forget(done.enrolment)
+        batch.steps = [one for one in batch.steps if one is not done]
+        batch.finish(done.enrolment, Reason.ERROR, error.message)
         return None

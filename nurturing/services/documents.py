@@ -4,11 +4,15 @@
  "again": {"policy": "never"}, "window": {"days": [0, 1, 2, 3, 4], "opens": "08:00", "closes": "18:00"},
  "steps": [{"id": "k3x9", "type": "email", "subject": "…", "body": "…", "sender": null},
            {"id": "p0q2", "type": "wait", "amount": 2, "unit": "business_days", "at": ""},
-           {"id": "z7m1", "type": "todo", "title": "Call", "due_days": 1}]}
+           {"id": "c1c1", "type": "condition", "title": "", "rule": <condition>,
+            "yes": [{"id": "z7m1", "type": "todo", "title": "Call", "due_days": 1}], "no": []}]}
+
+A version that was published before a key was known lacks it for good: whoever reads one gives a default.
 """
 
-import re
 from collections.abc import Collection, Iterator, Mapping
+from copy import deepcopy
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -24,13 +28,14 @@ from leadflow.mail.models import SenderIdentity
 from leadflow.models import Organisation
 from leadflow.segments.models import Segment
 from nurturing import rules
+from nurturing.services import steps
+from nurturing.services.steps import step_name
 
 TRIGGERS = ("form", "segment", "cooled", "recycled", "manual")
 REFERRING = ("form", "segment")
 EXITS = ("reply", "owner", "deal", "customer", "left_segment")
 AGAIN = ("never", "after", "always")
-MOST_STEPS = 50
-_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
 
 Document = dict[str, Any]
 
@@ -47,17 +52,36 @@ def empty() -> Document:
     }  # fmt: skip
 
 
+# What each kind of step begins as.
+_NEW: dict[str, Document] = {
+    "email": {"subject": "", "preheader": "", "body": "", "sender": None, "design": None,
+              "manual": False},
+    "wait": {"amount": 2, "unit": "days", "at": ""},
+    "wait_until": {"until": "hour", "at": "09:00", "days": [0, 1, 2, 3, 4]},
+    "todo": {"title": "", "due_days": 1, "kind": "todo"},
+    "condition": {"title": "", "rule": {"all": []}, "yes": [], "no": []},
+    "split": {"title": "", "ways": [], "winner": None},
+    "set_field": {"field": "", "value": ""},
+    "tag": {"tag": None, "remove": False},
+    "list": {"segment": None, "remove": False},
+    "score_event": {"event": "", "points": None},
+    "webhook": {"endpoint": None},
+    "notify": {"whom": "owner", "words": ""},
+    "move_stage": {"stage": ""},
+    "goal": {},
+    "end": {},
+}  # fmt: skip
+EFFECTS = ("set_field", "tag", "list", "score_event", "webhook", "notify", "move_stage")
+
+
 def new_step(kind: str) -> Document:
     """A step as it comes from the palette. Raises Invalid for a kind that there is not."""
-    step: Document = {"id": code(6), "type": kind}
-    match kind:
-        case "email":
-            return step | {"subject": "", "body": "", "sender": None}
-        case "wait":
-            return step | {"amount": 2, "unit": "days", "at": ""}
-        case "todo":
-            return step | {"title": "", "due_days": 1}
-    raise Invalid(_("There is no such step."))
+    if kind not in _NEW:
+        raise Invalid(_("There is no such step."))
+    step: Document = {"id": code(6), "type": kind, **deepcopy(_NEW[kind])}
+    if kind == "split":
+        step["ways"] = [{"id": code(6), "share": 50, "steps": []} for _way in range(2)]
+    return step
 
 
 def trigger_of(document: Mapping[str, Any]) -> str:
@@ -78,7 +102,7 @@ def compiled(document: Document) -> Document:
     """The document with each template's program beside it, so that a field which is renamed later
     cannot stop a mail; a template that does not compile has none, and cannot be published."""
     paths = catalogue()
-    steps = [_with_programs(step, paths) for step in document["steps"]]
+    steps = rules.mapped(document["steps"], partial(_with_programs, paths=paths))
     return document | {"steps": steps}
 
 
@@ -108,7 +132,7 @@ def programs_of(subject: str, body: str, paths: Collection[str] | None = None) -
 def check(document: Mapping[str, Any]) -> None:
     """Raise Invalid with every named reason why this may not be published."""
     found: dict[str, list[str]] = {}
-    for place, sentence in problems(document):
+    for place, sentence in named_problems(document):
         found.setdefault(place, []).append(sentence)
     if found:
         first = next(iter(found.values()))[0]
@@ -119,8 +143,19 @@ def problems(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """(place, sentence) of everything that is missing or wrong; a place is a step's id or a part."""
     yield from legal_problems()
     yield from _shape(document)
-    for step in document.get("steps", []):
-        yield from ((str(step["id"]), sentence) for sentence in _step(step))
+    tree = rules.Tree(document.get("steps", []))
+    for one in rules.placed(tree.steps):
+        yield from ((str(one.step["id"]), sentence) for sentence in _step(one, tree))
+
+
+def named_problems(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The same, each sentence beginning with the step that it is about."""
+    names = {
+        str(step["id"]): step_name(step) for step in rules.all_steps(document.get("steps", []))
+    }
+    for place, sentence in problems(document):
+        named = _("%(step)s: %(problem)s") % {"step": names.get(place, ""), "problem": sentence}
+        yield place, named if place in names else sentence
 
 
 def legal_problems() -> Iterator[tuple[str, str]]:
@@ -138,11 +173,7 @@ def legal_problems() -> Iterator[tuple[str, str]]:
 
 
 def _shape(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    steps = document.get("steps", [])
-    if not any(step["type"] != "wait" for step in steps):
-        yield "steps", _("Add at least one mail or to-do.")
-    if len(steps) > MOST_STEPS:
-        yield "steps", _("A sequence has at most %(most)s steps.") % {"most": MOST_STEPS}
+    yield from (("steps", sentence) for sentence in steps.problems(document.get("steps", [])))
     yield from _trigger(document)
     try:
         parse(document.get("goal"), fields.catalogue("lead"))
@@ -167,19 +198,16 @@ def _window(window: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if not window["days"]:
         yield "window", _("Choose at least one day on which mails may leave.")
     times = [window["opens"], window["closes"]]
-    if not all(_TIME.fullmatch(one) for one in times) or times[0] >= times[1]:
+    if not all(steps.TIME.fullmatch(one) for one in times) or times[0] >= times[1]:
         yield "window", _("The sending hours have to end after they begin.")
 
 
-def _step(step: Mapping[str, Any]) -> Iterator[str]:
-    match step["type"]:
+def _step(one: rules.Placed, tree: rules.Tree) -> Iterator[str]:
+    match one.step["type"]:
         case "email":
-            yield from email_problems(step)
-        case "wait":
-            yield from _wait(step)
-        case "todo":
-            if not step["title"].strip():
-                yield _("Say what is to be done.")
+            yield from email_problems(one.step)
+        case _:
+            yield from steps.problems_of(one, tree)
 
 
 def email_problems(step: Mapping[str, Any]) -> Iterator[str]:
@@ -203,13 +231,3 @@ def template_problems(step: Mapping[str, Any]) -> Iterator[str]:
             compile_template(step[part], catalogue())
         except MergeError as error:
             yield f"{label}: {error.message}"
-
-
-def _wait(step: Mapping[str, Any]) -> Iterator[str]:
-    unit, amount = step["unit"], step["amount"]
-    if unit not in rules.UNITS:
-        yield _("Choose minutes, hours, days or business days.")
-    elif not isinstance(amount, int) or not 1 <= amount <= rules.MOST_WAIT[unit]:
-        yield _("Wait between 1 and %(most)s.") % {"most": rules.MOST_WAIT[unit]}
-    if step.get("at") and not _TIME.fullmatch(step["at"]):
-        yield _("Write the time of day as 09:00.")

@@ -48,6 +48,12 @@ _ENDS = {
 }
 
 
+_ENDING = [
+    "state", "reason", "detail", "ended_at", "due_at", "step",
+    "deferred_since", "deferred_by", "waits_for", "goal_at",
+]  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Entered:
     """Who entered, and the verdict about everybody."""
@@ -144,30 +150,46 @@ def stop_many(
         Enrolment.objects.select_for_update(of=("self",))
         .under_way()
         .filter(pk__in=ids)
-        .select_related("version", "sequence")
+        .select_related("sequence")
         .order_by("pk")
     )
     return end(rows, reason, by=by, at=at, detail=detail)
 
 
 def end(
-    rows: list[Enrolment], reason: Reason, *, by: User | None, at: datetime, detail: str = ""
+    rows: list[Enrolment],
+    reason: Reason,
+    *,
+    by: User | None,
+    at: datetime,
+    detail: str = "",
+    keeps_mails: bool = False,
 ) -> int:
-    """End locked walks; for this package's services, inside their transaction."""
+    """End locked walks; for this package's services, inside their transaction. `keeps_mails` where what
+    was written so far still leaves: they came to the end by themselves."""
     state = _ENDS.get(reason, State.EXITED)
     for row in rows:
         row.state, row.reason, row.detail = state, reason, detail[:300]
         row.ended_at, row.due_at, row.step = at, None, ""
-    Enrolment.objects.bulk_update(
-        rows, ["state", "reason", "detail", "ended_at", "due_at", "step"], batch_size=1_000
-    )
-    if reason != Reason.DONE:
-        keys = [row.key(step["id"]) for row in rows for step in row.document["steps"]]
-        mail.cancel(keys=keys, reason=str(reason.label))
+        row.deferred_since, row.deferred_by, row.waits_for_id = None, "", None
+        row.goal_at = at if reason == Reason.GOAL else row.goal_at
+    Enrolment.objects.bulk_update(rows, _ENDING, batch_size=1_000)
+    if reason != Reason.DONE and not keeps_mails:
+        mail.cancel(keys=_mail_keys(rows), reason=str(reason.label))
     good = reason in (Reason.DONE, Reason.GOAL)
     kind = Kind.ENROLMENT_FINISHED if good else Kind.ENROLMENT_STOPPED
     _tell(kind, rows, by, at, str(reason.label))
     return len(rows)
+
+
+def _mail_keys(rows: list[Enrolment]) -> list[str]:
+    """The names in the ledger of all mails that these walks may have written."""
+    versions = RuleVersion.objects.in_bulk({row.version_id for row in rows})
+    mails = {
+        pk: [str(s["id"]) for s in rules.all_steps(version.document["steps"]) if s["type"] == "email"]
+        for pk, version in versions.items()
+    }  # fmt: skip
+    return [row.key(step) for row in rows for step in mails[row.version_id]]
 
 
 def _tell(kind: Kind, rows: list[Enrolment], by: User | None, at: datetime, reason: str) -> None:

@@ -20,6 +20,7 @@ from leadflow.rulesets import services as rules
 from leadflow.rulesets.models import RuleSet, RuleVersion
 from leadflow.rulesets.registry import RuleKind, register
 from leadflow.segments import starts
+from nurturing import rules as walk
 from nurturing.models import Enrolment, Reason, Sequence
 from nurturing.services import documents
 from nurturing.services.enrolment import stop_many
@@ -159,25 +160,30 @@ def _locked(sequence: Sequence) -> Sequence:
 
 
 def _uses() -> Iterable[usage.Use]:
-    """Goals, and the fields that mails mention, of the versions that decide."""
+    """Goals and conditions, and the fields that mails mention, of the versions that decide."""
     urls = dict(Sequence.objects.living().values_list("rule_set_id", "pk"))
     for version in rulesets.published(KIND):
         url = f"/sequences/{urls.get(version.rule_set_id, '')}/"
         label = _("Sequence: %s") % version.rule_set.name
-        yield usage.Use(label, url, version.document.get("goal"))
-        asked = [{"field": key} for key in sorted(_mentioned(version.document))]
+        steps = list(walk.all_steps(version.document["steps"]))
+        asked_by = [step["rule"] for step in steps if step["type"] == "condition"]
+        for rule in [version.document.get("goal"), *asked_by]:
+            yield usage.Use(label, url, rule)
+        asked = [{"field": key} for key in sorted(_mentioned(steps))]
         yield usage.Use(label, url, {"all": asked})
 
 
-def _mentioned(document: Mapping[str, Any]) -> set[str]:
-    """Keys of the condition catalogue for the merge fields of a document."""
+def _mentioned(steps: Iterable[walk.Step]) -> set[str]:
+    """Keys of the condition catalogue for the merge fields of these steps, and the dates they wait for."""
+    dates = {step["field"] for step in steps if step.get("until") == "date_field"}
     paths = {
         path
-        for step in document["steps"]
+        for step in steps
         for program in step.get("programs", {}).values()
         for path in Template.stored(program).paths
     }
-    return {path.removeprefix("lead.") if ".custom." in path else path for path in paths}
+    named = {path.removeprefix("lead.") if ".custom." in path else path for path in paths}
+    return named | dates
 
 
 def _waiting(triggers: Collection[str]) -> Iterable[starts.Start]:

@@ -1,19 +1,23 @@
 """Sequences and broadcasts with only the fields that matter to a test."""
 
 import itertools
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from leadflow.kit.ids import code
 from leadflow.models import Lead, Organisation
 from leadflow.people.models import User
 from leadflow.runs import leasing, working
 from leadflow.segments import services as segments
 from leadflow.services import consent
-from nurturing.models import Broadcast, Sequence
+from nurturing.models import Broadcast
+from nurturing.models import Sequence as Flow
 from nurturing.services import audience, broadcasts, documents, sending, sequences
 from tests.factories.core import NOON, a_lead
 
 _numbers = itertools.count(1)
+Steps = Iterable[dict[str, Any]]
 
 
 def mail_step(subject: str = "Hello", body: str = "Good day.", **fields: Any) -> dict[str, Any]:
@@ -31,6 +35,27 @@ def todo_step(title: str = "Call her") -> dict[str, Any]:
     return documents.new_step("todo") | {"title": title}
 
 
+def condition(rule: Any = None, *, yes: Steps = (), no: Steps = ()) -> dict[str, Any]:
+    """A condition; whether she lives in Germany unless told."""
+    rule = rule or {"all": [{"field": "lead.country", "op": "is", "value": "DE"}]}
+    return documents.new_step("condition") | {"rule": rule, "yes": list(yes), "no": list(no)}
+
+
+def split(*ways: Steps, shares: Sequence[int] = (), **fields: Any) -> dict[str, Any]:
+    """A split into these ways, with equal shares unless told."""
+    even = shares or [100 // len(ways)] * len(ways)
+    made = [
+        {"id": code(6), "share": share, "steps": list(steps)}
+        for share, steps in zip(even, ways, strict=True)
+    ]
+    return documents.new_step("split") | {"ways": made} | fields
+
+
+def step(kind: str, **fields: Any) -> dict[str, Any]:
+    """Any other step."""
+    return documents.new_step(kind) | fields
+
+
 def lawful() -> None:
     """The organisation has what marketing mail must name."""
     organisation = Organisation.current()
@@ -38,7 +63,7 @@ def lawful() -> None:
     organisation.save()
 
 
-def a_sequence(*steps: dict[str, Any], publish: bool = True, **fields: Any) -> Sequence:
+def a_sequence(*steps: dict[str, Any], publish: bool = True, **fields: Any) -> Flow:
     """A sequence of these steps, running unless told; a mail, two days, a mail by default."""
     lawful()
     own = {key: fields.pop(key) for key in ("owner", "name") if key in fields}
@@ -52,7 +77,7 @@ def a_sequence(*steps: dict[str, Any], publish: bool = True, **fields: Any) -> S
         at=NOON,
     )
     if priority != 5:
-        Sequence.objects.filter(pk=sequence.pk).update(priority=priority)
+        Flow.objects.filter(pk=sequence.pk).update(priority=priority)
     if publish:
         sequences.publish(sequence, by=None, at=NOON)
     sequence.refresh_from_db()

@@ -1,6 +1,5 @@
-"""Which step is next and when: pure arithmetic over a published document. No Django, no database.
+"""When a step comes: waits, sending hours, caps. No Django, no database.
 
-Steps are the JSON of a version: `email`, `wait` and `todo`, each with an id that lives through edits.
 Times go in and out in UTC; windows and business days are read in the receiver's own zone.
 """
 
@@ -13,8 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from leadflow.calendars.hours import Hours, openings
 from leadflow.kit.periods import instant
-
-Step = Mapping[str, Any]
+from nurturing.rules.walking import Step
 
 UNITS = ("minutes", "hours", "days", "business_days")
 MOST_WAIT = {"minutes": 60 * 24 * 7, "hours": 24 * 60, "days": 365, "business_days": 250}
@@ -64,26 +62,6 @@ def zone_of(explicit: str, country: str, company_country: str, workspace: str) -
     known = _known_zones()
     guesses = (explicit, _ONE_ZONE.get(country), _ONE_ZONE.get(company_country), workspace)
     return next((zone for zone in guesses if zone and zone in known), "UTC")
-
-
-# --- Which step -------------------------------------------------------------------------------------
-
-
-def first(steps: Sequence[Step]) -> str:
-    """The id of the first step; empty where there is none."""
-    return str(steps[0]["id"]) if steps else ""
-
-
-def find(steps: Sequence[Step], step_id: str) -> Step | None:
-    """The step of that id, if the version has it."""
-    return next((step for step in steps if step["id"] == step_id), None)
-
-
-def following(steps: Sequence[Step], step_id: str) -> str:
-    """The id of the step after; empty at the end, and for a step that is not there."""
-    ids = [str(step["id"]) for step in steps]
-    place = ids.index(step_id) + 1 if step_id in ids else len(ids)
-    return ids[place] if place < len(ids) else ""
 
 
 # --- When -------------------------------------------------------------------------------------------

@@ -1,0 +1,177 @@
+"""What each kind of step does with all the walks of a batch that stand at it.
+
+A taker gets a step and the rows at it, asks the database once for all of them, and answers those who go
+on at once; the others rest, or are at their end.
+"""
+
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from leadflow.conditions import fields, sql
+from leadflow.conditions.language import parse
+from leadflow.conditions.zone import here
+from leadflow.errors import Invalid
+from leadflow.models import Lead
+from leadflow.services import activities
+from nurturing import rules
+from nurturing.models import Enrolment, Reason
+from nurturing.rules import Step
+from nurturing.services import messages
+from nurturing.services.batch import Batch
+
+Rows = list[Enrolment]
+Taker = Callable[[Step, Rows, Batch], Rows]
+
+
+def take(step: Step, rows: Rows, batch: Batch) -> Rows:
+    """Let these rows take the step at which they stand; those who go on at once. Who took it before
+    passes by, the way she went then."""
+    again = [row for row in rows if (row.pk, row.step) in batch.taken]
+    for row in again:
+        batch.pass_by(row, batch.taken[row.pk, row.step])
+    fresh = [row for row in rows if row not in again] if again else rows
+    return again + (_TAKERS[step["type"]](step, fresh, batch) if fresh else [])
+
+
+def _wait(step: Step, rows: Rows, batch: Batch) -> Rows:
+    going = []
+    for row in rows:
+        batch.take(row)
+        if batch.until(row, rules.wait_ends(step, batch.at, batch.hours(row))):
+            going.append(row)
+    return going
+
+
+# --- Branches -----------------------------------------------------------------------------------------
+
+
+def _condition(step: Step, rows: Rows, batch: Batch) -> Rows:
+    try:
+        true = holds(step["rule"], {row.lead_id for row in rows}, batch.at)
+    except Invalid as error:
+        for row in rows:
+            batch.finish(row, Reason.ERROR, error.message)
+        return []
+    for row in rows:
+        batch.take(row, way=rules.YES if row.lead_id in true else rules.NO)
+    return rows
+
+
+def holds(rule: Any, lead_ids: Collection[int], at: datetime) -> set[int]:
+    """Those of the leads for whom a rule is true, by one query. Raises Invalid where it asks about
+    something that is gone."""
+    tree = parse(rule, fields.catalogue("lead"), check_values=False)
+    found = Lead.objects.filter(pk__in=lead_ids).filter(sql.where(tree, at=here(at)))
+    return set(found.values_list("pk", flat=True))
+
+
+def _split(step: Step, rows: Rows, batch: Batch) -> Rows:
+    known = {str(way["id"]) for way in step["ways"]}
+    for row in rows:
+        chosen = batch.ways_chosen.get((row.sequence_id, row.step), "")
+        batch.take(row, way=chosen if chosen in known else rules.way_of(step, row.lead_id))
+    return rows
+
+
+def _end(step: Step, rows: Rows, batch: Batch) -> Rows:  # noqa: ARG001
+    for row in rows:
+        batch.take(row)
+        batch.finish(row, Reason.DONE, by_step=True)
+    return []
+
+
+def _goal(step: Step, rows: Rows, batch: Batch) -> Rows:  # noqa: ARG001
+    for row in rows:
+        batch.take(row)
+        batch.finish(row, Reason.GOAL, by_step=True)
+    return []
+
+
+# --- What reaches people ------------------------------------------------------------------------------
+
+
+def _todo(step: Step, rows: Rows, batch: Batch) -> Rows:
+    leads = _whole(rows)
+    for row in rows:
+        lead = leads[row.lead_id]
+        made = activities.plan(
+            kind=step.get("kind", "todo"),
+            subject=step["title"],
+            lead=lead,
+            owner=lead.owner or row.sequence.owner,
+            due_at=batch.at + timedelta(days=int(step.get("due_days") or 0)),
+            body=_("From the sequence “%s”.") % row.sequence.name,
+            by=None,
+            at=batch.at,
+            origin=row.origin,
+        )
+        batch.take(row, activity=made)
+    return rows
+
+
+def _whole(rows: Rows) -> dict[int, Lead]:
+    """The leads of these rows with all that a mail or a to-do may ask of them."""
+    leads = Lead.objects.select_related("company", "owner")
+    return leads.in_bulk({row.lead_id for row in rows})
+
+
+def _email(step: Step, rows: Rows, batch: Batch) -> Rows:
+    leads, going = _whole(rows), []
+    for row in rows:
+        moment = _moment(row, batch)
+        if moment is None:
+            batch.take(row, reason=Reason.TOO_LATE)
+            row.deferred_since = None
+        elif moment > batch.at:
+            row.deferred_since = row.deferred_since or batch.at
+            batch.until(row, moment)
+            continue
+        elif not _write(step, row, leads[row.lead_id], batch):
+            continue
+        going.append(row)
+    return going
+
+
+def _moment(row: Enrolment, batch: Batch) -> datetime | None:
+    """When her mail may leave; None where that is too late to still make sense. A mail that was put off
+    before does not get three new days."""
+    sent = batch.sent.get(row.lead_id, [])
+    moment = rules.mail_time(batch.at, batch.hours(row), sent, row.pk)
+    since = row.deferred_since or batch.at
+    return None if moment is None or moment - since > rules.FRESH else moment
+
+
+def _write(step: Step, row: Enrolment, lead: Lead, batch: Batch) -> bool:
+    """Ask for the mail and go on; whether it could be written."""
+    try:
+        asked = messages.message(
+            step,
+            lead,
+            key=row.key(row.step),
+            at=batch.at,
+            origin=row.origin,
+            sender=batch.sender(step),
+            organisation=batch.organisation,
+            sequence_id=row.sequence_id,
+        )
+    except Invalid as error:
+        batch.finish(row, Reason.ERROR, error.message)
+        return False
+    batch.mails.append((batch.take(row), asked))
+    batch.sent.setdefault(row.lead_id, []).append(batch.at)
+    row.deferred_since = None
+    return True
+
+
+_TAKERS: dict[str, Taker] = {
+    "email": _email,
+    "wait": _wait,
+    "todo": _todo,
+    "condition": _condition,
+    "split": _split,
+    "goal": _goal,
+    "end": _end,
+}
