@@ -47,7 +47,7 @@ class Batch:
     ways_chosen: dict[tuple[int, str], str]
     taken: dict[tuple[int, str], str]  # how those went who may come by a step once more
     sent: dict[int, list[datetime]]
-    mails: list[tuple[Enrolment, mail.Message]] = field(default_factory=list)
+    mails: list[tuple[StepDone, mail.Message]] = field(default_factory=list)
     steps: list[StepDone] = field(default_factory=list)
     moved: list[Enrolment] = field(default_factory=list)
     ended: dict[Ending, list[Enrolment]] = field(default_factory=lambda: defaultdict(list))
