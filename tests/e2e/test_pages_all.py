@@ -15,11 +15,47 @@ from playwright.sync_api import Error, Page
 from tests.guards.test_access_matrix import LINES, addresses
 from tests.guards.world import World
 
-ALL = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-COLOURS = {"type": "rule", "values": ["color-contrast"]}  # all that a theme changes
+TAGS = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+COLOURS = "color-contrast"  # all that a theme changes, and most of axe's work
+STRUCTURE = {"runOnly": TAGS, "rules": {COLOURS: {"enabled": False}}}
+CONTRAST = {"runOnly": {"type": "rule", "values": [COLOURS]}}
 DESKTOP, NARROW = (1440, 900), (320, 640)
 # The same on every page: judged on the first, and half of the work of each.
 MENU = ".lf-side, .lf-foot"
+# Marks what shows text in colours, a size and on grounds that no page before had, and answers with them:
+# what looks the same is judged once. Whatever lies over it by position alone is judged where it is new.
+NEW = """seen => {
+  const known = new Set(seen), fresh = [];
+  const grounds = new Map();
+  const ground = (one) => {
+    if (!one) return "";
+    if (!grounds.has(one)) {
+      const s = getComputedStyle(one);
+      grounds.set(one, [ground(one.parentElement), s.backgroundColor, s.backgroundImage, s.opacity, s.filter,
+        s.position === "static" || s.position === "relative" ? "" : s.position + s.zIndex].join("|"));
+    }
+    return grounds.get(one);
+  };
+  const shown = (one) => {
+    const box = one.getBoundingClientRect();
+    return box.width > 1 && box.height > 1 && getComputedStyle(one).visibility === "visible";
+  };
+  const speaks = (one) => one.matches("input, select, textarea")
+    || [...one.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+  for (const one of document.body.querySelectorAll("*")) {
+    if (!speaks(one) || !shown(one)) continue;
+    const s = getComputedStyle(one);
+    const faint = one.placeholder && !one.value ? getComputedStyle(one, "::placeholder").color : "";
+    const off = one.matches(":disabled, :disabled *, [aria-disabled=true], [aria-disabled=true] *")
+      || Boolean(one.closest("label")?.control?.disabled);
+    const look = [s.color, s.fontSize, s.fontWeight, s.textShadow, faint, off, ground(one)].join("|");
+    let mark = 0;
+    for (let at = 0; at < look.length; at++) mark = (mark * 31 + look.charCodeAt(at)) | 0;
+    one.toggleAttribute("data-new-look", !known.has(mark));
+    if (!known.has(mark)) { known.add(mark); fresh.push(mark); }
+  }
+  return fresh;
+}"""
 EMPTY = "menu => document.querySelectorAll(menu).forEach(one => one.replaceChildren())"
 # Which doors a test walks through, by the first part of their names; the rest are settings.
 PARTS = {
@@ -65,14 +101,21 @@ def part_of(name: str) -> str:
     return next((part for part, firsts in PARTS.items() if first in firsts), "settings")
 
 
-def faults(page: Page, only: dict) -> list[str]:
+def faults(page: Page, asked: dict, within: str = "html") -> list[str]:
     """What axe finds: the rule, and the first place that breaks it."""
     found = page.evaluate(
-        "only => axe.run({runOnly: only, resultTypes: ['violations'], preload: false})"
+        "([within, asked]) => axe.run(within, {resultTypes: ['violations'], preload: false, ...asked})"
         ".then(r => r.violations.map(v => `${v.id}: ${v.nodes[0].html.slice(0, 160)}`))",
-        only,
+        [within, asked],
     )
     return list(found)
+
+
+def faint(page: Page, seen: set[int]) -> list[str]:
+    """What is too faint among all that looks as nothing before did; `seen` grows by it."""
+    new = page.evaluate(NEW, list(seen))
+    seen.update(new)
+    return faults(page, CONTRAST, "[data-new-look]") if new else []
 
 
 def wide(page: Page, name: str) -> list[str]:
@@ -95,16 +138,17 @@ def test_every_page_passes_axe_in_both_themes_and_fits_320_pixels(
         sign_in(page, world.users["admin"])
     page.set_default_navigation_timeout(30_000)
     page.emulate_media(reduced_motion="reduce")  # else axe meets a colour half-way to dark
-    found, seen = [], 0
+    found, seen, looks = [], 0, set()
     for name in pages(page, doors(world, [name for name in LINES if part_of(name) == part])):
         seen += 1
         size(page, DESKTOP)
         if seen > 1:
             page.evaluate(EMPTY, MENU)
         page.evaluate(AXE_SCRIPT)
-        found += [f"{name}, light: {fault}" for fault in faults(page, ALL)]
+        found += [f"{name}: {fault}" for fault in faults(page, STRUCTURE)]
+        found += [f"{name}, light: {fault}" for fault in faint(page, looks)]
         page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
-        found += [f"{name}, dark: {fault}" for fault in faults(page, COLOURS)]
+        found += [f"{name}, dark: {fault}" for fault in faint(page, looks)]
         size(page, NARROW)
         found += wide(page, name)
     console.clear()  # the browser itself logs what a part of a page answers for a made-up record
