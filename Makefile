@@ -11,7 +11,7 @@ BIN := .venv/bin
 CHECKED := env -u DATABASE_URL_FILE -u SECRET_KEY_FILE SECRET_KEY=only-for-checks-abcdefghijklmnopqrstuvwxyz-0123456789-ABCDEFGHIJ \
 	DATABASE_URL=postgresql://nobody@127.0.0.1:1/nowhere
 
-.PHONY: run test test-fast check lint fix types arch migrations deploy-check locks lock demo e2e bench install install-test
+.PHONY: run test test-fast faults check lint fix types arch migrations deploy-check locks lock demo e2e bench install install-test
 
 run: install
 	@exec $(BIN)/leadflow up --host "$(HOST)" --port "$(PORT)"
@@ -27,6 +27,9 @@ test: install-test
 
 test-fast: install-test
 	@$(BIN)/python scripts/run_tests.py fast
+
+faults: install-test
+	@FAULTS=long $(BIN)/python scripts/run_tests.py faults
 
 e2e: install-test
 	@$(BIN)/python scripts/run_tests.py e2e

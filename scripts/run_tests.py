@@ -75,6 +75,8 @@ PHASES: dict[str, list[list[str]]] = {
     # random examples are fewer as well
     "fast": [["-m", f"not ({APART})", *EACH_CORE, "-p", "no:playwright", *LEFT_OUT]],
     "e2e": [["-m", "e2e", *EACH_CORE]],
+    # one after the other, each in its long form (tests/faults/sizes.py)
+    "faults": [["-m", "faults", "-n", "0"]],
     "database": [["-m", f"not ({APART})", *EACH_CORE, "-p", "no:playwright"]],
     "all": [
         ["-m", f"not ({APART})", *EACH_CORE],
@@ -86,7 +88,7 @@ PHASES: dict[str, list[list[str]]] = {
 def main(kind: str, extra: list[str]) -> int:
     """Run the phases of `kind`; the worst exit code wins."""
     os.chdir(ROOT)
-    if kind in {"all", "e2e"}:
+    if kind in {"all", "e2e", "faults"}:
         install_missing()
     begun = time.monotonic()
     environment = os.environ | ({"HYPOTHESIS_PROFILE_NAME": "fast"} if kind == "fast" else {})

@@ -21,12 +21,14 @@ import celery.beat
 import celery.worker.state
 import waitress
 from celery import Celery
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from waitress import wasyncore
 
 from leadflow.errors import LeadflowError
 from leadflow.kit import stopping
 
+WORKER = "embedded@localhost"
 THREADS_WEB = 8
 THREADS_WORKER = 4
 # Seconds that a stopping part is waited for; together below the ten that a person waits.
@@ -120,6 +122,10 @@ class Parts:
         if self.beat is not None:
             threading.Thread(target=self.beat.stop, daemon=True).start()
         celery.worker.state.should_stop = 0  # a warm shutdown
+        if not settings.REDIS_URL:
+            # It looks for that only between two waits for a message, of two seconds each. This wakes it;
+            # over a Redis, which other installations may share, it would reach their workers too.
+            self.app.control.shutdown(destination=[WORKER])
 
     def wait_until_stopped(self) -> None:
         """Wait as long as a person's patience allows."""
@@ -142,7 +148,7 @@ class Parts:
                 without_heartbeat=True,
                 without_mingle=True,
                 without_gossip=True,
-                hostname="embedded@localhost",
+                hostname=WORKER,
                 ready_callback=lambda _worker: ready.set(),
             )
             with suppress(SystemExit):

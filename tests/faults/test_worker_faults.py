@@ -8,11 +8,13 @@ import time
 import pytest
 
 from tests.faults.installation import Installation
+from tests.faults.sizes import size
 from tests.faults.workload import Visitors
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.needs("redis-server")]
 
-MAILS = 160  # each kill leaves up to twenty in the hands of the dead
+KILLS = size(3, 20)
+MAILS = size(140, 900)  # each kill leaves up to twenty in the hands of the dead
 CHILDREN = 2  # of the worker, as the compose file has it
 
 
@@ -37,28 +39,26 @@ def begin_sending(installation: Installation, batch: str, before: int) -> None:
 
 def test_fault_F01_children_of_the_worker_killed_at_random_double_and_lose_nothing(working, mails):
     mails("F01", MAILS)
-    chance, kills = random.Random(11), 0
-    for _ in range(4):
+    chance = random.Random(11)
+    for _ in range(KILLS):
         begin_sending(working, "F01", len(working.sink.accepted))
         time.sleep(chance.uniform(0, 0.5))
         os.kill(chance.choice(working.wait_for_children("worker", CHILDREN)), signal.SIGKILL)
-        kills += 1
     assert working.states("F01").get("sent", 0) < MAILS, "nothing was left to go wrong"
     assert working.running["worker"].poll() is None
 
     working.settle("F01")
 
-    working.judge_mail("F01", MAILS, most_uncertain=kills)
+    working.judge_mail("F01", MAILS, most_uncertain=KILLS)
 
 
 def test_fault_F02_a_whole_worker_killed_at_random_doubles_and_loses_nothing(working, mails):
     mails("F02", MAILS)
-    chance, kills = random.Random(12), 0
-    for _ in range(3):
+    chance, kills = random.Random(12), size(2, 20)
+    for _ in range(kills):
         begin_sending(working, "F02", len(working.sink.accepted))
         time.sleep(chance.uniform(0, 0.5))
         working.kill("worker")
-        kills += 1
         working.start("worker")
         working.wait_for_children("worker", CHILDREN)
 
@@ -69,7 +69,7 @@ def test_fault_F02_a_whole_worker_killed_at_random_doubles_and_loses_nothing(wor
 
 def test_fault_F05_a_worker_that_is_asked_to_stop_leaves_nothing_uncertain(working, mails):
     mails("F05", MAILS)
-    for _ in range(2):
+    for _ in range(size(1, 10)):
         begin_sending(working, "F05", len(working.sink.accepted))
         began = time.monotonic()
         assert working.stop("worker", patience=30) in {0, 143}

@@ -5,7 +5,9 @@ import os
 import signal
 import stat
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,33 +16,59 @@ from tests.processes import Up, command, left_behind, postmaster
 pytestmark = pytest.mark.slow
 
 
-def test_it_prints_where_to_go_and_ctrl_c_leaves_nothing(var: Path):
-    with Up(var) as up:
-        assert f"http://127.0.0.1:{up.port}/" in up.output
-        assert "Ctrl-C" in up.output
-        code, seconds = up.stop(signal.SIGINT)
-    assert code == 0
-    assert seconds < 10
+@dataclass
+class Life:
+    """What one start and stop showed."""
+
+    port: int
+    output: str
+    code: int
+    seconds: float
+    left: list[str]
+
+
+def lived(var: Path, by: int, *arguments: str, **more: Any) -> Life:
+    """Start it, ask it to stop by a signal, and tell how that went."""
+    with Up(var, *arguments, **more) as up:
+        code, seconds = up.stop(by)
+    return Life(up.port, up.output, code, seconds, left_behind(var))
+
+
+@pytest.fixture(scope="module")
+def ended(var: Path) -> Life:
+    """A life that ended by Ctrl-C; the installation stands still after it."""
+    return lived(var, signal.SIGINT)
+
+
+@pytest.fixture(scope="module")
+def ended_for_a_script(var: Path) -> Life:
+    """A life that a script began and ended by TERM."""
+    return lived(var, signal.SIGTERM, "--json")
+
+
+def test_it_prints_where_to_go(ended: Life):
+    assert f"http://127.0.0.1:{ended.port}/" in ended.output
+    assert "Ctrl-C" in ended.output
+
+
+def test_ctrl_c_stops_it_in_time_and_leaves_nothing(ended: Life):
+    assert (ended.code, ended.seconds < 10, ended.left) == (0, True, [])
+    assert "Traceback" not in ended.output
+
+
+def test_the_secret_key_is_readable_by_its_user_only(var: Path, ended: Life):
+    assert stat.S_IMODE((var / "secret_key").stat().st_mode) == 0o600
+
+
+def test_a_command_on_a_stopped_system_starts_the_database_and_stops_it(var: Path, ended: Life):
+    done = command(var, "migrate", "--check")
+    assert done.returncode == 0, done.stderr
     assert left_behind(var) == []
-    assert "Traceback" not in up.output
 
 
-def test_term_stops_it_as_well(var: Path):
-    with Up(var) as up:
-        code, seconds = up.stop(signal.SIGTERM)
-    assert (code, seconds < 10) == (0, True)
-    assert left_behind(var) == []
-
-
-def test_ctrl_c_stops_a_process_whose_caller_ignored_it(var: Path):
-    with Up(var, ignoring_int=True) as up:
-        assert up.stop(signal.SIGINT)[0] == 0
-
-
-def test_a_second_start_reuses_what_the_first_made(var: Path):
-    with Up(var):
-        made = (var / "postgres/data/PG_VERSION").stat().st_mtime_ns
-        key = (var / "secret_key").read_text()
+def test_a_second_start_reuses_what_the_first_made(var: Path, ended: Life):
+    made = (var / "postgres/data/PG_VERSION").stat().st_mtime_ns
+    key = (var / "secret_key").read_text()
     for _try in range(3):  # the best of three: other tests may want both cores for a moment
         begun = time.monotonic()
         with Up(var):
@@ -52,17 +80,20 @@ def test_a_second_start_reuses_what_the_first_made(var: Path):
     assert seconds < 6
 
 
-def test_a_script_reads_where_it_listens_from_one_line_of_json(var: Path):
-    with Up(var, "--json") as up:
-        said = [json.loads(line) for line in up.output.splitlines() if line.startswith("{")]
-    assert [line["address"] for line in said] == [f"http://127.0.0.1:{up.port}/"]
+def test_a_script_reads_where_it_listens_from_one_line_of_json(ended_for_a_script: Life):
+    life = ended_for_a_script
+    said = [json.loads(line) for line in life.output.splitlines() if line.startswith("{")]
+    assert [line["address"] for line in said] == [f"http://127.0.0.1:{life.port}/"]
     assert said[0]["needs_admin"] is True
 
 
-def test_the_secret_key_is_readable_by_its_user_only(var: Path):
-    with Up(var):
-        pass
-    assert stat.S_IMODE((var / "secret_key").stat().st_mode) == 0o600
+def test_term_stops_it_as_well(ended_for_a_script: Life):
+    life = ended_for_a_script
+    assert (life.code, life.seconds < 10, life.left) == (0, True, [])
+
+
+def test_ctrl_c_stops_a_process_whose_caller_ignored_it(var: Path):
+    assert lived(var, signal.SIGINT, ignoring_int=True).code == 0
 
 
 def test_killed_hard_it_starts_again_with_everything_there(var: Path):
@@ -111,14 +142,6 @@ def test_a_command_attaches_to_it_and_leaves_it_running(var: Path):
         assert command(var, "migrate", "--check").returncode == 0
         assert postmaster(var) == server
         assert up.wait_until_it_answers() < 500
-
-
-def test_a_command_on_a_stopped_system_starts_the_database_and_stops_it(var: Path):
-    with Up(var):
-        pass
-    done = command(var, "migrate", "--check")
-    assert done.returncode == 0, done.stderr
-    assert left_behind(var) == []
 
 
 def test_a_new_release_backs_up_the_data_before_it_changes_it(var: Path):
