@@ -74,6 +74,7 @@ PLACES: list[Place] = [
     Place(_("Visitors"), _("Tracking, consent, suspect answers"), "capture:visitors", "settings.edit", "eye", _DATA),
     Place(_("API keys"), _("Let other programs in"), "console:api-keys", "settings.edit", "key", _DATA),
     Place(_("Inbound hooks"), _("Calls of other programs, and what they make"), "console:hooks", "settings.edit", "world-www", _DATA),
+    Place(_("Webhooks"), _("Other programs that are told"), "console:webhooks", "settings.edit", "webhook", _DATA),
     Place(_("Audit"), _("Who changed what"), "flow:audit", "audit.view", "history", _WATCH),
     Place(_("Flow"), _("Reactions that failed, and retry"), "flow:flow", "flow.view", "activity", _WATCH),
 ]  # fmt: skip

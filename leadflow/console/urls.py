@@ -24,6 +24,7 @@ from leadflow.console.views import (
     people,
     retention,
     senders,
+    webhooks,
 )
 from leadflow.web.gate import access, public
 
@@ -128,6 +129,19 @@ settings_area: list[URLPattern | URLResolver] = [
     path("hooks/<int:pk>/map/try/", hook_maps.hook_try, name="hook-try"),
     path("hooks/<int:pk>/calls/<int:call>/", hooks.hook_call, name="hook-call"),
     path("hooks/<int:pk>/replay/", hooks.hook_replay, name="hook-replay"),
+    path("webhooks/", webhooks.endpoint_list, name="webhooks"),
+    path("webhooks/new/", webhooks.endpoint_new, name="webhook-new"),
+    path("webhooks/<int:pk>/", webhooks.endpoint_page, name="webhook"),
+    path("webhooks/<int:pk>/edit/", webhooks.endpoint_edit, name="webhook-edit"),
+    path("webhooks/<int:pk>/secret/", webhooks.endpoint_secret, name="webhook-secret"),
+    path("webhooks/<int:pk>/switch/", webhooks.endpoint_switch, name="webhook-switch"),
+    path("webhooks/<int:pk>/test/", webhooks.endpoint_trial, name="webhook-trial"),
+    path("webhooks/<int:pk>/replay/", webhooks.delivery_replay, name="webhook-replay"),
+    path(
+        "webhooks/<int:pk>/messages/<int:delivery>/",
+        webhooks.delivery_page,
+        name="webhook-delivery",
+    ),
     path("notifications/", inbox.notices, name="notices"),
     *objects.TEAMS.urls(),
     *objects.SOURCES.urls(),

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from leadflow import net
@@ -40,6 +41,7 @@ LEASE = timedelta(seconds=60)
 AT_ONCE = 2  # messages on their way to one endpoint
 BATCH = 16
 KEPT = timedelta(days=30)
+MOST_REPLAYED = 1_000
 MOST_READ = 1_024  # bytes of an answer that are kept
 GONE = 410
 
@@ -89,6 +91,15 @@ def trial(endpoint: WebhookEndpoint, *, by: User, at: datetime | None = None) ->
     key = f"test:{ids.code(12)}"
     queue_many([Message(endpoint=endpoint, key=key, kind="test.sent", data=told)], at=at)
     return WebhookDelivery.objects.get(endpoint=endpoint, key=key)
+
+
+def listed() -> QuerySet[WebhookEndpoint]:
+    """The endpoints by name, each with how many messages wait (`waiting`) and were given up (`failed`)."""
+    waiting = Q(deliveries__state__in=[State.WAITING, State.SENDING])
+    return WebhookEndpoint.objects.annotate(
+        waiting=Count("deliveries", filter=waiting),
+        failed=Count("deliveries", filter=Q(deliveries__state=State.FAILED)),
+    ).order_by("name", "pk")
 
 
 @transaction.atomic
