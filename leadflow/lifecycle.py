@@ -130,6 +130,7 @@ REACTIONS: dict[str, list[Handler]] = {
     Kind.ACTIVITY_COMPLETED: [
         distribution.stop_clock,
         pipeline.follow_work,
+        nurturing.wake_waiting,
         core.settle_nudges,
         core.make_customers,
     ],

@@ -145,6 +145,12 @@ def stop_for_failure(events: Batch[Event]) -> None:
         )
 
 
+def wake_waiting(events: Batch[Event]) -> None:
+    """A to-do or call was done: who waits for it goes on."""
+    done = {event.subject_id for event in events if event.subject_id}
+    enrolment.wake(activity_ids=done, at=max(event.occurred_at for event in events))
+
+
 @once_a_batch
 def watch_goals(events: Batch[Event]) -> None:
     """Something about her changed: the goal of a sequence may be true now."""

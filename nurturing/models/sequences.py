@@ -58,6 +58,7 @@ class Reason(models.TextChoices):
     BY_HAND = "by_hand", _("Stopped by hand")
     TOO_LATE = "too_late", _("No free slot within the days that a mail stays fresh")
     TOO_LONG = "too_long", _("In it for longer than it lasts")
+    SKIPPED = "skipped", _("Could not be done")
     NOT_DELIVERED = "not_delivered", _("A mail could not be delivered")
     ERROR = "error", _("Something went wrong")
 
@@ -269,7 +270,8 @@ UNDER_WAY = (*MOVING, Enrolment.State.PAUSED)
 class StepDone(models.Model):
     """A step that was taken, once, of whatever kind: the results per step and per branch are counted here.
 
-    `way` is the branch that she went by a condition ("yes", "no") or a split (the way's id).
+    `way` is the branch that she went by a condition ("yes", "no") or a split (the way's id), or how a
+    wait for a to-do ended ("done", "late").
     """
 
     enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="steps_done")
@@ -280,12 +282,9 @@ class StepDone(models.Model):
     delivery = models.ForeignKey(
         Delivery, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
-    # the to-do or call that was made
-    activity = models.ForeignKey(
-        Activity, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
-    )
-    # why a mail was left out, and what had put it off before
+    # why it was left out, and what had put a mail off before
     reason = models.CharField(max_length=14, choices=Reason.choices, blank=True)
+    detail = models.CharField(max_length=300, blank=True)
     deferred_by = models.CharField(max_length=14, choices=Reason.choices, blank=True)
     at = models.DateTimeField()
 
@@ -298,9 +297,6 @@ class StepDone(models.Model):
         indexes = [
             models.Index(
                 fields=["delivery"], condition=Q(delivery__isnull=False), name="step_of_delivery"
-            ),
-            models.Index(
-                fields=["activity"], condition=Q(activity__isnull=False), name="step_of_activity"
             ),
         ]
 

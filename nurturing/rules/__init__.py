@@ -17,6 +17,8 @@ from nurturing.rules.timing import (
     next_time_of_day,
     runs_in_circle,
     send_time,
+    until_day,
+    until_hour,
     wait_ends,
     zone_of,
 )
@@ -77,6 +79,8 @@ __all__ = [
     "placed",
     "runs_in_circle",
     "send_time",
+    "until_day",
+    "until_hour",
     "wait_ends",
     "way_of",
     "zone_of",

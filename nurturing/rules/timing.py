@@ -3,9 +3,9 @@
 Times go in and out in UTC; windows and business days are read in the receiver's own zone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -99,17 +99,33 @@ def add_business_days(start: datetime, days: int, hours: Hours) -> datetime:
     return instant(datetime.combine(day, local.time()), zone)
 
 
-def next_time_of_day(start: datetime, wall: str, zone_name: str) -> datetime:
-    """The first instant from `start` on at which the clocks of the zone show `wall`."""
+def next_time_of_day(
+    start: datetime, wall: str, zone_name: str, days: Collection[int] = range(7)
+) -> datetime:
+    """The first instant from `start` on at which the clocks of the zone show `wall`, on one of these days
+    of the week (0 is Monday). A time that the clocks skip is the first one after; of a time that comes
+    twice only the first counts."""
     zone = ZoneInfo(zone_name)
     hour, minute = (int(part) for part in wall.split(":"))
     local = start.astimezone(zone)
     day = local.date() - timedelta(days=1)
     while True:
         found = instant(datetime(day.year, day.month, day.day, hour, minute), zone)  # noqa: DTZ001
-        if found >= start:
+        if found >= start and day.weekday() in days:
             return found
         day += timedelta(days=1)
+
+
+def until_hour(step: Step, start: datetime, zone: str) -> datetime:
+    """When a wait for an hour of the day, on certain days of the week, is over."""
+    return next_time_of_day(start, step["at"], zone, step.get("days") or range(7))
+
+
+def until_day(step: Step, day: date, zone: str) -> datetime:
+    """When a wait for a day of hers is over: so many days before (less than 0) or after it, at an hour."""
+    hour, minute = (int(part) for part in step["at"].split(":"))
+    wanted = day + timedelta(days=int(step["days"]))
+    return instant(datetime.combine(wanted, time(hour, minute)), ZoneInfo(zone))
 
 
 def send_time(at: datetime, hours: Hours, seed: int) -> datetime:

@@ -25,7 +25,7 @@ from nurturing.services.enrolment import end
 from nurturing.services.taking import take
 
 BATCH = 200
-_MOVED = ["state", "step", "due_at", "deferred_since"]
+_MOVED = ["state", "step", "due_at", "deferred_since", "deferred_by", "waits_for"]
 # what is read of a lead before a step asks for more
 _ASKED = (
     "email", "deleted_at", "merged_into", "disposition", "time_zone", "country", "company__country",
@@ -49,7 +49,7 @@ def _claim(at: datetime, limit: int) -> list[Enrolment]:
         .filter(due_at__lte=at, sequence__state=Sequence.State.RUNNING)
         .order_by("due_at", "id")
     )
-    return list(due.select_related("sequence")[:limit])
+    return list(due.select_related("sequence__owner")[:limit])
 
 
 def _advance(rows: list[Enrolment], at: datetime) -> None:

@@ -28,7 +28,7 @@ from leadflow.mail.models import SenderIdentity
 from leadflow.models import Organisation
 from leadflow.segments.models import Segment
 from nurturing import rules
-from nurturing.services import steps
+from nurturing.services import acts, steps
 from nurturing.services.steps import step_name
 
 TRIGGERS = ("form", "segment", "cooled", "recycled", "manual")
@@ -58,26 +58,17 @@ _NEW: dict[str, Document] = {
               "manual": False},
     "wait": {"amount": 2, "unit": "days", "at": ""},
     "wait_until": {"until": "hour", "at": "09:00", "days": [0, 1, 2, 3, 4]},
-    "todo": {"title": "", "due_days": 1, "kind": "todo"},
     "condition": {"title": "", "rule": {"all": []}, "yes": [], "no": []},
     "split": {"title": "", "ways": [], "winner": None},
-    "set_field": {"field": "", "value": ""},
-    "tag": {"tag": None, "remove": False},
-    "list": {"segment": None, "remove": False},
-    "score_event": {"event": "", "points": None},
-    "webhook": {"endpoint": None},
-    "notify": {"whom": "owner", "words": ""},
-    "move_stage": {"stage": ""},
     "goal": {},
     "end": {},
 }  # fmt: skip
-EFFECTS = ("set_field", "tag", "list", "score_event", "webhook", "notify", "move_stage")
 
 
 def new_step(kind: str) -> Document:
     """A step as it comes from the palette. Raises Invalid for a kind that there is not."""
     if kind not in _NEW:
-        raise Invalid(_("There is no such step."))
+        return acts.new(kind)
     step: Document = {"id": code(6), "type": kind, **deepcopy(_NEW[kind])}
     if kind == "split":
         step["ways"] = [{"id": code(6), "share": 50, "steps": []} for _way in range(2)]

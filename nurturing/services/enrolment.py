@@ -248,6 +248,12 @@ def leave_met_goals(*, lead_ids: Collection[int], at: datetime | None = None) ->
     return done
 
 
+def wake(*, activity_ids: Collection[int], at: datetime) -> int:
+    """Let those go on who wait for these to-dos or calls; how many."""
+    rows = Enrolment.objects.moving().filter(waits_for__in=activity_ids, due_at__gt=at)
+    return rows.update(due_at=at)
+
+
 @transaction.atomic
 def follow_merge(*, survivor_id: int, merged_id: int, at: datetime) -> None:
     """The merged row's walks are the survivor's; where she walks the same sequence already, hers stay."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from leadflow.models import Lead
 from leadflow.services.privacy import Holder
-from nurturing.models import Enrolment, Reason, Recipient, Refusal
+from nurturing.models import Enrolment, Reason, Recipient, Refusal, StepDone
 from nurturing.services.enrolment import stop_many
 
 
@@ -20,6 +20,7 @@ def _erase(leads: list[Lead]) -> None:
     rows = Enrolment.objects.filter(lead__in=leads)
     stop_many(enrolments=rows.under_way().only("pk"), reason=Reason.ERASED, by=None)
     rows.update(detail="")
+    StepDone.objects.filter(enrolment__lead__in=leads).update(detail="")
     Refusal.objects.filter(lead__in=leads).delete()
     hers = Recipient.objects.filter(lead__in=leads)
     hers.waiting().update(state=Recipient.State.LEFT_OUT, reason=Reason.ERASED)

@@ -14,6 +14,7 @@ from leadflow.conditions.language import parse
 from leadflow.errors import Invalid
 from nurturing import rules
 from nurturing.rules import Placed, Step, Tree
+from nurturing.services import acts
 
 TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 MOST_DAYS_OFF = 365  # how far before or after the day of a date field
@@ -74,18 +75,13 @@ def problems(steps: Sequence[Step]) -> Iterator[str]:
 
 def problems_of(one: Placed, tree: Tree) -> Iterator[str]:
     """What is missing or wrong in one step that is no mail."""
-    check = _CHECKS.get(one.step["type"])
-    if check is None:
-        yield _("This step cannot be taken yet.")
+    kind = one.step["type"]
+    if kind in acts.KINDS:
+        yield from acts.problems(one.step)
+    elif kind in _CHECKS:
+        yield from _CHECKS[kind](one, tree)
     else:
-        yield from check(one, tree)
-
-
-def _todo(one: Placed, tree: Tree) -> Iterator[str]:  # noqa: ARG001
-    if not one.step["title"].strip():
-        yield _("Say what is to be done.")
-    if one.step.get("kind", "todo") not in ("todo", "call"):
-        yield _("Choose a to-do or a call.")
+        yield _("There is no such step.")
 
 
 def _last(one: Placed, tree: Tree) -> Iterator[str]:
@@ -178,7 +174,6 @@ def _is_whole(value: Any, least: int, most: int) -> bool:
 _CHECKS: dict[str, Callable[[Placed, Tree], Iterator[str]]] = {
     "wait": _wait,
     "wait_until": _wait_until,
-    "todo": _todo,
     "condition": _condition,
     "split": _split,
     "goal": _last,

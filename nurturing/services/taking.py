@@ -7,6 +7,7 @@ on at once; the others rest, or are at their end.
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -15,12 +16,13 @@ from leadflow.conditions.language import parse
 from leadflow.conditions.zone import here
 from leadflow.errors import Invalid
 from leadflow.models import Lead
-from leadflow.services import activities
 from nurturing import rules
-from nurturing.models import Enrolment, Reason
+from nurturing.models import Enrolment, Reason, TodoMade
 from nurturing.rules import Step
-from nurturing.services import messages
+from nurturing.services import acts, messages
 from nurturing.services.batch import Batch
+
+DONE, LATE = "done", "late"  # how a wait for a to-do ended
 
 Rows = list[Enrolment]
 Taker = Callable[[Step, Rows, Batch], Rows]
@@ -42,6 +44,60 @@ def _wait(step: Step, rows: Rows, batch: Batch) -> Rows:
         batch.take(row)
         if batch.until(row, rules.wait_ends(step, batch.at, batch.hours(row))):
             going.append(row)
+    return going
+
+
+def _wait_until(step: Step, rows: Rows, batch: Batch) -> Rows:
+    match step["until"]:
+        case "hour":
+            moments = {row.pk: rules.until_hour(step, batch.at, batch.zone(row)) for row in rows}
+        case "date_field":
+            moments = _days(step, rows, batch)
+        case _:
+            return _until_done(step, rows, batch)
+    going = []
+    for row in rows:
+        batch.take(row)
+        if batch.until(row, moments.get(row.pk, batch.at)):
+            going.append(row)
+    return going
+
+
+def _days(step: Step, rows: Rows, batch: Batch) -> dict[int, datetime]:
+    """When the day of each comes, by walk; nothing for those who have no such day."""
+    asked = fields.catalogue("lead").fields.get(step["field"])
+    if asked is None:
+        return {}
+    leads = Lead.objects.filter(pk__in={row.lead_id for row in rows})
+    days = dict(leads.annotate(day_asked=sql.expression(asked)).values_list("pk", "day_asked"))
+    found = {}
+    for row in rows:
+        day, zone = days.get(row.lead_id), batch.zone(row)
+        if isinstance(day, datetime):
+            day = day.astimezone(ZoneInfo(zone)).date()
+        if day is not None:
+            found[row.pk] = rules.until_day(step, day, zone)
+    return found
+
+
+def _until_done(step: Step, rows: Rows, batch: Batch) -> Rows:
+    """Wait for a to-do or call of this walk: until it is done, or for so many days. Where it was never
+    made, on a branch that she did not go, there is nothing to wait for."""
+    keys = {row.key(step["step"]): row for row in rows}
+    made = TodoMade.objects.filter(key__in=keys).values_list("key", "activity", "activity__done_at")
+    waits: dict[int, tuple[int, bool]] = {
+        keys[key].pk: (activity, done_at is not None) for key, activity, done_at in made
+    }
+    going = []
+    for row in rows:
+        activity, is_done = waits.get(row.pk, (None, False))
+        if activity is not None and not is_done and row.waits_for_id != activity:
+            row.waits_for_id = activity
+            batch.until(row, batch.at + timedelta(days=int(step["most_days"])))
+            continue
+        row.waits_for_id = None
+        batch.take(row, way="" if activity is None else DONE if is_done else LATE)
+        going.append(row)
     return going
 
 
@@ -93,23 +149,29 @@ def _goal(step: Step, rows: Rows, batch: Batch) -> Rows:  # noqa: ARG001
 # --- What reaches people ------------------------------------------------------------------------------
 
 
-def _todo(step: Step, rows: Rows, batch: Batch) -> Rows:
+def _effect(step: Step, rows: Rows, batch: Batch) -> Rows:
+    """Whatever changes, tells or plans something: each once, those that cannot be done with the reason."""
     leads = _whole(rows)
-    for row in rows:
-        lead = leads[row.lead_id]
-        made = activities.plan(
-            kind=step.get("kind", "todo"),
-            subject=step["title"],
-            lead=lead,
-            owner=lead.owner or row.sequence.owner,
-            due_at=batch.at + timedelta(days=int(step.get("due_days") or 0)),
-            body=_("From the sequence “%s”.") % row.sequence.name,
-            by=None,
-            at=batch.at,
-            origin=row.origin,
-        )
-        batch.take(row, activity=made)
+    for origin, some in _by_origin(rows).items():
+        subjects = [
+            acts.Subject(
+                key=row.key(row.step), lead=leads[row.lead_id], fallback=row.sequence.owner
+            )
+            for row in some
+        ]
+        cause = _("From the sequence “%s”.") % some[0].sequence.name
+        done = acts.perform(step, subjects, cause=cause, by=None, at=batch.at, origin=origin)
+        for row, how in zip(some, done, strict=True):
+            reason = "" if how.is_done else Reason.SKIPPED
+            batch.take(row, reason=reason, detail=how.reason[:300])
     return rows
+
+
+def _by_origin(rows: Rows) -> dict[str, Rows]:
+    found: dict[str, Rows] = {}
+    for row in rows:
+        found.setdefault(row.origin, []).append(row)
+    return found
 
 
 def _whole(rows: Rows) -> dict[int, Lead]:
@@ -119,6 +181,9 @@ def _whole(rows: Rows) -> dict[int, Lead]:
 
 
 def _email(step: Step, rows: Rows, batch: Batch) -> Rows:
+    if step.get("manual"):  # her owner sends it herself
+        asks = {"type": "todo", "kind": "email", "title": step["subject"], "due_days": 0}
+        return _effect({**step, **asks}, rows, batch)
     leads, going = _whole(rows), []
     for row in rows:
         moment = _moment(row, batch)
@@ -169,9 +234,10 @@ def _write(step: Step, row: Enrolment, lead: Lead, batch: Batch) -> bool:
 _TAKERS: dict[str, Taker] = {
     "email": _email,
     "wait": _wait,
-    "todo": _todo,
+    "wait_until": _wait_until,
     "condition": _condition,
     "split": _split,
     "goal": _goal,
     "end": _end,
+    **dict.fromkeys(acts.KINDS, _effect),
 }
