@@ -154,6 +154,8 @@ def test_abuse_E01_a_door_opens_as_the_matrix_says(name, world, cookies):
             given = rights(line, method) if method in line else None
             data = PAYLOADS[name](world, whose) if method == "POST" and name in PAYLOADS else None
             for role in ROLES if given else ():
+                if whose == TEAM and given.get(role) in (None, "all"):
+                    continue  # whom all doors, or none, are open to is asked about the nearest and the farthest
                 # what is undone answers the same again: a thing that is nobody's is asked for once
                 same = (role, method, url, repr(data))
                 if same not in heard:
