@@ -88,6 +88,13 @@ def sign_in(live_server) -> Callable[[Page, User], None]:
     return enter
 
 
+@pytest.fixture(autouse=True)
+def quick_visitors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forms are filled in here faster than anybody types. That such a one is set aside is held in
+    tests/capture; the journey waits as a visitor would."""
+    monkeypatch.setattr("capture.rules.MIN_SECONDS", 0.0)
+
+
 @pytest.fixture
 def axe() -> Callable[[Page], None]:
     """axe(page): no accessibility violation of WCAG 2.2 A and AA on this page."""

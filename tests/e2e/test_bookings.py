@@ -86,7 +86,6 @@ def fill_by_keys(page: Page, address: str) -> str:
     page.keyboard.press("ArrowRight")  # radio buttons: the next time
     page.keyboard.press("Space")
     chosen = names_focus(page)[-5:]
-    page.wait_for_timeout(2_100)
     tab_to(page, "^Send$")
     page.keyboard.press("Enter")
     return chosen

@@ -51,7 +51,6 @@ def register(browser, address: str) -> None:
     expect(visitor.get_by_text("8 places left")).to_be_visible()
     visitor.get_by_label("First name").fill("Ada")
     visitor.get_by_label("Email").fill("ada@north.example")
-    visitor.wait_for_timeout(2_100)
     visitor.get_by_role("button", name="Save my seat").click()
     expect(visitor.get_by_text("You have a place.")).to_be_visible()
     context.close()

@@ -41,7 +41,6 @@ def test_the_result_follows_the_typing_and_is_kept_with_the_lead(page: Page, cal
     fits(page)
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("Email").fill("ada@north.example")
-    page.wait_for_timeout(2100)
     page.get_by_role("button", name="Send me the result").click()
 
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
@@ -69,7 +68,6 @@ def test_a_marketer_builds_the_magnet_from_nothing_and_a_visitor_receives_her_re
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("First name").fill("أميرة")
     page.get_by_label("Email").fill("amira@north.example")
-    page.wait_for_timeout(2100)
     page.get_by_role("button", name="Send me the result").click()
     link = page.get_by_role("link", name="Your report", exact=True)
     expect(link).to_be_visible()
@@ -152,7 +150,6 @@ def test_a_magnet_is_built_block_by_block_from_an_empty_form_and_a_visitor_recei
     expect(page.locator("body")).not_to_contain_text("Begin with one step")
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("Your email").fill("ada@north.example")
-    page.wait_for_timeout(2100)
     page.get_by_role("button", name="Send").click()
     link = page.get_by_role("link", name="Your report", exact=True)
     expect(link).to_be_visible()

@@ -77,7 +77,6 @@ def fill_in(page: Page, form: Form) -> None:
     expect(page.get_by_role("button", name="Back")).to_be_focused()
     press(page, "Enter")
     expect(page.get_by_label("Yes", exact=True)).to_be_checked()
-    page.wait_for_timeout(2100)
     page.get_by_role("button", name="Continue").focus()
     press(page, "Enter")
     page.get_by_role("button", name="Send").focus()
@@ -106,7 +105,6 @@ def test_pages_off_the_way_are_not_asked_in_the_browser(page: Page, transactiona
     axe(page)
     page.set_viewport_size({"width": 320, "height": 640})
     fits(page)
-    page.wait_for_timeout(2100)
     page.get_by_role("button", name="Send").click()
 
     expect(page.get_by_role("heading", name="Sorry")).to_be_visible()
@@ -132,7 +130,6 @@ def test_a_file_goes_ahead_and_the_form_names_it(
     )
     expect(page.locator(".lf-file-state")).to_have_text("a.pdf is sent with your answers.")
     axe(page)
-    page.wait_for_timeout(2100)
     page.get_by_role("button", name="Send").click()
 
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
@@ -175,7 +172,6 @@ def test_a_question_is_set_by_a_rule_seen_filled_in_and_changed(
     expect(seats).to_have_value("1")
     axe(page)
     fits(page)
-    page.wait_for_timeout(2100)
     page.get_by_role("button", name="Send").click()
 
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
@@ -218,7 +214,6 @@ def test_every_kind_of_question_is_filled_in_by_its_rule(page: Page, transaction
     expect(page.locator("#f_t")).to_have_value("")
     alone.get_by_label("Yes").check()
     axe(page)
-    page.wait_for_timeout(2100)
     page.get_by_role("button", name="Send").click()
 
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()

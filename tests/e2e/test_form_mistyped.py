@@ -37,7 +37,6 @@ def test_one_key_takes_what_was_meant(form: Page, axe, fits):
 def test_what_was_typed_is_sent_by_who_wants_it_so(form: Page):
     form.get_by_label("Email").fill("ann@gnail.com")
     expect(form.get_by_role("button", name="Did you mean")).to_be_visible()
-    form.wait_for_timeout(2100)
     form.get_by_role("button", name="Send").click()
 
     expect(form.get_by_role("heading", name="Thank you")).to_be_visible()

@@ -26,7 +26,6 @@ def test_the_country_that_is_chosen_stands_before_the_number(phone: Page, axe, f
     axe(phone)
     phone.set_viewport_size({"width": 320, "height": 700})
     fits(phone)
-    phone.wait_for_timeout(2100)
     phone.get_by_role("button", name="Send").click()
 
     expect(phone.get_by_role("heading", name="Thank you")).to_be_visible()

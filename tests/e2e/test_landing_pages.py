@@ -58,7 +58,6 @@ def test_from_a_start_to_a_lead_who_shows_the_page_and_the_campaign(
     visitor.get_by_label("First name").fill("Ada")
     visitor.get_by_label("Email").first.fill("ada@north.example")
     visitor.get_by_role("checkbox").first.check()
-    visitor.wait_for_timeout(2100)
     visitor.get_by_role("button", name="Send me the guide").click()
     expect(visitor.locator(".lf-thanks")).to_be_visible()
     assert visitor.context.cookies() == []
@@ -102,7 +101,6 @@ def test_a_page_with_pictures_moves_nothing_and_works_without_script(
     visitor = plain.new_page()
     visitor.goto(live_server.url + made.public_path)
     visitor.get_by_label("Email").first.fill("ada@north.example")
-    visitor.wait_for_timeout(2100)
     visitor.get_by_role("button", name="Send").click()
     expect(visitor.get_by_role("heading", name="Thank you")).to_be_visible()
     assert Submission.objects.get().page == made

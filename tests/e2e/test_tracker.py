@@ -47,7 +47,6 @@ def test_what_brought_a_visitor_survives_until_she_sends_the_form(
     page.wait_for_url("**/contact/")
     inside = page.frame_locator("iframe")
     inside.get_by_label("Email").fill("ada@north.example")
-    page.wait_for_timeout(2100)
     inside.get_by_role("button", name="Send").click()
     expect(inside.get_by_role("heading", name="Thank you")).to_be_visible()
     leave(page)
