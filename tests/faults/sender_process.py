@@ -29,7 +29,7 @@ def then_die(function):
 
 def die_after_the_dot(self, data, _send=smtp.Wire.send):
     _send(self, data)
-    if data == b".\r\n":
+    if data[-5:] == b"\r\n.\r\n":
         time.sleep(0.2)  # the server has it and has written it down
         die()
 

@@ -12,13 +12,16 @@ import email
 import json
 import os
 import threading
+from dataclasses import dataclass, field
 from email.policy import default as default_policy
 from pathlib import Path
+
+from tests.sinks.letters import complaints
 
 POINTS = ("banner", "ehlo", "mail", "rcpt", "data", "body", "dot", "accepted")
 _GOOD = {
     "banner": "220 sink.test ESMTP",
-    "ehlo": "250-sink.test\r\n250-SIZE 20000000\r\n250 SMTPUTF8",
+    "ehlo": "250-sink.test\r\n250-SIZE 20000000\r\n250-PIPELINING\r\n250 SMTPUTF8",
     "mail": "250 2.1.0 sender ok",
     "rcpt": "250 2.1.5 recipient ok",
     "data": "354 go ahead",
@@ -30,6 +33,20 @@ class _Cut(Exception):
     pass
 
 
+@dataclass
+class _Letter:
+    """The envelope of the message under way."""
+
+    sender: str = ""
+    rcpt: list[str] = field(default_factory=list)
+    international: bool = False
+    is_begun: bool = False
+
+
+def _between(line: str) -> str:
+    return line[line.find("<") + 1 : line.find(">")]
+
+
 class SmtpSink:
     """One server on a free port of 127.0.0.1, in a thread of its own."""
 
@@ -37,6 +54,7 @@ class SmtpSink:
         self.journal = journal
         self.port = 0
         self.connections = 0
+        self.complaints: list[str] = []  # what standards say against the messages that came
         self._rules: list[dict] = []
         self._lock = threading.Lock()
         self._loop = asyncio.new_event_loop()
@@ -53,6 +71,7 @@ class SmtpSink:
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
+        assert self.complaints == [], self.complaints
 
     def behave(self, point: str, what: str, times: int = 1, rcpt: str = "") -> None:
         """At `point`, do `what` the next `times` times (only for a receiver, where one is given)."""
@@ -129,39 +148,42 @@ class SmtpSink:
         else:
             writer.write(line)
             await writer.drain()
-        return what in (None, "slow")
+        return reply[0] == _GOOD[point][0]
 
     async def _dialogue(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        sender = rcpt = ""
-        recipients: list[str] = []
+        letter = _Letter()
         await self._reply(writer, "banner")
         while line := (await reader.readline()).decode("utf-8", "replace").strip():
             verb = line.split(":")[0].split()[0].upper()
             if verb in ("EHLO", "HELO"):
                 await self._reply(writer, "ehlo")
             elif verb == "MAIL":
-                sender = line[line.find("<") + 1 : line.find(">")]
-                recipients = []
-                await self._reply(writer, "mail")
-            elif verb == "RCPT":
-                rcpt = line[line.find("<") + 1 : line.find(">")]
-                if await self._reply(writer, "rcpt", rcpt):
-                    recipients.append(rcpt)
-            elif verb == "DATA":
-                if await self._reply(writer, "data", rcpt):
-                    await self._message(reader, writer, sender, recipients)
+                letter = _Letter(sender=_between(line), international="SMTPUTF8" in line)
+                letter.is_begun = await self._reply(writer, "mail")
+            elif verb in ("RCPT", "DATA"):
+                letter = await self._after_mail(verb, line, letter, reader, writer)
             else:
                 writer.write(b"221 bye\r\n" if verb == "QUIT" else b"250 ok\r\n")
                 await writer.drain()
 
+    async def _after_mail(self, verb, line, letter, reader, writer) -> "_Letter":
+        """The rest of an envelope; what follows one that is none yet."""
+        if not (letter.is_begun if verb == "RCPT" else letter.rcpt):
+            # what was sent on before the refusal was read (RFC 2920)
+            writer.write(b"503 5.5.1 bad sequence of commands\r\n")
+            await writer.drain()
+        elif verb == "RCPT":
+            if await self._reply(writer, "rcpt", _between(line)):
+                letter.rcpt.append(_between(line))
+        elif await self._reply(writer, "data", letter.rcpt[0]):
+            await self._message(reader, writer, letter)
+            return _Letter()
+        return letter
+
     async def _message(
-        self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        sender: str,
-        recipients: list[str],
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, letter: "_Letter"
     ) -> None:
-        rcpt = recipients[0] if recipients else ""
+        rcpt = letter.rcpt[0]
         if self._rule("body", rcpt) == "cut":
             await reader.readline()
             raise _Cut
@@ -177,7 +199,8 @@ class SmtpSink:
             writer.write((what + "\r\n").encode())
             await writer.drain()
             return
-        self._keep(sender, recipients, raw.decode("utf-8", "replace"))
+        self.complaints += complaints(raw, international=letter.international)
+        self._keep(letter.sender, letter.rcpt, raw.decode("utf-8", "replace"))
         await self._reply(writer, "accepted", rcpt)
 
     def _keep(self, sender: str, recipients: list[str], raw: str) -> None:

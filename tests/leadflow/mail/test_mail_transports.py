@@ -7,6 +7,7 @@ import pytest
 from leadflow.mail import smtp, transports
 from leadflow.mail.models import Transport
 from leadflow.mail.sender import send_due
+from tests.sinks import smtp as sink_module
 from tests.sinks.smtp import SmtpSink
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,3 +83,55 @@ def test_mail_whose_way_was_taken_away_fails_and_says_why(wired, mailboxes, writ
 
 def test_a_password_is_in_no_words_about_a_server():
     assert "hush" not in repr(smtp.Server("mail.test", password="hush"))
+
+
+@pytest.mark.parametrize("extension", ["PIPELINING", "X-NOTHING"])
+def test_an_envelope_is_one_write_where_the_server_offers_it(
+    wired, write, state, monkeypatch, extension
+):
+    monkeypatch.setitem(
+        sink_module._GOOD, "ehlo", f"250-sink.test\r\n250-{extension}\r\n250 SMTPUTF8"
+    )
+    wrote = []
+    usual = smtp.Wire.send
+    monkeypatch.setattr(
+        smtp.Wire, "send", lambda wire, data: wrote.append(data) or usual(wire, data)
+    )
+    delivery = write()
+
+    send_due()
+
+    assert state(delivery).state == "sent"
+    verbs = [data.split(None, 1)[0] for data in wrote if isinstance(data, str)]
+    assert ("RCPT" in verbs) is (extension != "PIPELINING")
+
+
+def test_of_answers_that_come_together_the_first_refusal_counts(wired, write, state):
+    wired.behave("rcpt", "550 5.1.1 no such user")
+    gone, neighbour = write(to="gone@customer.test-mail.com"), write()
+
+    send_due()
+
+    assert (state(gone).smtp_text, state(gone).reason) == (
+        "5.1.1 no such user",
+        "The address does not exist",
+    )
+    assert state(neighbour).state == "sent"
+    assert wired.connections == 1
+
+
+def test_a_server_that_wants_the_text_of_a_message_it_refused_is_left(
+    wired, write, state, monkeypatch
+):
+    async def goes_ahead(self, verb, line, letter, reader, writer):
+        writer.write(b"550 5.7.1 no\r\n" if verb == "RCPT" else b"354 go ahead\r\n")
+        await writer.drain()
+        return letter
+
+    monkeypatch.setattr(SmtpSink, "_after_mail", goes_ahead)
+    refused = [write() for _ in range(2)]
+
+    send_due()
+
+    assert [state(d).state for d in refused] == ["failed", "failed"]
+    assert wired.connections == 2
