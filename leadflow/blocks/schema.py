@@ -73,6 +73,7 @@ class Prop:
     section: str = ""  # "" beside the label, else the key of a section of the panel
     placeholder: Text = ""
     fields: tuple["Prop", ...] = ()  # of one row, where the kind is ROWS
+    merges: bool = False  # whether it may hold fields of the reader; the set's `merges` are offered
 
     def options(self) -> list[tuple[str, str]]:
         """The choices as they are now."""
@@ -101,6 +102,7 @@ class Prop:
             "section": self.section,
             "placeholder": str(self.placeholder),
             "fields": [prop.as_json() for prop in self.fields],
+            "merges": self.merges,
         }
 
 
@@ -301,6 +303,7 @@ class Starter:
     type: str
     props: Mapping[str, Any] = field(default_factory=dict)
     about: Text = ""
+    blocks: Sequence[Mapping[str, Any]] = ()  # adds all of these instead of one
 
     def as_json(self) -> dict[str, Any]:
         """For the editor."""
@@ -312,6 +315,7 @@ class Starter:
             "type": self.type,
             "props": _said(dict(self.props)),
             "about": str(self.about),
+            "blocks": [dict(one) for one in self.blocks],
         }
 
 
@@ -331,6 +335,7 @@ class BlockSet:
     `settings` are properties of the document itself, `page_props` of each page. `check` sees the whole document and runs before
     publishing. `many_pages` says whether a person may add pages. `words` replace sentences of the editor
     that speak of a form. `given` are questions of another document that rules and formulas may use.
+    `merges` are fields of a reader that texts may hold.
     """
 
     key: str
@@ -346,6 +351,7 @@ class BlockSet:
     words: Mapping[str, Text] = field(default_factory=dict)
     given: tuple[Mapping[str, Any], ...] = ()
     reserved: frozenset[str] = frozenset()  # names that a block may not have
+    merges: tuple[tuple[Text, str], ...] = ()  # (words, what is inserted) for properties that merge
 
     def type(self, key: str) -> BlockType | None:
         """The block type called `key`."""
@@ -364,6 +370,7 @@ class BlockSet:
             "many_pages": self.many_pages,
             "given": [dict(one) for one in self.given],
             "reserved": sorted(self.reserved),
+            "merges": [[str(label), text] for label, text in self.merges],
         }
 
     def palette(self) -> list[Starter]:

@@ -56,6 +56,8 @@ _PAGE = Template(
     '<body style="margin:0;padding:16px;font-family:Arial,Helvetica,sans-serif;font-size:16px;'
     'line-height:1.5;color:#1c2330">\n$body\n$foot$pixel</body></html>\n'
 )
+_WHOLE = "<!DOCTYPE"
+FOOT = "<!--lf:foot-->"  # where a design leaves room for the postal address and the link to unsubscribe
 _METHOD = re.compile(r"^METHOD:([A-Z]+)$", re.MULTILINE)
 _EXTRA_HEADERS = {"in-reply-to", "references", "x-campaign"}
 
@@ -130,6 +132,15 @@ def with_targets(text: str, change: Callable[[str], str]) -> str:
     return _LINK.sub(swap, text)
 
 
+def with_hrefs(html: str, change: Callable[[str], str]) -> str:
+    """The page of a design, with the target of each of its links changed."""
+
+    def swap(match: re.Match[str]) -> str:
+        return f"{match[1]}{escape(change(_unescape(match[2])))}{match[3]}"
+
+    return _HREF.sub(swap, html)
+
+
 def targets_in(text: str) -> list[str]:
     """Where the links of a message written as plain text lead, each once."""
     return list(dict.fromkeys(m["target"] or m["bare"] for m in _LINK.finditer(text)))
@@ -147,7 +158,8 @@ def compose(delivery: Delivery) -> Composed:
     if marketing:
         text = readable(text, urls) + _text_foot(delivery)
     if html:
-        html = _page(delivery, html, _html_foot(delivery) if marketing else "")
+        framed = _designed if is_whole(html) else _page
+        html = framed(delivery, html, _html_foot(delivery) if marketing else "")
     return Composed(_message(delivery, text, html), text, html, list(urls.items()))
 
 
@@ -205,11 +217,26 @@ def _imprint() -> list[str]:
     return [organisation.legal_name or organisation.name, *address]
 
 
+def is_whole(html: str) -> bool:
+    """Whether it is the page of a design: what was cleaned as a part never begins so."""
+    return html.startswith(_WHOLE)
+
+
+def _designed(delivery: Delivery, html: str, foot: str) -> str:
+    """The page of a design with the foot where it left room, in the look that it gave its small print."""
+    title = f"<title>{escape(delivery.subject)}</title>"
+    html = html.replace("<title></title>", title, 1).replace(FOOT, foot, 1)
+    return html.replace("</body>", f"{_pixel(delivery)}</body>", 1)
+
+
+def _pixel(delivery: Delivery) -> str:
+    if not delivery.is_tracked:
+        return ""
+    return f'<img src="{escape(links.open_url(delivery))}" width="1" height="1" alt="">'
+
+
 def _page(delivery: Delivery, body: str, foot: str) -> str:
-    pixel = ""
-    if delivery.is_tracked:
-        url = escape(links.open_url(delivery))
-        pixel = f'<img src="{url}" width="1" height="1" alt="">'
+    pixel = _pixel(delivery)
     return _PAGE.substitute(
         lang="en", subject=escape(delivery.subject), body=body, foot=foot, pixel=pixel
     )

@@ -27,7 +27,7 @@ from liquid.exceptions import LiquidError
 
 from leadflow.errors import Invalid
 from leadflow.kit.text import clean, one_line
-from leadflow.mail.merge_filters import FILTERS, shown, truthy
+from leadflow.mail.merge_filters import FILTERS, KNOWN, shown, truthy
 
 MAX_SOURCE = 200_000
 MAX_TAGS = 500
@@ -119,7 +119,7 @@ def _step(
         case ["value", operand, filters]:
             value = _operand(operand, values)
             for name, arguments in filters:
-                value = FILTERS[name].apply(value, *arguments)
+                value = KNOWN[name].apply(value, *arguments)
             return at + 1, _inserted(value, mode)
         case ["unless", condition, to]:
             return (at + 1 if _holds(condition, values) else to), ""
@@ -190,8 +190,9 @@ def _used(program: list[Instruction]) -> set[str]:
 # --- compiling --------------------------------------------------------------------------------------
 
 
-def compile_template(source: str, paths: Collection[str]) -> Template:
-    """Parse, check and flatten a template; MergeError where it says anything but the subset."""
+def compile_template(source: str, paths: Collection[str], *, is_ours: bool = False) -> Template:
+    """Parse, check and flatten a template; MergeError where it says anything but the subset. `is_ours`
+    opens what the renderer of designs writes and no author may."""
     _check_size(source)
     for tag in _TAG.finditer(source):
         if tag[1].rstrip("%}-") not in _TAGS:
@@ -204,7 +205,7 @@ def compile_template(source: str, paths: Collection[str]) -> Template:
         raise MergeError(
             f"{error.message}.", source, index if index >= 0 else len(source)
         ) from error
-    compiler = _Compiler(source, paths)
+    compiler = _Compiler(source, paths, KNOWN if is_ours else FILTERS)
     compiler.block(nodes, 0)
     return Template(compiler.program, frozenset(_used(compiler.program)))
 
@@ -233,8 +234,9 @@ def _check_size(source: str) -> None:
 class _Compiler:
     """Walks the tree that Liquid's parser made; whatever it does not know is refused."""
 
-    def __init__(self, source: str, paths: Collection[str]) -> None:
+    def __init__(self, source: str, paths: Collection[str], filters: Mapping[str, Any]) -> None:
         self.source = source
+        self.filters = filters
         self.paths = frozenset(paths)
         self.program: list[Instruction] = []
 
@@ -263,7 +265,7 @@ class _Compiler:
         return ["value", self.operand(expression.left), filters]
 
     def filter(self, each: Any) -> list[Any]:
-        known = FILTERS.get(each.name)
+        known = self.filters.get(each.name)
         if known is None:
             sentence = _("the filter “%(name)s” is not available; use %(names)s.")
             words = {"name": each.name, "names": ", ".join(sorted(FILTERS))}

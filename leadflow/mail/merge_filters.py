@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import quote
 
 from django.utils import dateformat
 from django.utils.translation import gettext as _
 
+from leadflow.blocks.schema import is_web_address
 from leadflow.kit.text import truncate
 
 MAX_VALUE = 20_000
@@ -98,3 +100,19 @@ FILTERS: dict[str, Filter] = {
     "truncate": Filter(_truncate, 0, 1),
     "upcase": Filter(lambda value: shown(value).upper()),
 }
+
+
+def _as_link(value: Any) -> str:
+    """A whole address that a field holds: the web, or nothing."""
+    text = shown(value).strip()
+    return text if is_web_address(text) else ""
+
+
+def _as_address(value: Any) -> str:
+    """A value inside an address: it cannot end the part in which it stands."""
+    return quote(shown(value).strip(), safe="@")
+
+
+# What the renderer of designs puts behind a field that stands in an address; nobody can write them.
+OWN: dict[str, Filter] = {"as_link": Filter(_as_link), "as_address": Filter(_as_address)}
+KNOWN = FILTERS | OWN

@@ -37,6 +37,7 @@ class Message:
     subject: str
     text: str
     html: str = ""
+    is_designed: bool = False  # the HTML was written by a design, which was made safe as a whole
     to_name: str = ""
     lead_id: int | None = None
     by: User | None = None
@@ -112,7 +113,7 @@ def _row(
         origin=Origin.DEMO if is_demo else message.origin,
         subject=_subject(message.subject),
         text=_body(message.text, "text"),
-        html=clean_html(_body(message.html, "html")),
+        html=_html(message),
         headers=_headers(message.headers),
         calendar=_body(message.calendar.decode(), "calendar"),
         is_tracked=marketing if message.track is None else message.track,
@@ -142,6 +143,11 @@ def _body(value: str, name: str) -> str:
     if len(value) > MAX_BODY:
         raise _invalid(name, _("The message is longer than a million characters."))
     return text.clean(value)
+
+
+def _html(message: Message) -> str:
+    html = _body(message.html, "html")
+    return html if message.is_designed else clean_html(html)
 
 
 def _headers(headers: Mapping[str, str]) -> dict[str, str]:

@@ -1,5 +1,12 @@
 """What mail keeps: the ledger of what leaves, and what came in."""
 
+from leadflow.mail.models.designs import (
+    NETWORKS,
+    MailBrand,
+    MailDesign,
+    MailDesignVersion,
+    MailSnippet,
+)
 from leadflow.mail.models.domains import MailDomain
 from leadflow.mail.models.incoming import InboundMail, InboundMailQuerySet, Mailbox
 from leadflow.mail.models.outgoing import (
@@ -21,6 +28,7 @@ from leadflow.mail.models.templates import MailTemplate
 __all__ = [
     "AT_LEAST_ONCE",
     "COUNTED",
+    "NETWORKS",
     "OUTBOX",
     "SMTP",
     "UNFINISHED",
@@ -30,7 +38,11 @@ __all__ = [
     "DeliveryQuerySet",
     "InboundMail",
     "InboundMailQuerySet",
+    "MailBrand",
+    "MailDesign",
+    "MailDesignVersion",
     "MailDomain",
+    "MailSnippet",
     "MailTemplate",
     "Mailbox",
     "SenderIdentity",
