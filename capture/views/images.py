@@ -12,7 +12,7 @@ from leadflow.errors import Invalid
 from leadflow.web.gate import access, public
 from leadflow.web.htmx import HtmxHttpRequest
 
-_VARIANT = re.compile(r"(\d{1,4}\.webp|thumb\.webp|card\.jpg)")
+_VARIANT = re.compile(r"(\d{1,4}\.webp|thumb\.webp|(?:card|mail)\.jpg)")
 
 
 @public("visitors' browsers load the pictures of published pages and forms")

@@ -17,6 +17,7 @@ from leadflow.people.models import User
 MOST_BYTES = 10_000_000
 WIDTHS = (480, 960, 1600)
 THUMB = 240
+MAIL = "mail.jpg"  # what every mail program can show, made when it is first asked for
 
 
 def take_in(file: IO[bytes], *, name: str, by: User | None) -> Image:
@@ -68,10 +69,25 @@ def file_of(public_id: str, variant: str) -> str:
 def read(public_id: str, variant: str) -> bytes | None:
     """The bytes of a variant; None where there is none."""
     path = file_of(public_id, variant)
-    if not default_storage.exists(path):
+    if not default_storage.exists(path) and not (variant == MAIL and _made_for_mail(public_id)):
         return None
     with default_storage.open(path) as file:
         return bytes(file.read())
+
+
+def _made_for_mail(public_id: str) -> bool:
+    """Make the JPEG for mail programs, the first time that a mail shows the picture."""
+    row = Image.objects.filter(public_id=public_id).first()
+    wide = row and file_of(public_id, f"{row.width}.webp")
+    if not wide or not default_storage.exists(wide):
+        return False
+    # as above
+    from leadflow.assets import pixels  # noqa: PLC0415
+
+    with default_storage.open(wide) as file:
+        picture = pixels.opened(file.read())
+    _write(file_of(public_id, MAIL), pixels.for_mail(picture))
+    return True
 
 
 def named(public_ids: Iterable[str]) -> dict[str, Image]:

@@ -44,10 +44,25 @@ def encoded(picture: Picture, width: int) -> bytes:
 
 def card(picture: Picture) -> bytes:
     """1200 by 630 px, cut from the middle, on white where it was see-through."""
+    return _jpeg(ImageOps.fit(_on_white(picture), CARD, Pictures.Resampling.LANCZOS))
+
+
+def for_mail(picture: Picture) -> bytes:
+    """At most 1200 px wide, on white where it was see-through: twice the width of a mail."""
+    ground = _on_white(picture)
+    ground.thumbnail((CARD[0], 4 * CARD[0]), Pictures.Resampling.LANCZOS)
+    return _jpeg(ground)
+
+
+def _on_white(picture: Picture) -> Picture:
     ground = Pictures.new("RGB", picture.size, "white")
     ground.paste(picture, mask=picture.getchannel("A") if picture.mode == "RGBA" else None)
+    return ground
+
+
+def _jpeg(picture: Picture) -> bytes:
     out = io.BytesIO()
-    ImageOps.fit(ground, CARD, Pictures.Resampling.LANCZOS).save(out, "JPEG", quality=85)
+    picture.save(out, "JPEG", quality=85)
     return out.getvalue()
 
 

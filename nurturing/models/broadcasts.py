@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from leadflow.mail.models import Delivery, SenderIdentity
+from leadflow.mail.models import Delivery, MailDesign, SenderIdentity
 from leadflow.models import Campaign, Lead, Origin
 from leadflow.people.access import allowed
 from leadflow.people.models import User
@@ -70,6 +70,7 @@ class Broadcast(models.Model):
     subject = models.CharField(_("subject"), max_length=500, blank=True)
     preview = models.CharField(_("preview text"), max_length=200, blank=True)
     body = models.TextField(_("message"), blank=True)
+    design = models.ForeignKey(MailDesign, models.SET_NULL, null=True, blank=True, related_name="+")
     programs = models.JSONField(default=dict, blank=True)
 
     # to whom
@@ -108,6 +109,7 @@ class Broadcast(models.Model):
             "campaign",
             "purpose",
             "sender",
+            "design",
             "include",
             "exclude",
             "timing",
@@ -171,7 +173,13 @@ class Broadcast(models.Model):
     @property
     def words(self) -> dict[str, Any]:
         """The mail in the shape of a step of a sequence, which the same code writes."""
-        step = {"subject": self.subject, "body": self.body, "sender": self.sender_id}
+        step = {
+            "subject": self.subject,
+            "preheader": self.preview,
+            "body": self.body,
+            "sender": self.sender_id,
+            "design": self.design_id,
+        }
         return step | {"programs": self.programs} if self.programs else step
 
 

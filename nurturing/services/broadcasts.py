@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from leadflow.errors import Conflict, Invalid, StaleVersion
 from leadflow.kit import clock
-from leadflow.mail.models import SenderIdentity
+from leadflow.mail.models import MailDesign, SenderIdentity
 from leadflow.models import Campaign, Organisation, Origin
 from leadflow.people.models import User
 from leadflow.segments.models import Segment
@@ -17,7 +17,7 @@ from nurturing.models import Broadcast
 from nurturing.services import documents
 
 _COPIED = (
-    "campaign", "purpose", "sender", "subject", "preview", "body", "programs", "timing", "send_time",
+    "campaign", "purpose", "sender", "subject", "preview", "body", "design", "programs", "timing", "send_time",
 )  # fmt: skip
 
 
@@ -51,6 +51,7 @@ def edit(
     subject: str,
     body: str,
     preview: str = "",
+    design: MailDesign | None = None,
     sender: SenderIdentity | None = None,
     campaign: Campaign | None = None,
     purpose: str = "marketing",
@@ -71,7 +72,8 @@ def edit(
     row.sender, row.campaign, row.purpose = sender, campaign, purpose or "marketing"
     row.timing, row.send_on, row.send_time = timing, send_on, send_time
     row.zone = Organisation.current().time_zone
-    row.programs = documents.programs_of(row.subject, row.body)
+    row.design = design
+    row.programs = programs_of(row)
     row.revision += 1
     row.save()
     row.include.set(include)
@@ -129,11 +131,19 @@ def locked(broadcast: Broadcast) -> Broadcast:
     return Broadcast.objects.select_for_update(of=("self",)).get(pk=broadcast.pk)
 
 
+def programs_of(broadcast: Broadcast) -> dict[str, Any]:
+    """Its mail as programs, its design as it was published last."""
+    words = broadcast.words
+    return documents.programs_of(
+        words["subject"], words["body"], preheader=words["preheader"], design=words["design"]
+    )
+
+
 def values_of(broadcast: Broadcast) -> dict[str, Any]:
     """What a form begins with."""
     fields = (
-        "name", "subject", "preview", "body", "sender", "campaign", "purpose", "timing", "send_on",
-        "send_time",
+        "name", "subject", "preview", "body", "design", "sender", "campaign", "purpose", "timing",
+        "send_on", "send_time",
     )  # fmt: skip
     values: dict[str, Any] = {name: getattr(broadcast, name) for name in fields}
     return values | {"include": broadcast.include.all(), "exclude": broadcast.exclude.all()}

@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 
 from leadflow.errors import Invalid
 from leadflow.mail.compose import targets_in
+from leadflow.mail.design import services as designs
+from leadflow.mail.design.checking import bare_in, links_of
 from leadflow.mail.links import is_web
-from leadflow.mail.merge import Instruction
+from leadflow.mail.models import MailDesignVersion
 from nurturing.models import Broadcast
 from nurturing.services import audience, documents
 
@@ -34,7 +36,8 @@ def problems(broadcast: Broadcast, *, at: datetime) -> Iterator[Problem]:
     yield from documents.legal_problems()
     for sentence in documents.email_problems(broadcast.words):
         yield "mail", sentence
-    yield from _links(broadcast.body)
+    if not broadcast.design_id:
+        yield from _links(broadcast.body)
     yield from _segments(broadcast)
     yield from _time(broadcast, at)
     if broadcast.campaign and broadcast.campaign.is_archived:
@@ -75,14 +78,15 @@ def _time(broadcast: Broadcast, at: datetime) -> Iterator[Problem]:
 
 def hints(broadcast: Broadcast) -> Iterator[str]:
     """What a careful reader would point out; none of it stands in the way."""
+    version = designs.live_of(broadcast.design_id)
     for name in sorted(_bare_fields(broadcast)):
         sentence = _("“%(field)s” has no fallback: whoever has none reads a gap.")
         yield sentence % {"field": name.rpartition(".")[2].replace("_", " ")}
-    if not broadcast.preview:
+    if not broadcast.preview and not (version and version.content["settings"]["preheader"]):
         yield _("There is no preview text: mailboxes show the first words of the message instead.")
     if len(broadcast.subject) > LONG_SUBJECT:
         yield _("The subject is long: phones cut it after some 40 letters.")
-    if broadcast.body and not targets_in(broadcast.body):
+    if not _has_link(broadcast, version):
         yield _("There is no link in it, so nobody can click.")
     if broadcast.campaign_id is None:
         yield _(
@@ -90,16 +94,15 @@ def hints(broadcast: Broadcast) -> Iterator[str]:
         )
 
 
+def _has_link(broadcast: Broadcast, version: MailDesignVersion | None) -> bool:
+    if version is not None:
+        return bool(links_of(version.content))
+    return not broadcast.body or bool(targets_in(broadcast.body))
+
+
 def _bare_fields(broadcast: Broadcast) -> set[str]:
     """Fields of the person or her company that stand alone, outside any condition."""
     found: set[str] = set()
-    for program in broadcast.programs.values():
-        found |= {name for name in map(_bare, program) if name}
-    return {name for name in found if not name.startswith("organisation.")}
-
-
-def _bare(line: Instruction) -> str:
-    match line:
-        case ["value", ["path", name], filters] if "default" not in dict(filters):
-            return str(name)
-    return ""
+    for part in ("subject", "preheader", "body"):
+        found |= bare_in(broadcast.programs.get(part, []))
+    return {name for name in found if not name.startswith(("organisation.", "pick.", "mail."))}

@@ -22,6 +22,7 @@ from leadflow.conditions import fields
 from leadflow.conditions.language import parse
 from leadflow.errors import Invalid
 from leadflow.kit.ids import code
+from leadflow.mail.design import services as designs
 from leadflow.mail.merge import MergeError, compile_template
 from leadflow.mail.merge_fields import catalogue
 from leadflow.mail.models import SenderIdentity
@@ -101,20 +102,42 @@ def _with_programs(step: Mapping[str, Any], paths: list[str]) -> Document:
     kept = {key: value for key, value in step.items() if key != "programs"}
     if step["type"] != "email":
         return kept
-    programs = programs_of(step["subject"], step["body"], paths)
+    programs = programs_of(
+        step["subject"],
+        step["body"],
+        paths,
+        preheader=step.get("preheader", ""),
+        design=step.get("design"),
+    )
     return kept | {"programs": programs} if programs else kept
 
 
-def programs_of(subject: str, body: str, paths: Collection[str] | None = None) -> Document:
-    """The templates of a mail as programs; none where one of them does not compile."""
+def programs_of(
+    subject: str,
+    body: str,
+    paths: Collection[str] | None = None,
+    *,
+    preheader: str = "",
+    design: int | None = None,
+) -> Document:
+    """The templates of a mail as programs; none where one of them does not compile, or where its design
+    was never published. What a step says itself goes before what its design proposes."""
+    version = designs.live_of(design) if design else None
+    if design and version is None:
+        return {}
     known = catalogue() if paths is None else paths
+    own = {"subject": subject, "preheader": preheader}
+    if version is None:
+        own["body"] = body
     try:
-        return {
+        said = {
             part: compile_template(source, known).program
-            for part, source in (("subject", subject), ("body", body))
+            for part, source in own.items()
+            if version is None or source.strip()
         }
     except MergeError:
         return {}
+    return said if version is None else {**version.programs, **said, "design": version.pk}
 
 
 # --- What keeps it from being published -----------------------------------------------------------
@@ -202,11 +225,14 @@ def _step(one: rules.Placed, tree: rules.Tree) -> Iterator[str]:
 
 
 def email_problems(step: Mapping[str, Any]) -> Iterator[str]:
-    """What is missing or wrong in a mail: subject, message, fields, sender."""
-    if not step["subject"].strip():
-        yield _("Write a subject.")
-    if not step["body"].strip():
-        yield _("Write the message.")
+    """What is missing or wrong in a mail: subject, message, fields, design, sender."""
+    if step.get("design"):
+        yield from _design_problems(step)
+    else:
+        if not step["subject"].strip():
+            yield _("Write a subject.")
+        if not step["body"].strip():
+            yield _("Write the message.")
     yield from template_problems(step)
     sender = step.get("sender")
     if sender:
@@ -215,10 +241,19 @@ def email_problems(step: Mapping[str, Any]) -> Iterator[str]:
             yield _("Verify this sender with a test mail first.")
 
 
+def _design_problems(step: Mapping[str, Any]) -> Iterator[str]:
+    version = designs.live_of(step["design"])
+    if version is None:
+        yield _("Publish the design of this mail first, or choose another.")
+    elif not step["subject"].strip() and not version.content["settings"]["subject"].strip():
+        yield _("Write a subject.")
+
+
 def template_problems(step: Mapping[str, Any]) -> Iterator[str]:
-    """What the merge language says about a mail's subject and body."""
-    for part, label in (("subject", _("Subject")), ("body", _("Message"))):
+    """What the merge language says about a mail's subject, preview text and body."""
+    parts = [("subject", _("Subject")), ("preheader", _("Preview text")), ("body", _("Message"))]
+    for part, label in parts[:2] if step.get("design") else parts:
         try:
-            compile_template(step[part], catalogue())
+            compile_template(step.get(part, ""), catalogue())
         except MergeError as error:
             yield f"{label}: {error.message}"

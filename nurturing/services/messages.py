@@ -1,7 +1,7 @@
 """The words of a step or a broadcast for one person, and the trial mail that an author sends to herself."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -10,9 +10,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from django.utils.translation import gettext as _
 
 from leadflow.errors import Invalid
+from leadflow.kit import clock
 from leadflow.kit.ids import code
 from leadflow.mail import services as mail
-from leadflow.mail.compose import html_of, with_preview, with_targets
+from leadflow.mail.compose import html_of, with_hrefs, with_preview, with_targets
+from leadflow.mail.design import reading, rendering
 from leadflow.mail.merge import Template, compile_template
 from leadflow.mail.merge_fields import catalogue, values_for
 from leadflow.mail.models import Delivery, SenderIdentity
@@ -24,29 +26,78 @@ from nurturing.services.eligibility import PURPOSE
 
 @dataclass(frozen=True)
 class Words:
-    """What a mail says to one person."""
+    """What a mail says to one person; `html` is empty where its text is all that there is."""
 
     subject: str
     text: str
+    preheader: str = ""
+    html: str = ""
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """Subject, text and HTML as the ledger takes them."""
+        if self.html:
+            return {
+                "subject": self.subject,
+                "text": self.text,
+                "html": self.html,
+                "is_designed": True,
+            }
+        html = with_preview(html_of(self.text), self.preheader) if self.preheader else ""
+        return {"subject": self.subject, "text": self.text, "html": html}
+
+
+Reader = Mapping[str, Any]
+
+
+def readers(
+    step: Mapping[str, Any], leads: Collection[Lead], at: datetime | None = None
+) -> dict[int, dict[str, Any]]:
+    """What a designed mail asks of each of these leads beside their fields, in a fixed number of queries."""
+    asks = step.get("programs", {}).get("asks")
+    return reading.values_for(asks, leads, at=at or clock.now()) if asks else {}
 
 
 def words_for(
-    step: Mapping[str, Any], lead: Lead, organisation: Organisation | None = None
+    step: Mapping[str, Any],
+    lead: Lead,
+    organisation: Organisation | None = None,
+    *,
+    reader: Reader | None = None,
 ) -> Words:
-    """The mail of a step for this lead. Raises Invalid where nothing is left to say."""
-    head, body = _template(step, "subject"), _template(step, "body")
-    values = values_for(lead, organisation, asked=head.paths | body.paths)
-    subject = head.render(values, "line")
-    if not subject.strip():
+    """The mail of a step for this lead; `reader` is what `readers` found for her, asked here where nobody
+    did. Raises Invalid where nothing is left to say."""
+    programs = _programs(step)
+    values = values_for(lead, organisation, asked=rendering.fields_of(programs))
+    values |= readers(step, [lead]).get(lead.pk, {}) if reader is None else reader
+    words = _designed(programs, values) if "html" in programs else _plain(programs, values)
+    if not words.subject.strip():
         raise Invalid(_("The subject is empty for this person. Give its fields a fallback."))
-    return Words(subject, body.render(values, "text"))
+    return words
 
 
-def _template(step: Mapping[str, Any], part: str) -> Template:
-    """As published; a draft that was never saved with a program is read now."""
-    if "programs" in step:
-        return Template.stored(step["programs"][part])
-    return compile_template(step[part], catalogue())
+def _plain(programs: Mapping[str, Any], values: Mapping[str, Any]) -> Words:
+    said = {part: Template.stored(program) for part, program in programs.items()}
+    return Words(
+        said["subject"].render(values, "line"),
+        said["body"].render(values, "text"),
+        said["preheader"].render(values, "line"),
+    )
+
+
+def _designed(programs: Mapping[str, Any], values: Mapping[str, Any]) -> Words:
+    made = rendering.written(programs, values)
+    return Words(made.subject, made.text, made.preheader, made.html)
+
+
+def _programs(step: Mapping[str, Any]) -> dict[str, Any]:
+    """As published; a draft that was never saved with programs, and a version from before there were
+    preview texts, are read now."""
+    found = dict(step.get("programs") or {})
+    for part in ("subject", "preheader", "body"):
+        if part not in found:
+            found[part] = compile_template(step.get(part, ""), catalogue()).program
+    return found
 
 
 def message(
@@ -59,18 +110,18 @@ def message(
     sender: SenderIdentity | None,
     organisation: Organisation,
     sequence_id: int,
+    reader: Reader | None = None,
 ) -> mail.Message:
     """The mail of a step as the ledger takes it; always marketing, so the footer with the address
     and the link to unsubscribe stands in it whatever the author wrote."""
-    words = words_for(step, lead, organisation)
+    words = words_for(step, lead, organisation, reader=reader)
     return mail.Message(
         key=key,
         kind=Delivery.Kind.MARKETING,
         purpose=PURPOSE,
         to=lead.email,
         to_name=f"{lead.first_name} {lead.last_name}".strip(),
-        subject=words.subject,
-        text=words.text,
+        **words.parts,
         lead_id=lead.pk,
         identity=sender,
         due_at=at,
@@ -80,21 +131,27 @@ def message(
 
 
 def of_broadcast(
-    broadcast: Broadcast, lead: Lead, *, key: str, due_at: datetime, organisation: Organisation
+    broadcast: Broadcast,
+    lead: Lead,
+    *,
+    key: str,
+    due_at: datetime,
+    organisation: Organisation,
+    reader: Reader | None = None,
 ) -> mail.Message:
     """The mail of a broadcast for one person as the ledger takes it: its links carry the campaign, and
     what mailboxes show beside the subject stands hidden at its top."""
-    words = words_for(broadcast.words, lead, organisation)
-    text = with_targets(words.text, partial(tagged, params=campaign_words(broadcast)))
+    words = words_for(broadcast.words, lead, organisation, reader=reader)
+    marked = partial(tagged, params=campaign_words(broadcast))
+    html = with_hrefs(words.html, marked) if words.html else ""
+    words = replace(words, text=with_targets(words.text, marked), html=html)
     return mail.Message(
         key=key,
         kind=Delivery.Kind.MARKETING,
         purpose=broadcast.purpose,
         to=lead.email,
         to_name=f"{lead.first_name} {lead.last_name}".strip(),
-        subject=words.subject,
-        text=text,
-        html=with_preview(html_of(text), broadcast.preview) if broadcast.preview else "",
+        **words.parts,
         lead_id=lead.pk,
         identity=broadcast.sender,
         due_at=due_at,
@@ -115,8 +172,10 @@ def campaign_words(broadcast: Broadcast) -> dict[str, str]:
 
 
 def tagged(url: str, *, params: Mapping[str, str]) -> str:
-    """The address with the words of a campaign; one that has its own is left alone."""
+    """The address with the words of a campaign; one that has its own, and one to write to, are left alone."""
     parts = urlsplit(url)
+    if parts.scheme not in ("http", "https"):
+        return url
     told = parse_qsl(parts.query, keep_blank_values=True)
     if any(name.startswith("utm_") for name, _value in told):
         return url
@@ -132,20 +191,19 @@ def sender_of(step: Mapping[str, Any]) -> SenderIdentity | None:
     return rows.first()
 
 
-def send_trial(*, step: Mapping[str, Any], lead: Lead, by: User, preview: str = "") -> Delivery:
+def send_trial(*, step: Mapping[str, Any], lead: Lead, by: User) -> Delivery:
     """Send the mail of a step, written as for this lead, to its author. Raises Invalid where she has
     no address."""
     if not by.email:
         raise Invalid(_("Your profile has no email address to send to."))
     words = words_for(step, lead)
+    parts = words.parts | {"subject": _("[Test] %s") % words.subject}
     return mail.queue(
         key=f"trial:{by.pk}:{code(12)}",
         kind=Delivery.Kind.NOTICE,
         to=by.email,
         to_name=by.name,
-        subject=_("[Test] %s") % words.subject,
-        text=words.text,
-        html=with_preview(html_of(words.text), preview) if preview else "",
+        **parts,
         by=by,
         identity=sender_of(step),
     )

@@ -27,7 +27,12 @@ from leadflow.runs.models import Run
 from leadflow.runs.working import Work
 from nurturing.models import Broadcast, Reason, Recipient
 from nurturing.services import audience, checking, messages
-from nurturing.services.broadcasts import locked, refuse_if_stale, refuse_unless_draft
+from nurturing.services.broadcasts import (
+    locked,
+    programs_of,
+    refuse_if_stale,
+    refuse_unless_draft,
+)
 from nurturing.services.eligibility import barred
 
 KIND = "broadcast"
@@ -58,6 +63,7 @@ def confirm(
     refuse_unless_draft(row)
     refuse_if_stale(row, revision)
     checking.check(row, at=at)
+    row.programs = programs_of(row)  # a design is taken over as it was published last
     counted = audience.review(row, at=at)
     if not counted.going:
         raise Conflict(_("Nobody would get it. Look at who is left out, and why."))
@@ -263,6 +269,7 @@ def hand_over(row: Broadcast, *, at: datetime, limit: int = CHUNK) -> int:
 def _hand(row: Broadcast, rows: list[Recipient], at: datetime) -> None:
     out = _left_out_now(row, rows, at)
     organisation = Organisation.current()
+    readers = messages.readers(row.words, [one.lead for one in rows], at)
     asked: list[tuple[Recipient, mail.Message]] = []
     for one in rows:
         if one.pk in out:
@@ -270,7 +277,12 @@ def _hand(row: Broadcast, rows: list[Recipient], at: datetime) -> None:
             continue
         try:
             message = messages.of_broadcast(
-                row, one.lead, key=one.key, due_at=one.due_at or at, organisation=organisation
+                row,
+                one.lead,
+                key=one.key,
+                due_at=one.due_at or at,
+                organisation=organisation,
+                reader=readers.get(one.lead_id, {}),
             )
         except Invalid as error:
             _leave_out(one, Reason.ERROR, at, error.message)

@@ -105,6 +105,7 @@ def publish(
     row = _locked(sequence)
     if row.state == State.ARCHIVED:
         raise InvalidTransition(_("This sequence was put away."))
+    _take_over_designs(row)
     version = rules.publish(row.rule_set, by=by, note=note, revision=revision, at=at)
     row.trigger = documents.trigger_of(version.document)
     row.state = State.RUNNING
@@ -117,6 +118,18 @@ def publish(
         at=at,
     )
     return version
+
+
+def _take_over_designs(row: Sequence) -> None:
+    """Let the draft have the designs of its mails as they were published last."""
+    draft = rulesets.draft(row.rule_set)
+    if draft is None or not any(
+        step.get("design") for step in walk.all_steps(draft.document.get("steps", []))
+    ):
+        return
+    draft.document = documents.compiled(draft.document)
+    draft.hash = rules.digest(draft.document)
+    draft.save(update_fields=["document", "hash"])
 
 
 @transaction.atomic

@@ -185,6 +185,7 @@ def _email(step: Step, rows: Rows, batch: Batch) -> Rows:
         asks = {"type": "todo", "kind": "email", "title": step["subject"], "due_days": 0}
         return _effect({**step, **asks}, rows, batch)
     leads, going = _whole(rows), []
+    readers = messages.readers(step, leads.values(), batch.at)
     for row in rows:
         moment = _moment(row, batch)
         if moment is None:
@@ -194,7 +195,7 @@ def _email(step: Step, rows: Rows, batch: Batch) -> Rows:
             row.deferred_since = row.deferred_since or batch.at
             batch.until(row, moment)
             continue
-        elif not _write(step, row, leads[row.lead_id], batch):
+        elif not _write(step, row, leads[row.lead_id], batch, readers.get(row.lead_id, {})):
             continue
         going.append(row)
     return going
@@ -209,7 +210,7 @@ def _moment(row: Enrolment, batch: Batch) -> datetime | None:
     return None if moment is None or moment - since > rules.FRESH else moment
 
 
-def _write(step: Step, row: Enrolment, lead: Lead, batch: Batch) -> bool:
+def _write(step: Step, row: Enrolment, lead: Lead, batch: Batch, reader: messages.Reader) -> bool:
     """Ask for the mail and go on; whether it could be written."""
     try:
         asked = messages.message(
@@ -221,6 +222,7 @@ def _write(step: Step, row: Enrolment, lead: Lead, batch: Batch) -> bool:
             sender=batch.sender(step),
             organisation=batch.organisation,
             sequence_id=row.sequence_id,
+            reader=reader,
         )
     except Invalid as error:
         batch.finish(row, Reason.ERROR, error.message)

@@ -144,7 +144,7 @@ def preview(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     """The mail as one lead would read it."""
     row = broadcast_or_404(request, pk)
     lead = example_lead(request)
-    words = mails.words_for(row.words, lead) if lead and row.subject else None
+    words = mails.words_for(row.words, lead) if lead and (row.subject or row.design_id) else None
     context = head(request, row, "mail") | {
         "lead": lead,
         "words": words,
@@ -162,7 +162,7 @@ def trial(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     lead = example_lead(request)
     if lead is None:
         raise Conflict(_("There is no such lead to write the mail for."))
-    sent = mails.send_trial(step=row.words, lead=lead, by=request.user, preview=row.preview)
+    sent = mails.send_trial(step=row.words, lead=lead, by=request.user)
     messages.success(request, _("A test mail is on its way to %(to)s.") % {"to": sent.to_address})
     return redirect(request, reverse("nurturing:broadcast-mail", args=[pk]) + f"?lead={lead.pk}")
 

@@ -51,6 +51,11 @@ class Image(models.Model):
         return f"/i/{self.public_id}/card.jpg"
 
     @property
+    def mail_path(self) -> str:
+        """The JPEG for mail programs, of which many read no WebP."""
+        return f"/i/{self.public_id}/mail.jpg"
+
+    @property
     def srcset(self) -> str:
         """Every variant with its width, for a browser to choose from."""
         return ", ".join(f"{self.path(width)} {width}w" for width in self.widths)

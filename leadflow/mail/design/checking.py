@@ -66,9 +66,7 @@ def _of(prop: Prop, values: Mapping[str, Any], block: str, path: str) -> Iterato
 
 def _problems(content: Content) -> Iterator[Problem]:
     paths = frozenset(catalogue())
-    found = [
-        problem for one in told(content) if one.value for problem in _of_words(one, paths)
-    ]
+    found = [problem for one in told(content) if one.value for problem in _of_words(one, paths)]
     found += [*_rules(content), *_pictures(content), *_subject(content)]
     yield from found
     if not found and content["pages"][0]["blocks"]:

@@ -136,12 +136,16 @@ def _columns(w: Writer, props: Props, _number: int) -> str:
     width = INNER // max(len(rows), 1) - 16
     columns = []
     for row in rows:
-        html = f'<h3 style="font-size:17px">{w.words(row["title"])}</h3>' if row.get("title") else ""
+        html = (
+            f'<h3 style="font-size:17px">{w.words(row["title"])}</h3>' if row.get("title") else ""
+        )
         html += "".join(f"<p>{w.words(one)}</p>" for one in _paragraphs(row.get("text", "")))
         if row.get("button"):
             html += f"<p>{w.link(row.get('url', ''), row['button'])}</p>"
         shown = {**row, "url": row.get("url", "") if not row.get("button") else ""}
-        columns.append(w.image(shown, width) + (w.text(html, padding="8px 8px 8px 0") if html else ""))
+        columns.append(
+            w.image(shown, width) + (w.text(html, padding="8px 8px 8px 0") if html else "")
+        )
     return w.section(*columns) if columns else ""
 
 

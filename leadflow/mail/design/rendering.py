@@ -23,6 +23,7 @@ _PREHEADER = "{{ mail.preheader }}"
 # what the renderer itself asks of a reader, beside the catalogue
 _STAGE = "reader.stage"
 _SUBJECT, _PREVIEW = "subject", "preheader"
+_NO_PROGRAMS = frozenset({"asks", "design"})
 _DEAD = re.compile(r"\[([^\[\]\n]*)\]\(\)")
 
 
@@ -144,17 +145,13 @@ class Written:
 
 def written(programs: Mapping[str, Any], values: Mapping[str, Any]) -> Written:
     """Fill in the values of one reader: nothing else happens per message."""
-    parts = {
-        name: Template.stored(programs[name]) for name in (_SUBJECT, _PREVIEW, "body", "html")
-    }
+    parts = {name: Template.stored(programs[name]) for name in (_SUBJECT, _PREVIEW, "body", "html")}
     preheader = parts[_PREVIEW].render(values, "line")
     return Written(
         subject=parts[_SUBJECT].render(values, "line"),
         preheader=preheader,
         text=undead_text(parts["body"].render(values, "text")),
-        html=undead_html(
-            parts["html"].render({**values, "mail.preheader": preheader}, "html")
-        ),
+        html=undead_html(parts["html"].render({**values, "mail.preheader": preheader}, "html")),
     )
 
 
@@ -172,6 +169,6 @@ def fields_of(programs: Mapping[str, Any]) -> Collection[str]:
     """The paths that its programs name."""
     found: set[str] = set()
     for name, program in programs.items():
-        if name != "asks":
+        if name not in _NO_PROGRAMS:
             found |= Template.stored(program).paths
     return found

@@ -61,7 +61,9 @@ def _askable() -> list[dict[str, Any]]:
             "logic": str(one.type),
             "options": [{"value": key, "label": str(label)} for key, label in one.options()],
         }
-        for one in sorted(known, key=lambda one: (one.type == Type.CHOICE and one.key == "stage"))
+        for one in sorted(
+            known, key=lambda one: one.type == Type.CHOICE and one.key == "lead.stage"
+        )
         if not one.sensitivity
     ]
 

@@ -122,7 +122,9 @@ _KINDS: dict[str, Callable[[Speaker, Props, int], str]] = {
     "header": _header,
     "heading": lambda s, props, _number: s.words(props["title"]),
     "text": _text,
-    "button": lambda s, props, _number: s.link(props["button"], props["url"]) if props["button"] else "",
+    "button": lambda s, props, _number: (
+        s.link(props["button"], props["url"]) if props["button"] else ""
+    ),
     "image": _image,
     "columns": _columns,
     "quote": _quote,

@@ -73,7 +73,8 @@ def line() -> dict[str, Any]:
 def columns(*rows: tuple[str, str, str, str]) -> dict[str, Any]:
     """Columns of (heading, text, words of the link, address)."""
     items = [
-        {"image": "", "alt": "", "title": a, "text": b, "button": c, "url": d} for a, b, c, d in rows
+        {"image": "", "alt": "", "title": a, "text": b, "button": c, "url": d}
+        for a, b, c, d in rows
     ]
     return block("columns", items=items)
 

@@ -77,7 +77,9 @@ def words_of_text_part(text):
 
 
 def test_a_document_becomes_a_page_that_adapts_to_phones_and_to_the_dark():
-    made = written(block("text", text="Good day."), block("columns", items=[{"title": "A"}, {"title": "B"}]))
+    made = written(
+        block("text", text="Good day."), block("columns", items=[{"title": "A"}, {"title": "B"}])
+    )
 
     assert made.html.startswith("<!DOCTYPE html>")
     assert '<meta name="color-scheme" content="light dark">' in made.html
@@ -124,13 +126,21 @@ def test_a_value_inside_an_address_cannot_end_its_part():
 def test_abuse_C09_an_address_that_does_not_begin_as_one_is_dropped(url):
     made = written(block("button", button="Go", url=url), values={"lead.city": "javascript"})
 
-    assert set(Seen(made.html).addresses) <= {"https://www.example.org", "https://social.example/us"}
+    assert set(Seen(made.html).addresses) <= {
+        "https://www.example.org",
+        "https://social.example/us",
+    }
 
 
 def test_a_block_under_a_condition_is_there_for_whom_it_holds():
-    row = block("text", text="Only for some.", show_when={"all": []} | {"all": [{"field": "stage"}]})
+    row = block(
+        "text", text="Only for some.", show_when={"all": []} | {"all": [{"field": "lead.stage"}]}
+    )
 
-    yes, no = (written(row, block("text", text="For all."), values={"when.k0": one}) for one in (True, False))
+    yes, no = (
+        written(row, block("text", text="For all."), values={"when.k0": one})
+        for one in (True, False)
+    )
 
     assert "Only for some." in yes.html
     assert "Only for some." in yes.text
@@ -146,7 +156,8 @@ def test_each_stage_reads_its_own_words_and_everybody_else_the_rest():
     ])  # fmt: skip
 
     said = {
-        stage: written(row, values={"reader.stage": stage}).text for stage in ("awareness", "decision", "")
+        stage: written(row, values={"reader.stage": stage}).text
+        for stage in ("awareness", "decision", "")
     }
 
     assert "Begin" in said["awareness"]
@@ -156,7 +167,10 @@ def test_each_stage_reads_its_own_words_and_everybody_else_the_rest():
 
 
 def test_raw_html_keeps_layout_and_loses_what_runs():
-    row = block("html", text='<table><tr><td onclick="x()">Hi</td></tr></table><script>alert(1)</script><form></form><style>a{}</style>')
+    row = block(
+        "html",
+        text='<table><tr><td onclick="x()">Hi</td></tr></table><script>alert(1)</script><form></form><style>a{}</style>',
+    )
 
     made = written(row)
 
@@ -184,7 +198,12 @@ _WORDS = st.text("abcXYZ äß&<>\"' \n*_-", max_size=40)
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.lists(st.tuples(st.sampled_from(["text", "heading", "quote", "button", "columns"]), _WORDS), max_size=5))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["text", "heading", "quote", "button", "columns"]), _WORDS),
+        max_size=5,
+    )
+)
 def test_html_and_text_say_the_same_words(drawn):
     rows = [_block(kind, said) for kind, said in drawn]
 
@@ -205,7 +224,10 @@ def _block(kind, said):
             return block("quote", text=said, title="Ann")
         case "button":
             return block("button", button=said or "Go", url="https://x.example/")
-    return block("columns", items=[{"title": said, "text": said, "button": "Go", "url": "https://x.example/"}])
+    return block(
+        "columns",
+        items=[{"title": said, "text": said, "button": "Go", "url": "https://x.example/"}],
+    )
 
 
 def test_a_program_is_written_without_mjml_and_without_liquid(monkeypatch):
@@ -215,7 +237,11 @@ def test_a_program_is_written_without_mjml_and_without_liquid(monkeypatch):
     import liquid
     import mjml
 
-    for module, name in ((mjml, "mjml2html"), (css_inline, "CSSInliner"), (liquid.Environment, "parse")):
+    for module, name in (
+        (mjml, "mjml2html"),
+        (css_inline, "CSSInliner"),
+        (liquid.Environment, "parse"),
+    ):
         monkeypatch.setattr(module, name, None)
 
     assert "Hi Ann" in Template.stored(program).render({"lead.first_name": "Ann"}, "html")

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mail', '0010_domains_that_take_mail'),
+        ('mail', '0011_ways_out'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
