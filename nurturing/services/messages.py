@@ -96,7 +96,8 @@ def _programs(step: Mapping[str, Any]) -> dict[str, Any]:
     found = dict(step.get("programs") or {})
     for part in ("subject", "preheader", "body"):
         if part not in found:
-            found[part] = compile_template(step.get(part, ""), catalogue()).program
+            source = step.get(part, "")
+            found[part] = compile_template(source, catalogue()).program if source else []
     return found
 
 

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('mail', '0012_mail_designs'),
-        ('nurturing', '0004_branches'),
+        ('nurturing', '0005_step_details'),
     ]
 
     operations = [
