@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from leadflow.mail.compose import readable
 from leadflow.mail.models import COUNTED, Delivery, InboundMail
-from leadflow.mail.reading import without_quotes
+from leadflow.mail.quotes import without_quotes
 from leadflow.models import Lead
 
 MOST = 500  # of what one page of people wrote and got, the newest
