@@ -127,6 +127,8 @@ class Kind(StrEnum):
         "A mail came in that answers none of ours: of a known person, or of a stranger.",
     )
     REPLY_RECEIVED = "reply.received", p.Replied, "The lead answered a mail."
+    REPLY_SORTED = "reply.sorted", p.Meant, "Somebody said what an answer means."
+    LEAD_AWAY = "lead.away", p.Away, "An automatic answer says when the lead is back."
     ENGAGEMENT_RECORDED = (
         "engagement.recorded",
         p.Engaged,

@@ -185,6 +185,20 @@ class Replied:
     title: str = ""
     words: str = ""  # how it begins, without what it quotes
     mail: int | None = None
+    meaning: str = ""  # as the rules read it
+
+
+@dataclass(frozen=True)
+class Meant:
+    mail: int
+    to: str
+    was: str = ""
+
+
+@dataclass(frozen=True)
+class Away:
+    mail: int
+    back_on: str
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,9 @@ def back_on(text: str, written_on: date) -> date | None:
     """The day on which the writer is back; None where the text does not say."""
     told = text[:_MOST]
     for cues, lasts in ((_BACK, False), (_UNTIL, True)):
-        found = [day for cue in cues.finditer(told) for day in _behind(told, cue, written_on, lasts)]
+        found = [
+            day for cue in cues.finditer(told) for day in _behind(told, cue, written_on, lasts)
+        ]
         if found:
             return found[0]
     return _eastern(told, written_on)
@@ -140,7 +142,12 @@ def _hit(found: re.Match[str], day: date | None) -> _Hit | None:
 
 def _month(word: str) -> int:
     low = word.lower()
-    starts = ((len(name), number) for number, names in enumerate(_MONTHS, 1) for name in names if low.startswith(name))
+    starts = (
+        (len(name), number)
+        for number, names in enumerate(_MONTHS, 1)
+        for name in names
+        if low.startswith(name)
+    )
     return max(starts, default=(0, 0))[1]
 
 

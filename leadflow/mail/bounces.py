@@ -141,7 +141,7 @@ _UNKNOWN = _any(
     r"\bno (such )?(user|mail ?box|account|recipient|address|person|one)\b( here|.{0,30}(by|with) that name|s? at|.{0,20}found|.{0,20}exist| with this)?",
     r"no valid recipients?|check (if|that|whether) (the )?address is correct|recipient address rejected: access denied",
     r"does ?n.t (exist|like recipient|have an? (account|user|mailbox))|does not (exist|have an? (account|user|mailbox))",
-    r"(not|n.t) (a valid|have a|listed in|our customer|a known|known at|found in|in (our|my) (directory|control|user))",
+    r"(not|n.t) (a valid|have an? .{0,30}(account|mailbox|user)|listed in|our customer|a known|known at|found in|in (our|my) (directory|control|user))",
     r"isn.t in my control files|don.t accept mail for|sorry, (no mailbox|i couldn)",
     r"(user|adress|empfänger|benutzer|postfach|konto|teilnehmer).{0,60}(unbekannt|existiert nicht|nicht (gefunden|bekannt|vorhanden|gültig)|ungültig)",
     r"\b(unbekannte[rs]?|ungültige[rs]?) (empfänger|adresse|benutzer|e-?mail)",

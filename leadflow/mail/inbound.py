@@ -21,9 +21,10 @@ from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.kit import clock, emails
 from leadflow.kit import text as texts
-from leadflow.mail import judging, outcomes, reading
+from leadflow.mail import answers, away, bounces, judging, meanings, outcomes, reading, services
 from leadflow.mail.ledger import Answer
 from leadflow.mail.models import Delivery, InboundMail, Mailbox, SenderIdentity
+from leadflow.mail.quotes import without_quotes
 from leadflow.mail.reading import Letter
 from leadflow.models import Lead, LeadIdentity
 from leadflow.people.models import User
@@ -82,7 +83,7 @@ def _row(came: Came, letter: Letter) -> InboundMail:
         subject=letter.subject,
         headers=dict(letter.headers),
         text=letter.text,
-        said=reading.without_quotes(letter.text),
+        said=without_quotes(letter.text),
         html=letter.html,
         attachments=letter.attachments,
         size=letter.size,
@@ -120,9 +121,12 @@ def _settle(row: InboundMail, letter: Letter) -> None:
         _put(row, _State.NOTED, "own")
     elif judged.kind == judging.BOUNCE:
         _bounce(row, letter)
+    elif judged.kind == judging.COMPLAINT:
+        _complaint(row)
+    elif answers.wants_no_more(row.said, row.subject) and row.delivery is not None:
+        _opt_out(row)
     elif judged.kind == judging.AUTOMATIC:
-        row.lead = _about(row)
-        _put(row, _State.NOTED, judged.reason)
+        _automatic(row, judged.reason)
     elif sender is None:
         _put(row, _State.HELD, "no_sender")
     else:
@@ -152,16 +156,56 @@ def _norm(value: str) -> str:
 
 def _bounce(row: InboundMail, letter: Letter) -> None:
     """A server reports on a message of ours; one that names none of ours is only noted."""
-    report, delivery = letter.report, row.delivery
-    if report is None or delivery is None:
+    if row.delivery is None:
         _put(row, _State.NOTED, "report")
         return
     row.lead = _about(row)
-    final = judging.is_final(letter)
-    if final:
-        code = 550 if report.status.startswith("5.") else 450
-        outcomes.bounce(delivery, Answer(code, f"{report.status} {report.words}"))
-    _put(row, _State.NOTED, "bounced" if final else "delayed")
+    found = judging.bounce(letter)
+    if not found.is_final:
+        _put(row, _State.NOTED, "delayed")
+        return
+    soft = found.kind == bounces.SOFT and found.status.startswith("4")
+    words = found.words if found.status in found.words else f"{found.status} {found.words}".strip()
+    answer = Answer(450 if soft else 550, words)
+    outcomes.bounce(row.delivery, answer, is_hard=found.kind == bounces.HARD)
+    _put(row, _State.NOTED, _BOUNCED[found.kind])
+
+
+_BOUNCED = {bounces.HARD: "bounced", bounces.SOFT: "bounced_soft", bounces.BLOCK: "blocked"}
+
+
+def _complaint(row: InboundMail) -> None:
+    """She told her provider that mail of ours is unwanted: nothing goes to her address any more."""
+    row.lead = _about(row)
+    if row.delivery is not None:
+        outcomes.complain(row.delivery, row.subject)
+    _put(row, _State.NOTED, "complaint")
+
+
+def _opt_out(row: InboundMail) -> None:
+    """An answer that says only that she wants no more: the same as the link in our mail."""
+    row.kind = _Kind.REPLY
+    if row.delivery is not None:
+        services.unsubscribe(delivery=row.delivery, method="reply")
+    if lead := _about(row):
+        _file(row, lead, meaning=InboundMail.Meaning.NO, reason="unsubscribed")
+    else:
+        _put(row, _State.NOTED, "unsubscribed")
+
+
+def _automatic(row: InboundMail, reason: str) -> None:
+    """A machine wrote it; of one who is away the day of her return is kept and told."""
+    row.lead = _about(row) or _known(row.from_norm)
+    if reason in ("away", "auto_submitted"):
+        written = row.sent_at or row.received_at
+        row.back_on = away.back_on(f"{row.subject}\n{row.text}", written.date())
+    _put(row, _State.NOTED, reason)
+    if row.lead is not None and row.back_on is not None:
+        data = {"mail": row.pk, "back_on": row.back_on.isoformat()}
+        record(
+            Kind.LEAD_AWAY, lead_id=row.lead.pk, subject=row, data=data, at=row.received_at,
+            origin=row.origin,
+        )  # fmt: skip
 
 
 def _letter(row: InboundMail, letter: Letter, sender: emails.Email) -> None:
@@ -220,21 +264,29 @@ def _waits_because(row: InboundMail, letter: Letter, sender: emails.Email) -> st
 
 def _put(row: InboundMail, state: str, reason: str) -> None:
     row.state, row.reason = state, reason[:300]
-    row.save(update_fields=["kind", "state", "reason", "lead", "delivery", "decided_by"])
+    row.save(
+        update_fields=[
+            "kind", "state", "reason", "meaning", "back_on", "lead", "delivery", "decided_by",
+        ]
+    )  # fmt: skip
 
 
-def _file(row: InboundMail, lead: Lead) -> None:
+def _file(row: InboundMail, lead: Lead, *, meaning: str = "", reason: str = "") -> None:
     row.lead = lead
-    _put(row, _State.FILED, "")
+    if row.kind == _Kind.REPLY:
+        row.meaning = meaning or answers.kind_of(row.said)
+    _put(row, _State.FILED, reason)
     if row.kind == _Kind.REPLY:
         words = texts.truncate(texts.one_line(row.said[: 2 * WORDS]), WORDS)
         data = {
-            "delivery": row.delivery_id, "title": row.subject, "words": words, "mail": row.pk
+            "delivery": row.delivery_id, "title": row.subject, "words": words, "mail": row.pk,
+            "meaning": row.meaning,
         }  # fmt: skip
         record(
             Kind.REPLY_RECEIVED, lead_id=lead.pk, subject=row, data=data, at=row.received_at,
             origin=row.origin,
         )  # fmt: skip
+        meanings.note_intent(row)
     else:
         _tell(row, lead)
 

@@ -149,6 +149,4 @@ def bounce(letter: Letter) -> bounces.Bounce:
     words = letter.evidence or letter.text
     if report is None:
         return bounces.judge(words)
-    return bounces.judge(
-        words, status=report.status, action=report.action, diagnosis=report.words
-    )
+    return bounces.judge(words, status=report.status, action=report.action, diagnosis=report.words)

@@ -104,13 +104,15 @@ def is_hard_bounce(answer: Answer) -> bool:
 
 
 @transaction.atomic
-def bounce(delivery: Delivery, answer: Answer) -> bool:
+def bounce(delivery: Delivery, answer: Answer, *, is_hard: bool | None = None) -> bool:
     """A report says afterwards that it did not arrive; whether that was news.
 
-    It settles an uncertain one too: what came back had left.
+    It settles an uncertain one too: what came back had left. Who read the whole report says whether
+    the address is wrong.
     """
     code, text = answer.stored
-    reason = GONE if is_hard_bounce(answer) else "It came back"
+    hard = is_hard_bounce(answer) if is_hard is None else is_hard
+    reason = GONE if hard else "It came back"
     done = execute(
         "UPDATE mail_delivery SET state = 'bounced', smtp_code = %s, smtp_text = %s,"
         " reason = %s, settled_at = statement_timestamp(), lease_until = NULL,"
@@ -121,8 +123,30 @@ def bounce(delivery: Delivery, answer: Answer) -> bool:
     if not done:
         return False
     facts.failed(delivery, text)
-    if is_hard_bounce(answer):
+    if hard:
         _suppress(delivery, answer)
+    return True
+
+
+@transaction.atomic
+def complain(delivery: Delivery, words: str) -> bool:
+    """Her provider says that she called it unwanted: nothing goes to her any more; whether it was news."""
+    done = execute(
+        "UPDATE mail_delivery SET state = 'complained', reason = 'She complained',"
+        " settled_at = statement_timestamp(), lease_until = NULL,"
+        " sent_at = coalesce(sent_at, began_at)"
+        " WHERE id = %s AND state IN ('sent', 'delivered', 'uncertain', 'bounced')",
+        [delivery.pk],
+    )
+    if not done:
+        return False
+    addresses.suppress(
+        email=delivery.to_norm,
+        reason=Suppression.Reason.COMPLAINT,
+        by=None,
+        detail=words[:200],
+    )
+    facts.suppressed(delivery, words or "complaint")
     return True
 
 

@@ -11,7 +11,7 @@ _LINE = 400
 
 # "On 3 May Ann wrote:" as mail programs write it above what they quote
 _WROTE = re.compile(
-    r"(\bwrote|\bschrieb|a écrit|escribió|ha scritto|schreef|escreveu|skrev|\bnapsal|napisał(a|\(a\))?|kirjoitti"
+    r"(\bwrote|\bschrieb|a écrit|escribió|ha scritto|schreef|escreveu|skrev|\bnapsal|pisze|napisał(a|\(a\))?|kirjoitti"
     r"|\bírta|пишет|написал\(?а?\)?|пише|написав|έγραψε|yazdı|a scris|написа|napisao|a écrite?|geschreven|escribi[oó]"
     r"|さんは書きました|のメール|写道|寫道|작성|님이 작성|כתב|كتب|さん?:)[^\n]{0,60}:?\W{0,4}$",
     re.IGNORECASE,
@@ -22,8 +22,12 @@ _OPENS = re.compile(
     re.IGNORECASE,
 )
 _DIGIT = re.compile(r"\d")
-_ADDRESSED = re.compile(r"^\W{0,3}([^<>:]{1,120})<[^<>\s]+@[^<>\s]+>\s?(:|(wrote|schrieb)\W{0,4})\s?$")
-_DATED = re.compile(r"^\d{4}([-/.年])\s?\d{1,2}\S{0,3}\s?\d{0,2}.{0,80}<[^<>\s]+@[^<>\s]+>.{0,3}:?\s?$")
+_ADDRESSED = re.compile(
+    r"^\W{0,3}([^<>:]{1,120})<[^<>\s]+@[^<>\s]+>\s?(:|(wrote|schrieb)\W{0,4})\s?$"
+)
+_DATED = re.compile(
+    r"^\d{4}([-/.年])\s?\d{1,2}\S{0,3}\s?\d{0,2}.{0,80}<[^<>\s]+@[^<>\s]+>.{0,3}:?\s?$"
+)
 
 _RULE = re.compile(
     r"^[\s>*]{0,4}[-_=*]{2,}\s?(original|ursprüngliche|forwarded|weitergeleitete|message (d.origine|transféré)|mensaje original|messaggio"
@@ -191,11 +195,15 @@ def _unsigned(lines: list[str]) -> list[str]:
 
 
 def _only_a_name(lines: list[str], place: int) -> bool:
-    return place > 0 and _is_tail(lines[place + 1 :]) and not any(
-        line.startswith(("-", "—")) for line in lines[:place]
+    return (
+        place > 0
+        and _is_tail(lines[place + 1 :])
+        and not any(line.startswith(("-", "—")) for line in lines[:place])
     )
 
 
 def _is_tail(lines: list[str]) -> bool:
     full = [line for line in lines if line.strip()]
-    return len(full) <= _SIGNED and sum(len(line) > _SHORT for line in full) <= max(2, len(full) // 3)
+    return len(full) <= _SIGNED and sum(len(line) > _SHORT for line in full) <= max(
+        2, len(full) // 3
+    )

@@ -198,7 +198,9 @@ def _refers_to(headers: Mapping[str, str], parts: Iterable[Message]) -> tuple[st
             if isinstance(inner, list) and inner and isinstance(inner[0], Message):
                 ids += _ID.findall(_header(inner[0], "Message-ID"))
         elif part.get_content_type() == "text/plain":
-            ids += _COPIED_ID.findall(_words(part, _EVIDENCE))  # returned below the words of a server
+            ids += _COPIED_ID.findall(
+                _words(part, _EVIDENCE)
+            )  # returned below the words of a server
     return tuple(dict.fromkeys(ids))[:50]
 
 

@@ -8,6 +8,7 @@ from leadflow.timeline.shown import quoted
 ENGAGEMENTS = {
     "mail.opened": ("mail-opened", lazy("opened a mail")),
     "mail.clicked": ("click", lazy("clicked a link")),
+    "reply.interested": ("thumb-up", lazy("is interested:")),
     "page.viewed": ("eye", lazy("read a page")),
     "asset.downloaded": ("download", lazy("downloaded a file")),
     "file.downloaded": ("download", lazy("downloaded")),

@@ -32,7 +32,7 @@ from leadflow.timeline.dealing import (
 )
 from leadflow.timeline.doings import ENGAGEMENTS, did
 from leadflow.timeline.importing import import_undone, imported
-from leadflow.timeline.letters import mailed, replied, wrote
+from leadflow.timeline.letters import away, mailed, replied, sorted_out, wrote
 from leadflow.timeline.names import Names, edited
 from leadflow.timeline.noting import noted, pinned, researched
 from leadflow.timeline.shown import (
@@ -366,6 +366,8 @@ PRESENTERS: dict[Kind, Presenter] = {
     Kind.DELIVERY_FAILED: by_us("mail-x", lazy("could not deliver “{title}”"), tone="bad"),
     Kind.MAIL_RECEIVED: wrote,
     Kind.REPLY_RECEIVED: replied,
+    Kind.REPLY_SORTED: sorted_out,
+    Kind.LEAD_AWAY: away,
     Kind.ENGAGEMENT_RECORDED: engaged,
     Kind.CONSENT_ASKED: consented("mail-check", lazy("is asked to confirm by mail")),
     Kind.CONSENT_GIVEN: consented("shield-check", lazy("agreed to be contacted")),

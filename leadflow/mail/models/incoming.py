@@ -134,6 +134,16 @@ class InboundMail(models.Model):
         REPLY = "reply", _("Reply")
         AUTOMATIC = "automatic", _("Automatic")
         BOUNCE = "bounce", _("Bounce")
+        COMPLAINT = "complaint", _("Complaint")
+
+    class Meaning(models.TextChoices):
+        """What an answer means: suggested by rules, corrected by a person."""
+
+        INTERESTED = "interested", _("Interested")
+        QUESTION = "question", _("Question")
+        NOT_NOW = "not_now", _("Not now")
+        NO = "no", _("No")
+        WRONG_PERSON = "wrong_person", _("Wrong person")
 
     class State(models.TextChoices):
         RECEIVED = "received", _("Being read")
@@ -164,6 +174,9 @@ class InboundMail(models.Model):
     kind = models.CharField(max_length=9, choices=Kind.choices, default=Kind.LETTER)
     state = models.CharField(max_length=8, choices=State.choices, default=State.RECEIVED)
     reason = models.CharField(max_length=300, blank=True)
+    meaning = models.CharField(_("means"), max_length=12, choices=Meaning.choices, blank=True)
+    meaning_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    back_on = models.DateField(_("back on"), null=True, blank=True)
     lead = models.ForeignKey(
         Lead, models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="+"
     )
@@ -201,6 +214,9 @@ class InboundMail(models.Model):
             "kind",
             "state",
             "reason",
+            "meaning",
+            "meaning_by",
+            "back_on",
             "lead",
             "delivery",
             "decided_by",

@@ -4,11 +4,11 @@ import pytest
 
 from leadflow.errors import Conflict
 from leadflow.events.models import Event
-from leadflow.mail import inbound, mailboxes
+from leadflow.mail import inbound, mailboxes, meanings
 from leadflow.mail.inbound import Came
 from leadflow.mail.models import Delivery, InboundMail, Mailbox
 from leadflow.mail.sender import send_due
-from leadflow.models import Lead, Nudge, Source, Suppression, Tag, Touchpoint
+from leadflow.models import Engagement, Lead, Nudge, Source, Suppression, Tag, Touchpoint
 from leadflow.notifications import handlers
 from leadflow.notifications.models import Notice, Notification
 from leadflow.services import addresses, leads
@@ -114,7 +114,8 @@ def test_an_answer_to_mail_of_ours_is_a_reply(arrive, sent, ann):
     assert (row.kind, row.lead, row.delivery) == ("reply", ann, sent)
     event = Event.objects.get(kind="reply.received")
     assert event.data == {
-        "delivery": sent.pk, "title": "A question 1", "words": "Do you roof barns?", "mail": row.pk
+        "delivery": sent.pk, "title": "A question 1", "words": "Do you roof barns?", "mail": row.pk,
+        "meaning": "question",
     }  # fmt: skip
 
 
@@ -163,7 +164,7 @@ AUTOMATIC = {
     "bulk": {"Precedence": "bulk"},
     "a list": {"List_Id": "<news.example>"},
     "an empty return path": {"Return_Path": "<>"},
-    "out of office": {"Subject": "Out of Office: back on Monday"},
+    "out of office": {"Subject": "Out of Office: Your roof"},
     "in German": {"Subject": "Automatische Antwort: Ihr Dach"},
 }
 
@@ -206,6 +207,87 @@ def test_a_hard_bounce_marks_the_delivery_and_suppresses_the_address(arrive, sen
     assert Suppression.objects.get().reason == "hard_bounce"
     found = Event.objects.filter(kind__in=["delivery.failed", "address.suppressed"])
     assert {event.lead_id for event in found} == {ann.pk}
+
+
+def test_what_is_not_wanted_there_bounces_without_suppressing(arrive, sent):
+    row = arrive(report(sent, status="5.7.1", words="554 5.7.1 rejected as spam"))
+
+    sent.refresh_from_db()
+    assert (sent.state, row.reason) == ("bounced", "blocked")
+    assert not Suppression.objects.exists()
+
+
+def test_a_report_that_gave_up_on_a_later_code_bounces_softly(arrive, sent):
+    row = arrive(report(sent, status="4.4.7", words="4.4.7 delivery time expired"))
+
+    sent.refresh_from_db()
+    assert (sent.state, row.reason) == ("bounced", "bounced_soft")
+    assert not Suppression.objects.exists()
+
+
+def test_a_complaint_stops_all_mail_to_her(arrive, sent, ann):
+    raw = report(sent).replace("report-type=delivery-status", "report-type=feedback-report")
+    head, tail = raw.split("Content-Type: message/delivery-status")
+    feedback = "Content-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\n\r\n--b1"
+    row = arrive(head + feedback + tail[tail.index("\r\nContent-Type: text/rfc822-headers") :])
+
+    sent.refresh_from_db()
+    assert (row.kind, row.reason, row.lead, sent.state) == (
+        "complaint",
+        "complaint",
+        ann,
+        "complained",
+    )
+    assert Suppression.objects.get().reason == "complaint"
+
+
+@pytest.mark.parametrize("words", ["unsubscribe", "Please remove me", "STOP", "Bitte abmelden!"])
+def test_an_answer_that_only_says_stop_is_an_opt_out(arrive, sent, ann, words):
+    row = arrive(letter(1, body=f"{words}\r\n\r\n> Hello", In_Reply_To=sent.message_id))
+
+    assert (row.reason, row.meaning) == ("unsubscribed", "no")
+    assert addresses.is_suppressed(ann.email, "marketing")
+    assert Suppression.objects.get().reason == "unsubscribed"
+
+
+def test_an_answer_that_says_more_than_stop_is_no_opt_out(arrive, sent, ann):
+    body = "Stop by on Tuesday if you like, we unsubscribe from nothing."
+    row = arrive(letter(1, body=body, In_Reply_To=sent.message_id))
+
+    assert row.reason == ""
+    assert not Suppression.objects.exists()
+
+
+def test_of_one_who_is_away_the_day_of_return_is_kept_and_told(arrive, sent, ann):
+    body = "I am out of the office until 12 August 2027."
+    date = "Fri, 30 Jul 2027 09:00:00 +0000"
+    row = arrive(
+        letter(1, body=body, Subject="Out of office", Date=date, In_Reply_To=sent.message_id)
+    )
+
+    assert (row.kind, row.reason, str(row.back_on)) == ("automatic", "away", "2027-08-12")
+    assert Event.objects.get(kind="lead.away").lead_id == ann.pk
+
+
+def test_interest_in_an_answer_is_a_fact_that_scores_use(arrive, sent, ann):
+    row = arrive(letter(1, body="Yes, sounds great, call me.", In_Reply_To=sent.message_id))
+
+    assert row.meaning == "interested"
+    assert Engagement.objects.get(kind="reply.interested").lead == ann
+
+
+def test_who_corrects_the_meaning_is_on_record_and_interest_is_taken_back(arrive, sent, ann, alice):
+    row = arrive(letter(1, body="Yes, sounds great, call me.", In_Reply_To=sent.message_id))
+    for _twice in range(2):
+        meanings.correct(mail=row, to="not_now", by=alice)
+
+    row.refresh_from_db()
+    assert (row.meaning, row.meaning_by) == ("not_now", alice)
+    assert not Engagement.objects.filter(kind="reply.interested").exists()
+    event = Event.objects.get(kind="reply.sorted")
+    assert (event.actor_id, event.data["was"], event.data["to"]) == (
+        alice.pk, "interested", "not_now"
+    )  # fmt: skip
 
 
 def test_a_full_mailbox_bounces_without_suppressing(arrive, sent):
