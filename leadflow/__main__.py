@@ -17,6 +17,7 @@ def _leave(number: int, _frame: FrameType | None) -> None:
 
 def main() -> None:
     signal.signal(signal.SIGTERM, _leave)
+    sys.argv[1:2] = [word.replace("-", "_") if word[:1] != "-" else word for word in sys.argv[1:2]]
     try:
         with Session(sys.argv):
             _execute()

@@ -14,7 +14,9 @@ from leadflow.embedded import EmbeddedError, Server
 
 ROOT = Path(__file__).resolve().parent.parent
 # Commands that never touch the database; they must work where none can run (an image build).
-WITHOUT_DATABASE = {"", "help", "version", "collectstatic", "makemessages", "compilemessages"}
+WITHOUT_DATABASE = {
+    "", "help", "version", "collectstatic", "makemessages", "compilemessages", "judge_mail",
+}  # fmt: skip
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nowhere"
 
 

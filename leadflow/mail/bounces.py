@@ -259,7 +259,7 @@ def _codes(diagnosis: str, status: str, told: str) -> tuple[str, str]:
 def _kind(diagnosis: str, told: str, codes: tuple[str, str]) -> str:
     """The answer's own words first; what stands around it where that says nothing."""
     status, code = codes
-    if (status or code).startswith("4"):
+    if (status or code).startswith("4") or _SHUT.search(f"{diagnosis}\n{told}"):
         return SOFT
     about_us = bool(_BEFORE_RECEIVER.search(told))
     said = (lambda: _by_words(diagnosis, about_us), lambda: _by_status(status))
@@ -269,7 +269,7 @@ def _kind(diagnosis: str, told: str, codes: tuple[str, str]) -> str:
 
 def _by_words(text: str, about_us: bool) -> str:
     text = _PREFIX.sub("", text)
-    if _FULL.search(text) or _SHUT.search(text):
+    if _FULL.search(text):
         return SOFT
     unknown, unwanted = _UNKNOWN.search(text), _UNWANTED.search(text)
     if unknown and not about_us and not _is_doubtful(text, unknown, unwanted):
