@@ -262,9 +262,8 @@ def _kind(diagnosis: str, told: str, codes: tuple[str, str]) -> str:
     if (status or code).startswith("4") or _SHUT.search(f"{diagnosis}\n{told}"):
         return SOFT
     about_us = bool(_BEFORE_RECEIVER.search(told))
-    said = (lambda: _by_words(diagnosis, about_us), lambda: _by_status(status))
-    around = (lambda: _by_words(told, about_us), lambda: BLOCK if _REFUSED.search(told) else "")
-    return next((kind for ask in (*said, *around) if (kind := ask())), SOFT)
+    kind = _by_words(diagnosis, about_us) or _by_status(status) or _by_words(told, about_us)
+    return kind or (BLOCK if _REFUSED.search(told) else SOFT)
 
 
 def _by_words(text: str, about_us: bool) -> str:

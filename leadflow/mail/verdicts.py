@@ -8,9 +8,10 @@ import mailbox
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
+from leadflow.kit import clock
 from leadflow.mail import answers, away, bounces, judging, quotes, reading
 
 REPLY, UNSUBSCRIBE = "reply", "unsubscribe"
@@ -64,7 +65,7 @@ def judge(raw: bytes, file: str = "") -> Verdict:
 
 
 def _written(letter: reading.Letter) -> date:
-    return (letter.sent_at or datetime.now(UTC)).date()
+    return (letter.sent_at or clock.now()).date()
 
 
 def in_folder(folder: Path) -> Iterator[tuple[str, bytes]]:

@@ -218,7 +218,7 @@ def test_an_answer_that_says_something_is_never_shown_empty(text):
 @pytest.mark.parametrize(
     "line", ["On " + "a " * 400, "From: " + "x@" * 500, "> " * 800, "550 user " * 200, "-" * 3_000]
 )
-def test_abuse_M01_a_letter_made_to_be_slow_is_read_in_its_time(line):
+def test_abuse_H09_a_letter_made_to_be_slow_is_read_in_its_time(line):
     import time
 
     text = f"{line}\n" * 400
