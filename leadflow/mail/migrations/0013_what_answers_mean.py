@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mail', '0011_ways_out'),
+        ('mail', '0012_mail_designs'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
