@@ -9,11 +9,13 @@ class NurturingConfig(AppConfig):
 
     def ready(self) -> None:
         from leadflow.services.privacy import register  # noqa: PLC0415  models exist only now
-        from nurturing.services import sending, sequences  # noqa: PLC0415
+        from nurturing.services import existing, forecast, sending, sequences  # noqa: PLC0415
         from nurturing.services.acts import kinds  # noqa: PLC0415
         from nurturing.services.privacy import HOLDER  # noqa: PLC0415
 
         kinds.install()
         sequences.install()
         sending.install()
+        forecast.install()
+        existing.install()
         register(HOLDER)

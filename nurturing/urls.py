@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from nurturing.views import broadcasts, build, casting, people
+from nurturing.views import broadcasts, build, casting, forecast, people
 
 app_name = "nurturing"
 
@@ -20,6 +20,10 @@ urlpatterns = [
     path("sequences/<int:pk>/steps/<slug:step>/test/", build.trial, name="trial"),
     path("sequences/<int:pk>/entry/", build.entry, name="entry"),
     path("sequences/<int:pk>/about/", build.about, name="about"),
+    path("sequences/<int:pk>/check/", forecast.check, name="check"),
+    path("sequences/<int:pk>/check/people/", forecast.check_people, name="check-people"),
+    path("sequences/<int:pk>/check/mails/", forecast.check_mails, name="check-mails"),
+    path("sequences/<int:pk>/check/count/", forecast.check_count, name="check-count"),
     path("sequences/<int:pk>/publish/", build.publish, name="publish"),
     path("sequences/<int:pk>/state/", build.switch, name="switch"),
     path("sequences/<int:pk>/people/", people.people, name="people"),

@@ -1,5 +1,7 @@
-"""What nurturing decides, without a database: which step is next (`walking`) and when (`timing`)."""
+"""What nurturing decides, without a database: which step is next (`walking`), when (`timing`), and what
+would come if somebody entered now (`foreseeing`)."""
 
+from nurturing.rules.foreseeing import Foreseen, Known, foresee, mails_in, most_in_a_week
 from nurturing.rules.timing import (
     CAPS,
     DAY,
@@ -59,6 +61,8 @@ __all__ = [
     "UNITS",
     "WEEK",
     "YES",
+    "Foreseen",
+    "Known",
     "Placed",
     "Step",
     "Tree",
@@ -70,11 +74,14 @@ __all__ = [
     "find",
     "first",
     "following",
+    "foresee",
     "free_slot",
     "is_held_back",
     "mail_time",
+    "mails_in",
     "mapped",
     "may_enter_again",
+    "most_in_a_week",
     "next_time_of_day",
     "placed",
     "runs_in_circle",

@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from leadflow.errors import Invalid
 from leadflow.mail.compose import targets_in
 from leadflow.mail.design import services as designs
-from leadflow.mail.design.checking import bare_in, links_of
+from leadflow.mail.design.checking import links_of
 from leadflow.mail.links import is_web
 from leadflow.mail.models import MailDesignVersion
 from nurturing.models import Broadcast
 from nurturing.services import audience, documents
+from nurturing.services.worst_cases import bare_fields
 
 Problem = tuple[str, str]
 _WRITTEN_LINK = re.compile(r"\[(?P<words>[^\[\]\n]+)\]\((?P<target>[^)\n]*)\)")
@@ -79,7 +80,7 @@ def _time(broadcast: Broadcast, at: datetime) -> Iterator[Problem]:
 def hints(broadcast: Broadcast) -> Iterator[str]:
     """What a careful reader would point out; none of it stands in the way."""
     version = designs.live_of(broadcast.design_id)
-    for name in sorted(_bare_fields(broadcast)):
+    for name in sorted(bare_fields(broadcast.programs)):
         sentence = _("“%(field)s” has no fallback: whoever has none reads a gap.")
         yield sentence % {"field": name.rpartition(".")[2].replace("_", " ")}
     if not broadcast.preview and not (version and version.content["settings"]["preheader"]):
@@ -98,11 +99,3 @@ def _has_link(broadcast: Broadcast, version: MailDesignVersion | None) -> bool:
     if version is not None:
         return bool(links_of(version.content))
     return not broadcast.body or bool(targets_in(broadcast.body))
-
-
-def _bare_fields(broadcast: Broadcast) -> set[str]:
-    """Fields of the person or her company that stand alone, outside any condition."""
-    found: set[str] = set()
-    for part in ("subject", "preheader", "body"):
-        found |= bare_in(broadcast.programs.get(part, []))
-    return {name for name in found if not name.startswith(("organisation.", "pick.", "mail."))}

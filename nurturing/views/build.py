@@ -16,13 +16,14 @@ from leadflow.models import Lead
 from leadflow.people.access import allowed
 from leadflow.rulesets import selectors as rulesets
 from leadflow.rulesets.models import RuleVersion
+from leadflow.runs.models import Run
 from leadflow.web.forms import StaffForm
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect
 from nurturing import rules, selectors
 from nurturing.forms import STEP_FORMS, AboutForm, EntryForm
 from nurturing.models import Sequence
-from nurturing.services import documents, eligibility, enrolment, sequences
+from nurturing.services import documents, eligibility, existing, sequences
 from nurturing.services import messages as mails
 from nurturing.views import shown
 
@@ -208,17 +209,17 @@ def publish(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     revision = int(given) if given.isascii() and given.isdigit() else None
     version = sequences.publish(sequence, by=request.user, revision=revision)
     words = _("Version %(n)s runs.") % {"n": version.number}
-    segment = selectors.waiting_segment(version.document)
-    if request.POST.get("also") == "1" and segment is not None:
-        ids = selectors.already_inside(segment, request.user, "sequence.enrol")
-        fresh = sequence_or_404(pk)
-        done = enrolment.enrol_many(sequence=fresh, lead_ids=ids, by=request.user)
-        words = _("%(words)s People who entered: %(n)s.") % {
-            "words": words,
-            "n": len(done.enrolments),
-        }
+    if request.POST.get("also") == "1":
+        words = f"{words} {_let_in(request, sequence_or_404(pk), version)}"
     messages.success(request, words)
     return redirect(request, sequence.get_absolute_url())
+
+
+def _let_in(request: HtmxHttpRequest, sequence: Sequence, version: RuleVersion) -> str:
+    done = existing.let_in(sequence, version, by=request.user)
+    if isinstance(done, Run):
+        return _("Those who match already are being let in.")
+    return _("People who entered: %(n)s.") % {"n": done}
 
 
 @require_POST
