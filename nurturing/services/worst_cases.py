@@ -33,16 +33,25 @@ class Shown:
 
 
 def worst_cases(step: Mapping[str, Any], people: QuerySet[Lead]) -> list[Shown]:
-    """The mail of a step for at most ten of these people."""
-    organisation = Organisation.current()
-    bare = bare_fields(programs_of(step))
+    """The mail of a step for at most ten of these people; none where it is not written yet."""
+    programs = programs_of(step)
+    if not programs:
+        return []
+    organisation, bare = Organisation.current(), bare_fields(programs)
     return [_read(step, lead, why, bare, organisation) for lead, why in chosen(people)]
 
 
 def programs_of(step: Mapping[str, Any]) -> Mapping[str, Any]:
     """The compiled templates of a mail; none where they do not compile."""
     given = step.get("programs")
-    return given if given else documents.programs_of(step["subject"], step["body"])
+    if given:
+        return dict(given)
+    return documents.programs_of(
+        step["subject"],
+        step["body"],
+        preheader=step.get("preheader", ""),
+        design=step.get("design"),
+    )
 
 
 def chosen(people: QuerySet[Lead]) -> list[tuple[Lead, str]]:

@@ -191,7 +191,7 @@ def check_mails(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
             pk__in=Lead.objects.visible_to(request.user).order_by("-pk").values("pk")[:200]
         )
     context |= {
-        "cases": worst_cases.worst_cases(step, people) if _is_written(step) else [],
+        "cases": worst_cases.worst_cases(step, people),
         "is_entering": bool(ids),
         "step": step,
         "mails": [
@@ -200,10 +200,6 @@ def check_mails(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         ],
     }
     return render(request, "nurturing/check_mails.html", context)
-
-
-def _is_written(step: rules.Step) -> bool:
-    return not any(documents.template_problems(step)) and bool(step["subject"].strip())
 
 
 @require_POST
