@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from nurturing.views import broadcasts, build, casting, forecast, people
+from nurturing.views import broadcasts, build, casting, forecast, people, trying
 
 app_name = "nurturing"
 
@@ -24,6 +24,7 @@ urlpatterns = [
     path("sequences/<int:pk>/check/people/", forecast.check_people, name="check-people"),
     path("sequences/<int:pk>/check/mails/", forecast.check_mails, name="check-mails"),
     path("sequences/<int:pk>/check/count/", forecast.check_count, name="check-count"),
+    path("sequences/<int:pk>/try/", trying.try_on, name="try"),
     path("sequences/<int:pk>/publish/", build.publish, name="publish"),
     path("sequences/<int:pk>/state/", build.switch, name="switch"),
     path("sequences/<int:pk>/people/", people.people, name="people"),

@@ -46,7 +46,7 @@ def segment(world, whose):
 
 _OF_SEQUENCE = (
     "sequence", "step-add", "entry", "about", "publish", "switch", "people", "enrol", "stop",
-    "check", "check-people", "check-mails", "check-count",
+    "check", "check-people", "check-mails", "check-count", "try",
 )  # fmt: skip
 _OF_DRAFT = ("edit", "mail", "trial", "duplicate", "archive", "review", "reviewed", "confirm")
 EXAMPLES = {
