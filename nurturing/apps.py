@@ -11,9 +11,11 @@ class NurturingConfig(AppConfig):
         from leadflow.services.privacy import register  # noqa: PLC0415  models exist only now
         from nurturing.services import existing, forecast, sending, sequences  # noqa: PLC0415
         from nurturing.services.acts import kinds  # noqa: PLC0415
+        from nurturing.services.automations import editing as automations  # noqa: PLC0415
         from nurturing.services.privacy import HOLDER  # noqa: PLC0415
 
         kinds.install()
+        automations.install()
         sequences.install()
         sending.install()
         forecast.install()

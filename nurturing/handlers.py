@@ -13,6 +13,7 @@ from leadflow.events.moments import moments
 from leadflow.events.registry import once_a_batch
 from nurturing.models import Reason, Sequence
 from nurturing.services import audience, enrolment
+from nurturing.services.automations import running
 
 
 def _ids(events: Batch[Event]) -> set[int]:
@@ -166,3 +167,10 @@ def follow_merged_leads(events: Batch[Event]) -> None:
                 survivor_id=event.lead_id, merged_id=event.data["merged"], at=event.occurred_at
             )
             audience.follow_merge(survivor_id=event.lead_id, merged_id=event.data["merged"])
+
+
+def automate(events: Batch[Event]) -> None:
+    """Rules that wait for such a fact meet it. Imported facts start nothing."""
+    waiting = running.waiting_for(events[0].kind)
+    for some in moments(events) if waiting else ():
+        running.react(some, waiting)

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from nurturing.services import advancing, sending
+from nurturing.services.automations import ticking
 
 _MOST = 20  # batches in one tick; the rest is the next tick's
 
@@ -19,3 +20,10 @@ def advance_due() -> None:
 def push_broadcasts() -> None:
     """Start the runs of the broadcasts that have something to do."""
     sending.push_due()
+
+
+@shared_task(time_limit=500)  # type: ignore[untyped-decorator]
+def watch_moments() -> None:
+    """Let automations meet what no fact tells of: nothing happened for days, an offer ends soon."""
+    ticking.look_for_moments()
+    ticking.forget()

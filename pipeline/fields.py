@@ -1,9 +1,11 @@
 """What rules about people may ask about their deals, and what rules about deals may ask."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as lazy
 
@@ -12,6 +14,7 @@ from leadflow.conditions.fields import register, register_source
 from leadflow.conditions.grammar import Field, Type
 from leadflow.conditions.sql import Many
 from leadflow.people.models import Team, User
+from leadflow.services import records
 from leadflow.web.rules import MOST_COUNTED, Subject, register_subject
 from pipeline.models import (
     Deal,
@@ -86,6 +89,20 @@ def install() -> None:
     register(*_about_deals(), *company_fields("deal", "company__"))
     register_source("deal", lambda: custom_fields("deal"))
     register_subject("deal", Subject("deal.view", _seen, _told, lead="lead"))
+    records.register(records.RecordKind("deal", "pipeline.deal", _in_use, "lead", _idle))
+
+
+def _in_use() -> QuerySet[Deal]:
+    related = ("owner", "company", "lead__owner", "lead__company", "stage")
+    return Deal.objects.living().select_related(*related)
+
+
+def _idle(rows: QuerySet[Any], since: datetime) -> QuerySet[Any]:
+    """Open ones that nobody touched, and that moved no stage either."""
+    touched = Greatest(Coalesce("last_touch_at", "stage_since"), "stage_since")
+    rows = rows.filter(status=StageKind.OPEN).annotate(touched_at=touched)
+    found: QuerySet[Any] = rows.filter(touched_at__lte=since)
+    return found
 
 
 def _seen(user: User) -> QuerySet[Deal]:

@@ -117,6 +117,29 @@ def many_as_of(objs: Sequence[M], at: datetime) -> list[M]:
     return [_walked_back(one, first.get(one.pk, [])) for one in known]
 
 
+def as_of_each(moments: Sequence[tuple[M, datetime]]) -> list[M]:
+    """Many records of one kind, each as it was at a moment of its own; by one query."""
+    if not moments:
+        return []
+    label = moments[0][0]._meta.label_lower
+    ids = {obj.pk for obj, _at in moments}
+    earliest = min(at for _obj, at in moments)
+    rows = FieldChange.objects.filter(object_type=label, object_id__in=ids, at__gt=earliest)
+    later: dict[int, list[FieldChange]] = {}
+    for row in rows.order_by("at", "id"):
+        later.setdefault(row.object_id, []).append(row)
+    return [_walked_back(obj, _firsts(later.get(obj.pk, []), at)) for obj, at in moments]
+
+
+def _firsts(changes: Sequence[FieldChange], at: datetime) -> list[FieldChange]:
+    """Per field, the first of these (in order of time) that is later than `at`."""
+    found: dict[str, FieldChange] = {}
+    for change in changes:
+        if change.at > at:
+            found.setdefault(change.field, change)
+    return list(found.values())
+
+
 def first_changes_after(obj: models.Model, at: datetime) -> Sequence[FieldChange]:
     """Per field, the first change later than `at`: its old value is the one that held."""
     return list(

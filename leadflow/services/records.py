@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
 from leadflow.errors import Invalid
@@ -57,15 +57,12 @@ def _leads() -> QuerySet[Lead]:
 
 def _idle_leads(rows: QuerySet[Any], since: datetime) -> QuerySet[Any]:
     touched = Coalesce("last_activity_at", "created_at")
-    return rows.annotate(touched_at=touched).filter(touched_at__lte=since)
+    found: QuerySet[Any] = rows.annotate(touched_at=touched).filter(touched_at__lte=since)
+    return found
 
 
 def _companies() -> QuerySet[Company]:
-    return Company.objects.filter(merged_into=None).select_related("owner")
-
-
-def _idle_companies(rows: QuerySet[Any], since: datetime) -> QuerySet[Any]:
-    return rows.annotate(touched_at=F("created_at")).filter(touched_at__lte=since)
+    return Company.objects.living().select_related("owner")
 
 
 register(RecordKind("lead", "leadflow.lead", _leads, "pk", _idle_leads))

@@ -1,6 +1,7 @@
 """What nurturing keeps: sequences with who walks through them, and broadcasts with whom they go to."""
 
 from nurturing.models.acts import TodoMade
+from nurturing.models.automations import Automation, AutomationQuerySet, AutomationRun
 from nurturing.models.broadcasts import Broadcast, BroadcastQuerySet, Recipient, RecipientQuerySet
 from nurturing.models.sequences import (
     MOVING,
@@ -18,6 +19,9 @@ from nurturing.models.sequences import (
 __all__ = [
     "MOVING",
     "UNDER_WAY",
+    "Automation",
+    "AutomationQuerySet",
+    "AutomationRun",
     "Broadcast",
     "BroadcastQuerySet",
     "Enrolment",

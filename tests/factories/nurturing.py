@@ -11,9 +11,10 @@ from leadflow.people.models import User
 from leadflow.runs import leasing, working
 from leadflow.segments import services as segments
 from leadflow.services import consent
-from nurturing.models import Broadcast
+from nurturing.models import Automation, Broadcast
 from nurturing.models import Sequence as Flow
 from nurturing.services import audience, broadcasts, documents, sending, sequences
+from nurturing.services.automations import editing as automations
 from tests.factories.core import NOON, a_lead
 
 _numbers = itertools.count(1)
@@ -122,3 +123,26 @@ def cast(broadcast: Broadcast, at: datetime = NOON, **more: Any) -> Broadcast:
     row = confirmed(broadcast, at=at, **more)
     run_broadcast(row)
     return row
+
+
+def an_automation(
+    kind: str, *steps: dict[str, Any], publish: bool = True, at: datetime = NOON, **fields: Any
+) -> Automation:
+    """An automation that waits for `kind`, running unless told; `rule` is its condition, what else is
+    given narrows the trigger."""
+    own = {key: fields.pop(key) for key in ("owner", "name", "rule") if key in fields}
+    made = automations.create(
+        name=own.get("name") or f"Automation {next(_numbers)}",
+        owner=own.get("owner"),
+        document={
+            "trigger": {"kind": kind, **fields},
+            "rule": own.get("rule") or {"all": []},
+            "steps": list(steps),
+        },
+        by=None,
+        at=at,
+    )
+    if publish:
+        automations.publish(made, by=None, at=at)
+    made.refresh_from_db()
+    return made

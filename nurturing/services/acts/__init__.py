@@ -5,7 +5,7 @@ natural name, so that doing it twice does nothing; one that cannot be done is sk
 """
 
 from nurturing.services.acts.checking import problems
-from nurturing.services.acts.kinds import KINDS, MOVABLE_STAGES, SETTABLE, new
+from nurturing.services.acts.kinds import KINDS, MOVABLE_STAGES, OF_PERSON, SETTABLE, new
 from nurturing.services.acts.performing import perform
 from nurturing.services.acts.subjects import Done, Step, Subject
 from nurturing.services.acts.wording import words
@@ -13,6 +13,7 @@ from nurturing.services.acts.wording import words
 __all__ = [
     "KINDS",
     "MOVABLE_STAGES",
+    "OF_PERSON",
     "SETTABLE",
     "Done",
     "Step",
