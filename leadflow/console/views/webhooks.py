@@ -137,10 +137,10 @@ def endpoint_trial(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def delivery_page(request: HtmxHttpRequest, pk: int, delivery: int) -> HttpResponseBase:
     """One message: what was told, and each try."""
-    rows = WebhookDelivery.objects.select_related("endpoint")
-    row = get_object_or_404(rows, pk=delivery, endpoint=pk)
+    endpoint = get_object_or_404(WebhookEndpoint, pk=pk)
+    row = get_object_or_404(endpoint.deliveries, pk=delivery)
     context = {
-        "endpoint": row.endpoint,
+        "endpoint": endpoint,
         "delivery": row,
         "body": _pretty(row.body),
         "tries": [one | {"at": parse_datetime(one["at"])} for one in reversed(row.log)],

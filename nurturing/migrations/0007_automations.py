@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('leadflow', '0030_commission_settled'),
-        ('nurturing', '0005_step_details'),
+        ('nurturing', '0006_broadcasts_of_designs'),
         ('rulesets', '0002_immutable'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
