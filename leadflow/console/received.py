@@ -4,17 +4,18 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from leadflow.console.page import saved
 from leadflow.errors import Invalid
-from leadflow.mail import inbound
+from leadflow.mail import inbound, meanings
 from leadflow.mail import received as selectors
 from leadflow.mail.mailboxes import known
 from leadflow.mail.models import InboundMail
-from leadflow.people.access import allowed
+from leadflow.people.access import allowed, reaches, require
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, render_part
 
@@ -80,8 +81,52 @@ def mail(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         "why": selectors.why(found),
         "html": selectors.shown_html(found),
         "may_decide": allowed(request.user, "inbound.decide"),
+        "may_mean": found.is_of_a_person
+        and found.lead is not None
+        and reaches(request.user, "mail.send", found.lead),
+        "later": meanings.later(found),
     }
     return render_part(request, "console/received_mail.html", "whole", context)
+
+
+@require_POST
+@access("mail.send")
+def means(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
+    """Say what an answer means."""
+    found = _hers(request, pk, "mail.send")
+    row = meanings.correct(mail=found, to=request.POST.get("to", ""), by=request.user)
+    if not request.htmx:
+        words = _("Taken for: %(meaning)s") % {"meaning": row.get_meaning_display()}
+        return saved(request, row.lead.get_absolute_url() if row.lead else "/", words)
+    context = {"mail_id": row.pk, "meaning": row.meaning, "later": meanings.later(row)}
+    return render(request, "timeline/meaning.html", context)
+
+
+@require_POST
+@access("lead.advance")
+def follow(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """What follows from an answer: back to marketing until a day, or no more marketing mail."""
+    found = _hers(request, pk, "lead.advance")
+    match request.POST.get("do", ""):
+        case "later":
+            on = parse_date(request.POST.get("return_on", "")[:10])
+            meanings.put_off(mail=found, until=on, by=request.user)
+            sentence = _("Back to marketing until then.")
+        case "stop":
+            meanings.stop(mail=found, by=request.user)
+            sentence = _("She gets no more marketing mail.")
+        case _:
+            raise Invalid(_("Choose what follows from the answer."))
+    return saved(request, found.lead.get_absolute_url() if found.lead else "/", sentence)
+
+
+def _hers(request: HtmxHttpRequest, pk: int, permission: str) -> InboundMail:
+    """A mail of a lead whom the user may work; of others it is not there."""
+    found = _visible(request, pk)
+    if found.lead is None:
+        raise Http404
+    require(request.user, permission, found.lead)
+    return found
 
 
 @require_POST

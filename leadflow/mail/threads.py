@@ -113,6 +113,8 @@ class Said:
     is_bad: bool
     url: str
     attached: Sequence[str] = ()
+    mail: int = 0  # where it came in
+    meaning: str = ""
 
     @property
     def about(self) -> str:
@@ -164,7 +166,7 @@ def _she_said(refs: Sequence[str], name: str) -> Iterable[Said]:
         yield Said(
             f"i{row.pk}", row.received_at, False, row.from_name or name,
             row.from_address, row.subject, row.said, "", False, row.get_absolute_url(),
-            [str(one.get("name") or _("a file")) for one in row.attachments],
+            [str(one.get("name") or _("a file")) for one in row.attachments], row.pk, row.meaning,
         )  # fmt: skip
 
 

@@ -91,7 +91,10 @@ def tell_of_reply(events: Sequence[Event]) -> None:
 def _of_reply(event: Event, lead: Lead, owner: User) -> Told:
     words = event.data.get("words") or event.data.get("title") or ""
     with override(owner.language):
-        said = _("%(name)s answered: “%(words)s”") % {"name": lead.name, "words": words}
+        told = _("%(name)s answered: “%(words)s”")
+        if event.data.get("meaning") == "interested":
+            told = _("%(name)s is interested: “%(words)s”")
+        said = told % {"name": lead.name, "words": words}
         sentence = said if words else _("%(name)s answered your mail") % {"name": lead.name}
     return Told(
         user=owner,

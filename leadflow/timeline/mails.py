@@ -8,7 +8,7 @@ from django.urls import reverse
 from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
 from leadflow.mail import threads
-from leadflow.mail.models import COUNTED, Delivery
+from leadflow.mail.models import COUNTED, Delivery, InboundMail
 from leadflow.models import Activity, Lead
 from leadflow.people.access import allowed
 from leadflow.people.models import User
@@ -28,6 +28,8 @@ class Talk:
     count: int
     is_hers: bool
     words: str = ""
+    mail: int = 0  # her letter, where this reader may say what it means
+    meaning: str = ""
 
     @property
     def is_between_people(self) -> bool:
@@ -45,6 +47,7 @@ class Mails:
     words: dict[str, str] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)  # messages whose touch stands in the story
     arrived: set[str] = field(default_factory=set)
+    means: dict[str, str] = field(default_factory=dict)  # of what people wrote
     writes: bool = False
 
     def stands(self, event: Event, *, folded: bool) -> bool:
@@ -72,11 +75,15 @@ class Mails:
         answer = f"{reverse('desk:lead-mail', args=[lead])}?answer={ref}" if self.writes else ""
         url = reverse("desk:lead-thread", args=[lead, ref])
         count = len(self.spoken.with_(ref))
-        return Talk(url, answer, count, ref.startswith("i"), self.words.get(ref, ""))
+        hers = int(ref[1:]) if self.writes and ref in self.means else 0
+        return Talk(
+            url, answer, count, ref.startswith("i"), self.words.get(ref, ""), hers,
+            self.means.get(ref, ""),
+        )  # fmt: skip
 
 
 def load(events: Sequence[Event], reader: User) -> Mails:
-    """In six queries at most, however many events; in none where there is no mail among them."""
+    """In seven queries at most, however many events; in none where there is no mail among them."""
     if not allowed(reader, "mail.read"):
         return Mails()
     refs = _refs(events)
@@ -95,6 +102,7 @@ def load(events: Sequence[Event], reader: User) -> Mails:
         words=_words(refs.values()),
         told=_told(sent),
         arrived={f"d{pk}" for pk, state in rows.items() if state in COUNTED},
+        means=_means(refs.values()),
         writes=allowed(reader, "mail.send"),
     )
 
@@ -131,6 +139,15 @@ def _told(sent: Collection[int]) -> set[str]:
         subject_ref__in=[f"{_REF}{pk}" for pk in sent], done_at__isnull=False
     )
     return {f"d{ref.removeprefix(_REF)}" for ref in rows.values_list("subject_ref", flat=True)}
+
+
+def _means(refs: Collection[str]) -> dict[str, str]:
+    """What each answer of a person means, as far as somebody or the rules said so."""
+    hers = [int(ref[1:]) for ref in refs if ref.startswith("i")]
+    if not hers:
+        return {}
+    rows = InboundMail.objects.filter(pk__in=hers)
+    return {f"i{pk}": meaning for pk, meaning in rows.values_list("pk", "meaning")}
 
 
 def _words(refs: Collection[str]) -> dict[str, str]:

@@ -46,6 +46,8 @@ EXAMPLES = {
     "console:inbound-remove": mailbox,
     "mail:received-mail": a_letter,
     "mail:received-decide": a_letter,
+    "mail:received-means": a_letter,
+    "mail:received-follow": a_letter,
     "mail:hand-over": door,
     "mail:hand-over-mime": door,
 }
@@ -59,4 +61,6 @@ PAYLOADS = {
         "folder": "INBOX",
     },
     "mail:received-decide": lambda world, whose: {"decision": "ignore"},
+    "mail:received-means": lambda world, whose: {"to": "question"},
+    "mail:received-follow": lambda world, whose: {"do": "stop"},
 }  # fmt: skip

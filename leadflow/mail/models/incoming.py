@@ -255,6 +255,11 @@ class InboundMail(models.Model):
         return f"/received/{self.pk}/"
 
     @property
+    def is_of_a_person(self) -> bool:
+        """Whether somebody wrote it to us, so that it means something."""
+        return self.kind in (self.Kind.REPLY, self.Kind.LETTER)
+
+    @property
     def can_become_lead(self) -> bool:
         """Whether a person may still make a lead of it."""
         waits = (self.State.HELD, self.State.NOTED, self.State.IGNORED)
