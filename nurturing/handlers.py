@@ -133,7 +133,9 @@ def stop(events: Batch[Event]) -> None:
     }
     email = [event for event in events if event.data.get("channel", "email") == "email"]
     if email:
-        _leave(email, reasons.get(events[0].kind, Reason.GONE))
+        otherwise = reasons.get(events[0].kind, Reason.GONE)
+        at = max(event.occurred_at for event in email)
+        enrolment.leave_barred(lead_ids=_ids(email), otherwise=otherwise, at=at)
 
 
 def stop_for_failure(events: Batch[Event]) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from nurturing.views import broadcasts, build, casting, forecast, people, trying
+from nurturing.views import broadcasts, build, casting, forecast, people, policy, trying
 
 app_name = "nurturing"
 
@@ -30,6 +30,7 @@ urlpatterns = [
     path("sequences/<int:pk>/people/", people.people, name="people"),
     path("sequences/<int:pk>/enrol/", people.enrol, name="enrol"),
     path("sequences/<int:pk>/stop/", people.stop, name="stop"),
+    path("settings/marketing-mail/", policy.mail_policy, name="mail-policy"),
     path("broadcasts/", broadcasts.broadcast_list, name="broadcasts"),
     path("broadcasts/new/", broadcasts.create, name="broadcast-create"),
     path("broadcasts/<int:pk>/", broadcasts.broadcast, name="broadcast"),

@@ -3,6 +3,7 @@
 from nurturing.models.acts import TodoMade
 from nurturing.models.automations import Automation, AutomationQuerySet, AutomationRun
 from nurturing.models.broadcasts import Broadcast, BroadcastQuerySet, Recipient, RecipientQuerySet
+from nurturing.models.policy import MailPolicy
 from nurturing.models.sequences import (
     MOVING,
     UNDER_WAY,
@@ -26,6 +27,7 @@ __all__ = [
     "BroadcastQuerySet",
     "Enrolment",
     "EnrolmentQuerySet",
+    "MailPolicy",
     "Reason",
     "Recipient",
     "RecipientQuerySet",

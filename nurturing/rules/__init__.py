@@ -3,6 +3,7 @@ would come if somebody entered now (`foreseeing`)."""
 
 from nurturing.rules.foreseeing import Foreseen, Known, foresee, mails_in, most_in_a_week
 from nurturing.rules.timing import (
+    BOUNCE_SPAN,
     CAPS,
     DAY,
     FRESH,
@@ -11,8 +12,10 @@ from nurturing.rules.timing import (
     MOST_WAIT,
     UNITS,
     WEEK,
+    Caps,
     Window,
     add_business_days,
+    bounces_until,
     free_slot,
     mail_time,
     may_enter_again,
@@ -47,6 +50,7 @@ from nurturing.rules.walking import (
 )
 
 __all__ = [
+    "BOUNCE_SPAN",
     "CAPS",
     "DAY",
     "FEWEST_WAYS",
@@ -63,12 +67,14 @@ __all__ = [
     "YES",
     "Foreseen",
     "Known",
+    "Caps",
     "Placed",
     "Step",
     "Tree",
     "Window",
     "add_business_days",
     "all_steps",
+    "bounces_until",
     "branches",
     "ends_walk",
     "find",

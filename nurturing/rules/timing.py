@@ -18,9 +18,17 @@ UNITS = ("minutes", "hours", "days", "business_days")
 MOST_WAIT = {"minutes": 60 * 24 * 7, "hours": 24 * 60, "days": 365, "business_days": 250}
 JITTER = timedelta(minutes=15)
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
-CAPS = ((DAY, 1), (WEEK, 3))  # at most so many marketing mails in any window of that length
+Caps = tuple[
+    tuple[timedelta, int], ...
+]  # at most so many marketing mails in any window of that length
+CAPS: Caps = ((DAY, 1), (WEEK, 3))
 FRESH = timedelta(days=3)  # a mail that would come later than this is left out instead
 LOOP = (DAY, 3)  # a person who enters a sequence more often than this runs in a circle
+BOUNCES, BOUNCED_MAILS = 5, 3  # so many failed tries over so many mails ...
+BOUNCE_SPAN, BOUNCE_REST = (
+    timedelta(days=30),
+    timedelta(days=14),
+)  # ... within this let it rest so long
 _MOST_DAYS = 1_000
 
 # Countries whose people all live by one clock; others say nothing about the zone.
@@ -142,11 +150,11 @@ def send_time(at: datetime, hours: Hours, seed: int) -> datetime:
     return at
 
 
-def free_slot(sent: Sequence[datetime], at: datetime) -> datetime:
+def free_slot(sent: Sequence[datetime], at: datetime, caps: Caps = CAPS) -> datetime:
     """The first moment from `at` on at which another mail keeps within the caps."""
     slot = at
-    for _round in range(len(sent) * len(CAPS) + 1):
-        later = max((_freed(sent, slot, length, most) for length, most in CAPS), default=slot)
+    for _round in range(len(sent) * len(caps) + 1):
+        later = max((_freed(sent, slot, length, most) for length, most in caps), default=slot)
         if later <= slot:
             break
         slot = later
@@ -159,15 +167,22 @@ def _freed(sent: Sequence[datetime], slot: datetime, length: timedelta, most: in
     return inside[-most] + length if len(inside) >= most else slot
 
 
-def mail_time(at: datetime, hours: Hours, sent: Sequence[datetime], seed: int) -> datetime | None:
+def mail_time(
+    at: datetime,
+    hours: Hours,
+    sent: Sequence[datetime],
+    seed: int,
+    caps: Caps = CAPS,
+    fresh: timedelta = FRESH,
+) -> datetime | None:
     """When a mail that is due at `at` may leave; None where that is too late to still make sense."""
     moment = at
     for _round in range(10):
         moment_before = moment
-        moment = send_time(free_slot(sent, moment), hours, seed)
+        moment = send_time(free_slot(sent, moment, caps), hours, seed)
         if moment == moment_before:
             break
-    return moment if moment - at <= FRESH else None
+    return moment if moment - at <= fresh else None
 
 
 def runs_in_circle(starts: Sequence[datetime], at: datetime) -> bool:
@@ -176,8 +191,23 @@ def runs_in_circle(starts: Sequence[datetime], at: datetime) -> bool:
     return sum(one > at - length for one in starts) >= most
 
 
-def may_enter_again(policy: Mapping[str, Any], ended_at: datetime | None, at: datetime) -> bool:
-    """Whether somebody who was in the sequence before may enter once more."""
+def bounces_until(bounced: Sequence[tuple[datetime, int]], at: datetime) -> datetime | None:
+    """Until when mail to an address rests that keeps coming back; None where it need not. Each is the
+    moment at which a mail came back for good, and how often it was tried."""
+    lately = [(moment, tries) for moment, tries in bounced if at - BOUNCE_SPAN < moment <= at]
+    if len(lately) < BOUNCED_MAILS or sum(max(tries, 1) for _at, tries in lately) < BOUNCES:
+        return None
+    rests = max(moment for moment, _tries in lately) + BOUNCE_REST
+    return rests if rests > at else None
+
+
+def may_enter_again(
+    policy: Mapping[str, Any], ended_at: datetime | None, at: datetime, cause: str = ""
+) -> bool:
+    """Whether somebody who was in the sequence before may enter once more. Who merely left the segment
+    of its trigger and came back does not, unless the sequence says so."""
+    if cause.startswith("segment:") and not policy.get("segment"):
+        return False
     match policy.get("policy", "never"):
         case "always":
             return True

@@ -5,9 +5,9 @@ LOCKED), and a step's mail has one name, so it is queued once whoever comes seco
 same step are dealt with together, whatever the size of the batch.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterator
-from datetime import datetime
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -18,9 +18,16 @@ from leadflow.mail import services as mail
 from leadflow.mail.models import Delivery
 from leadflow.models import Lead, Organisation
 from leadflow.rulesets.models import RuleVersion
-from nurturing.models import Enrolment, Reason, Sequence, StepDone, WayChosen
+from nurturing.models import Enrolment, MailPolicy, Reason, Sequence, StepDone, WayChosen
 from nurturing.services.batch import Batch, Script, by_step
-from nurturing.services.eligibility import barred, goal_met, sent_lately
+from nurturing.services.eligibility import (
+    barred,
+    bouncing,
+    caps,
+    goal_met,
+    kept_out,
+    sent_lately,
+)  # fmt: skip
 from nurturing.services.enrolment import end
 from nurturing.services.taking import take
 
@@ -83,30 +90,61 @@ def _batch(rows: list[Enrolment], at: datetime) -> Batch:
         ways_chosen={(pk, step): way for pk, step, way in chosen.values_list("sequence", "step", "way")},
         taken={(pk, step): way for pk, step, way in taken.values_list("enrolment", "step", "way")},
         sent=sent_lately(lead_ids, at),
+        caps=caps(),
+        fresh=timedelta(days=MailPolicy.current().fresh_days),
+        resting=bouncing(lead_ids, at),
+        ahead=_ahead(rows, at),
     )  # fmt: skip
+
+
+def _ahead(rows: list[Enrolment], at: datetime) -> dict[int, list[int]]:
+    """The priorities of other walks of these leads that are due and in nobody's hands but another batch's:
+    the one that goes first gets the free slot, whichever batch comes to it first."""
+    others = Enrolment.objects.moving().filter(
+        lead__in={row.lead_id for row in rows},
+        due_at__lte=at,
+        sequence__state=Sequence.State.RUNNING,
+    )
+    others = others.exclude(pk__in=[row.pk for row in rows])
+    found: dict[int, list[int]] = defaultdict(list)
+    for lead_id, priority in others.values_list("lead_id", "sequence__priority"):
+        found[lead_id].append(priority)
+    return found
 
 
 def _eligible(rows: list[Enrolment], batch: Batch) -> list[Enrolment]:
     """Those who may go on; the goal and the reasons against mail are asked before every step."""
-    against = barred(batch.leads.values())
-    met = _met(rows, batch)
-    going = []
-    for row in rows:
-        if row.lead_id in against:
-            batch.finish(row, against[row.lead_id])
-        elif (row.version_id, row.lead_id) in met:
-            batch.finish(row, Reason.GOAL)
-        else:
-            going.append(row)
+    barred_all, going = barred(batch.leads.values()), []
+    for pk, some in _by_version(rows).items():
+        script = batch.scripts[pk]
+        of = [row.lead_id for row in some]
+        against = kept_out(script.version, of, barred_all)
+        met = goal_met(script.version, of, batch.at)
+        for row in some:
+            reason = _why_over(row, script, against, met, batch.at)
+            if reason is None:
+                going.append(row)
+            else:
+                batch.finish(row, reason)
     return going
 
 
-def _met(rows: Collection[Enrolment], batch: Batch) -> set[tuple[int, int]]:
-    met: set[tuple[int, int]] = set()
-    for pk, script in batch.scripts.items():
-        of = [row.lead_id for row in rows if row.version_id == pk]
-        met |= {(pk, lead_id) for lead_id in goal_met(script.version, of, batch.at)}
-    return met
+def _by_version(rows: Collection[Enrolment]) -> dict[int, list[Enrolment]]:
+    found: dict[int, list[Enrolment]] = defaultdict(list)
+    for row in rows:
+        found[row.version_id].append(row)
+    return found
+
+
+def _why_over(
+    row: Enrolment, script: Script, against: Mapping[int, Reason], met: set[int], at: datetime
+) -> Reason | None:
+    if row.lead_id in against:
+        return against[row.lead_id]
+    if row.lead_id in met:
+        return Reason.GOAL
+    too_long = script.lasts is not None and row.enrolled_at + script.lasts <= at
+    return Reason.TOO_LONG if too_long else None
 
 
 def _waves(rows: list[Enrolment]) -> Iterator[list[Enrolment]]:

@@ -19,7 +19,7 @@ from leadflow.segments.models import SegmentMember
 from leadflow.services import addresses
 from nurturing import rules
 from nurturing.models import Broadcast, Reason, Recipient
-from nurturing.services.eligibility import barred, norm_of, sent_lately
+from nurturing.services.eligibility import barred, caps, norm_of, sent_lately
 
 BATCH = 2_000
 # what is read of a lead to judge her
@@ -118,7 +118,8 @@ class Judge:
 def capped(moments: dict[int, datetime]) -> set[int]:
     """Whose share of mail is used up at her moment. A broadcast is of its hour: it is not put off."""
     sent = sent_lately(list(moments), min(moments.values())) if moments else {}
-    return {pk for pk, had in sent.items() if rules.free_slot(had, moments[pk]) > moments[pk]}
+    most = caps()
+    return {pk for pk, had in sent.items() if rules.free_slot(had, moments[pk], most) > moments[pk]}
 
 
 def is_timed(broadcast: Broadcast) -> bool:

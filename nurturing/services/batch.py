@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from leadflow.calendars.hours import Hours
 from leadflow.mail import services as mail
@@ -33,6 +33,7 @@ class Script:
         self.version = version
         self.tree = rules.Tree(version.document["steps"])
         self.window = documents.window_of(version.document)
+        self.lasts = documents.lasts(version.document)
 
 
 @dataclass
@@ -47,6 +48,14 @@ class Batch:
     ways_chosen: dict[tuple[int, str], str]
     taken: dict[tuple[int, str], str]  # how those went who may come by a step once more
     sent: dict[int, list[datetime]]
+    caps: rules.Caps
+    fresh: timedelta
+    resting: dict[int, datetime] = field(
+        default_factory=dict
+    )  # leads whose mail came back too often
+    ahead: dict[int, list[int]] = field(
+        default_factory=dict
+    )  # priorities of other due walks of a lead
     mails: list[tuple[StepDone, mail.Message]] = field(default_factory=list)
     steps: list[StepDone] = field(default_factory=list)
     moved: list[Enrolment] = field(default_factory=list)
@@ -98,11 +107,19 @@ class Batch:
 
     def until(self, row: Enrolment, moment: datetime) -> bool:
         """Let her rest until a moment; whether that is over already."""
+        lasts = self.script(row).lasts
+        if lasts is not None:  # then it is over, whatever she waits for
+            moment = min(moment, max(row.enrolled_at + lasts, self.at))
         row.due_at = moment
         row.state = State.WAITING if moment > self.at else State.ACTIVE
         if moment > self.at:
             self.moved.append(row)
         return moment <= self.at
+
+    def put_off(self, row: Enrolment, moment: datetime, why: Reason) -> None:
+        """Her mail waits until then, and this is why."""
+        row.deferred_since, row.deferred_by = row.deferred_since or self.at, why
+        self.until(row, moment)
 
     def finish(
         self, row: Enrolment, reason: Reason, detail: str = "", *, by_step: bool = False

@@ -12,6 +12,7 @@ A version that was published before a key was known lacks it for good: whoever r
 
 from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -29,6 +30,7 @@ from leadflow.mail.models import SenderIdentity
 from leadflow.models import Organisation
 from leadflow.segments.models import Segment
 from nurturing import rules
+from nurturing.models import MailPolicy
 from nurturing.services import acts, steps
 from nurturing.services.steps import step_name
 
@@ -36,6 +38,8 @@ TRIGGERS = ("form", "segment", "cooled", "recycled", "manual")
 REFERRING = ("form", "segment")
 EXITS = ("reply", "owner", "deal", "customer", "left_segment")
 AGAIN = ("never", "after", "always")
+MOST_HELD_BACK = 20  # per cent
+MOST_DAYS_INSIDE = 3_650
 
 
 Document = dict[str, Any]
@@ -47,8 +51,13 @@ def empty() -> Document:
         "trigger": {"kind": "manual", "ref": None},
         "goal": {"all": []},
         "exits": {"reply": True, "owner": True, "deal": True, "customer": True, "left_segment": False},
-        "again": {"policy": "never", "days": 90},
-        "window": {"days": [0, 1, 2, 3, 4], "opens": "08:00", "closes": "18:00"},
+        "again": {"policy": "never", "days": 90, "segment": False},
+        "window": MailPolicy.current().window,
+        "holdout": 0,
+        "max_days": 0,
+        "suppress": [],
+        "purpose": "marketing",
+        "kind": "marketing",
         "steps": [],
     }  # fmt: skip
 
@@ -82,6 +91,22 @@ def trigger_of(document: Mapping[str, Any]) -> str:
     if trigger["kind"] in REFERRING:
         return f"{trigger['kind']}:{trigger['ref']}"
     return "" if trigger["kind"] == "manual" else str(trigger["kind"])
+
+
+def holdout_of(document: Mapping[str, Any]) -> int:
+    """How many of a hundred people it holds back to see its effect."""
+    return int(document.get("holdout") or 0)
+
+
+def lasts(document: Mapping[str, Any]) -> timedelta | None:
+    """How long somebody stays in it at most; None where that has no end."""
+    days = int(document.get("max_days") or 0)
+    return timedelta(days=days) if days else None
+
+
+def kept_out_by(document: Mapping[str, Any]) -> list[int]:
+    """The ids of the segments whose people it does not write to."""
+    return [int(pk) for pk in document.get("suppress") or []]
 
 
 def window_of(document: Mapping[str, Any]) -> rules.Window:
@@ -194,6 +219,19 @@ def _shape(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     except Invalid as error:
         yield "goal", error.message
     yield from _window(document["window"])
+    yield from _bounds(document)
+
+
+def _bounds(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    held, days = document.get("holdout") or 0, document.get("max_days") or 0
+    if not isinstance(held, int) or not 0 <= held <= MOST_HELD_BACK:
+        yield "holdout", _("Hold back between 0 and %(most)s %%.") % {"most": MOST_HELD_BACK}
+    if not isinstance(days, int) or not 0 <= days <= MOST_DAYS_INSIDE:
+        sentence = _("Let people stay between 1 and %(most)s days, or 0 for as long as it takes.")
+        yield "max_days", sentence % {"most": MOST_DAYS_INSIDE}
+    wanted = set(kept_out_by(document))
+    if wanted and Segment.objects.living().filter(pk__in=wanted).count() < len(wanted):
+        yield "suppress", _("A segment that is kept out is gone. Choose others.")
 
 
 def _trigger(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

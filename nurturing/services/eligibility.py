@@ -9,14 +9,17 @@ from leadflow.conditions import fields, sql
 from leadflow.conditions.language import parse
 from leadflow.conditions.zone import here
 from leadflow.errors import Invalid
+from leadflow.kit import clock
 from leadflow.kit.emails import normalise
 from leadflow.mail.models import COUNTED, UNFINISHED, Delivery
 from leadflow.models import Consent, Disposition, Lead, Suppression
 from leadflow.people.models import User
 from leadflow.rulesets.models import RuleVersion
+from leadflow.segments.models import SegmentMember
 from leadflow.services import addresses, consent
 from nurturing import rules
-from nurturing.models import UNDER_WAY, Enrolment, Reason, Sequence
+from nurturing.models import UNDER_WAY, Enrolment, MailPolicy, Reason, Sequence
+from nurturing.services import documents
 
 PURPOSE = "marketing"
 _ON_THE_LEDGER = (*COUNTED, *UNFINISHED, Delivery.State.UNCERTAIN)
@@ -36,13 +39,57 @@ def barred(leads: Collection[Lead], *, purpose: str = PURPOSE) -> dict[int, Reas
     norms = {lead.pk: norm_of(lead.email) for lead in leads}
     suppressed = _suppressed({norm for norm in norms.values() if norm}, purpose)
     agreed = consent.in_force({lead.pk for lead in leads}, channel="email", purpose=purpose)
-    staff = set(User.objects.filter(email__in=norms.values()).values_list("email", flat=True))
+    closed = _closed(norms)
     found: dict[int, Reason] = {}
     for lead in leads:
         norm = norms[lead.pk]
-        reason = suppressed.get(norm) or _other(lead, norm, agreed.get(lead.pk, ""), staff)
+        reason = suppressed.get(norm) or _other(lead, norm, agreed.get(lead.pk, ""), closed)
         if reason:
             found[lead.pk] = reason
+    return found
+
+
+@dataclass(frozen=True)
+class _Closed:
+    """Whom the workspace writes no marketing mail to, whatever they agreed to."""
+
+    listed: set[int]
+    competitors: frozenset[str]
+    staff: set[str]
+
+    def reason(self, lead: Lead, norm: str) -> Reason | None:
+        """The first of its reasons."""
+        if lead.pk in self.listed:
+            return Reason.NEVER_LIST
+        if self.competitors and norm.rpartition("@")[2] in self.competitors:
+            return Reason.COMPETITOR
+        return Reason.STAFF if norm in self.staff else None
+
+
+def _closed(norms: Mapping[int, str]) -> _Closed:
+    policy = MailPolicy.current()
+    never = list(policy.never.values_list("pk", flat=True))
+    staff = User.objects.filter(email__in=norms.values()).values_list("email", flat=True)
+    return _Closed(
+        members_of(never, norms), policy.competitor_domains, {str(email) for email in staff}
+    )
+
+
+def members_of(segment_ids: Collection[int], lead_ids: Collection[int]) -> set[int]:
+    """Those of the leads who are in one of these segments now."""
+    if not segment_ids:
+        return set()
+    rows = SegmentMember.objects.current().filter(segment__in=segment_ids, lead__in=lead_ids)
+    return set(rows.values_list("lead_id", flat=True))
+
+
+def kept_out(
+    version: RuleVersion, lead_ids: Collection[int], against: Mapping[int, Reason]
+) -> dict[int, Reason]:
+    """`against` with those added whom the sequence itself keeps out, each with the first reason."""
+    found = dict(against)
+    for pk in members_of(documents.kept_out_by(version.document), lead_ids):
+        found[pk] = min(found.get(pk, Reason.KEPT_OUT), Reason.KEPT_OUT, key=_RANK.__getitem__)
     return found
 
 
@@ -54,7 +101,7 @@ def norm_of(email: str) -> str:
         return ""
 
 
-def _other(lead: Lead, norm: str, state: str, staff: Collection[str | None]) -> Reason | None:
+def _other(lead: Lead, norm: str, state: str, closed: _Closed) -> Reason | None:
     if lead.deleted_at or lead.merged_into_id:
         return Reason.GONE
     if not norm:
@@ -63,8 +110,8 @@ def _other(lead: Lead, norm: str, state: str, staff: Collection[str | None]) -> 
         return Reason.UNSUBSCRIBED
     if state != Consent.State.GIVEN:
         return Reason.NO_CONSENT
-    if norm in staff:
-        return Reason.STAFF
+    if reason := closed.reason(lead, norm):
+        return reason
     return Reason.DISQUALIFIED if lead.disposition == Disposition.DISQUALIFIED else None
 
 
@@ -94,6 +141,27 @@ def sent_lately(lead_ids: Collection[int], at: datetime) -> dict[int, list[datet
     for lead_id, due_at in rows.values_list("lead_id", "due_at"):
         found[lead_id].append(due_at)
     return found
+
+
+def bouncing(lead_ids: Collection[int], at: datetime) -> dict[int, datetime]:
+    """Until when marketing mail to these leads rests, because it kept coming back lately. An address that
+    does not exist is none of them: it is suppressed."""
+    since = clock.to_real(at) - rules.BOUNCE_SPAN
+    rows = Delivery.objects.filter(
+        lead__in=lead_ids, state=Delivery.State.BOUNCED, settled_at__gt=since
+    )
+    found: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
+    for lead_id, settled_at, tries in rows.values_list("lead_id", "settled_at", "attempts"):
+        if settled_at is not None:
+            found[lead_id].append((clock.to_business(settled_at), tries))
+    rests = {pk: rules.bounces_until(bounced, at) for pk, bounced in found.items()}
+    return {pk: until for pk, until in rests.items() if until is not None}
+
+
+def caps() -> rules.Caps:
+    """How many marketing mails anybody gets at most, by the settings."""
+    policy = MailPolicy.current()
+    return ((rules.DAY, policy.per_day), (rules.WEEK, policy.per_week))
 
 
 def goal_met(version: RuleVersion, lead_ids: Collection[int], at: datetime) -> set[int]:
@@ -126,6 +194,7 @@ class Verdict:
 
     runs: Mapping[int, int]
     refused: Mapping[int, Reason]
+    held: frozenset[int] = frozenset()  # of those in `runs`, the ones who are held back to compare
 
     def counts(self) -> list[tuple[str, int]]:
         """(reason in words, how many), the weightiest reason first."""
@@ -136,11 +205,16 @@ class Verdict:
 
 
 def judge(
-    sequence: Sequence, version: RuleVersion, lead_ids: Collection[int], at: datetime
+    sequence: Sequence,
+    version: RuleVersion,
+    lead_ids: Collection[int],
+    at: datetime,
+    cause: str = "",
 ) -> Verdict:
-    """Whom the sequence would take in now. The same question for every way in."""
+    """Whom the sequence would take in now. The same question for every way in; `cause` is the trigger
+    that brings them."""
     leads = list(Lead.objects.filter(pk__in=set(lead_ids)).order_by("pk"))
-    refused = barred(leads)
+    refused = kept_out(version, [lead.pk for lead in leads], barred(leads))
     met = goal_met(version, [lead.pk for lead in leads], at)
     past = _past(sequence, [lead.pk for lead in leads])
     busy = _in_one_that_goes_first(sequence, [lead.pk for lead in leads])
@@ -148,14 +222,16 @@ def judge(
     for lead in leads:
         if lead.pk in refused:
             continue
-        reason = Reason.GOAL if lead.pk in met else _again(version, past.get(lead.pk), at)
+        reason = Reason.GOAL if lead.pk in met else _again(version, past.get(lead.pk), at, cause)
         if reason is None and lead.pk in busy:
             reason = Reason.GOES_FIRST
         if reason is None:
             runs[lead.pk] = past[lead.pk].last_run + 1 if lead.pk in past else 1
         else:
             refused[lead.pk] = reason
-    return Verdict(runs, refused)
+    percent = documents.holdout_of(version.document)
+    held = frozenset(pk for pk in runs if rules.is_held_back(sequence.pk, pk, percent))
+    return Verdict(runs, refused, held)
 
 
 def _past(sequence: Sequence, lead_ids: Collection[int]) -> dict[int, _Past]:
@@ -165,7 +241,7 @@ def _past(sequence: Sequence, lead_ids: Collection[int]) -> dict[int, _Past]:
     return {
         lead_id: _Past(
             [walk.enrolled_at for walk in of],
-            max((walk.ended_at for walk in of if walk.ended_at), default=None),
+            max((one for walk in of if (one := _over_at(walk))), default=None),
             any(walk.state in UNDER_WAY for walk in of),
             of[-1].run_no,
         )
@@ -173,12 +249,17 @@ def _past(sequence: Sequence, lead_ids: Collection[int]) -> dict[int, _Past]:
     }
 
 
-def _again(version: RuleVersion, past: _Past | None, at: datetime) -> Reason | None:
+def _over_at(walk: Enrolment) -> datetime | None:
+    """Who was held back was in it at no time but that."""
+    return walk.enrolled_at if walk.state == Enrolment.State.HELD_BACK else walk.ended_at
+
+
+def _again(version: RuleVersion, past: _Past | None, at: datetime, cause: str) -> Reason | None:
     if past is None:
         return None
     if past.is_in_it:
         return Reason.IN_IT
-    if not rules.may_enter_again(version.document["again"], past.ended_at, at):
+    if not rules.may_enter_again(version.document["again"], past.ended_at, at, cause):
         return Reason.WAS_IN_IT
     return Reason.CIRCLE if rules.runs_in_circle(past.starts, at) else None
 

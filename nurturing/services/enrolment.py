@@ -6,9 +6,10 @@ in the same transaction.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from leadflow.errors import Conflict
@@ -16,15 +17,18 @@ from leadflow.events.kinds import Kind
 from leadflow.events.log import record_many
 from leadflow.kit import clock
 from leadflow.mail import services as mail
+from leadflow.mail.models import Delivery
 from leadflow.models import Lead, Origin
 from leadflow.people.models import User
 from leadflow.rulesets import selectors as rulesets
 from leadflow.rulesets.models import RuleVersion
 from nurturing import rules
-from nurturing.models import Enrolment, Reason, Refusal, Sequence, StepDone
-from nurturing.services.eligibility import Verdict, goal_met, judge
+from nurturing.models import UNDER_WAY, Enrolment, Reason, Refusal, Sequence, StepDone
+from nurturing.services.eligibility import Verdict, barred, goal_met, judge
 
 State = Enrolment.State
+# so long after somebody entered, her goal is counted whether she is still inside or not
+WATCHED = timedelta(days=90)
 # How an enrolment ends for each reason; everything else is an exit.
 _ENDS = {
     Reason.DONE: State.FINISHED,
@@ -40,6 +44,8 @@ _ENDS = {
             Reason.UNSUBSCRIBED,
             Reason.NO_ADDRESS,
             Reason.NO_CONSENT,
+            Reason.NEVER_LIST,
+            Reason.COMPETITOR,
             Reason.STAFF,
             Reason.GONE,
         ),
@@ -60,6 +66,7 @@ class Entered:
 
     enrolments: list[Enrolment] = field(default_factory=list)
     verdict: Verdict = field(default_factory=lambda: Verdict({}, {}))
+    held_back: list[Enrolment] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -77,20 +84,23 @@ def enrol_many(
     at = at or clock.now()
     version = running_version(sequence)
     _lock(lead_ids)
-    verdict = judge(sequence, version, lead_ids, at)
-    made = Enrolment.objects.bulk_create(
-        [
-            Enrolment(
-                lead_id=lead_id, sequence=sequence, version=version, run_no=run_no,
-                step=rules.first(version.document["steps"]), due_at=at, cause=cause, by=by,
-                enrolled_at=at, origin=origin,
-            )
-            for lead_id, run_no in sorted(verdict.runs.items())
-        ]
-    )  # fmt: skip
+    verdict = judge(sequence, version, lead_ids, at, cause)
+    first = rules.first(version.document["steps"])
+    rows = [
+        Enrolment(
+            lead_id=lead_id, sequence=sequence, version=version, run_no=run_no, step=first,
+            due_at=at, cause=cause, by=by, enrolled_at=at, origin=origin,
+        )
+        for lead_id, run_no in sorted(verdict.runs.items())
+    ]  # fmt: skip
+    for row in rows:
+        if row.lead_id in verdict.held:
+            row.state, row.step, row.due_at = State.HELD_BACK, "", None
+    Enrolment.objects.bulk_create(rows)
+    made = [row for row in rows if row.lead_id not in verdict.held]
     _note_refusals(sequence, verdict, cause, at)
     _tell(Kind.ENROLMENT_STARTED, made, by, at, cause)
-    return Entered(made, verdict)
+    return Entered(made, verdict, [row for row in rows if row.lead_id in verdict.held])
 
 
 def running_version(sequence: Sequence) -> RuleVersion:
@@ -234,17 +244,22 @@ def leave(
 
 
 def leave_met_goals(*, lead_ids: Collection[int], at: datetime | None = None) -> int:
-    """Take out those whose goal has become true; how many."""
+    """Take out those whose goal has become true; how many. Of those who are out of it, or were held back,
+    only the moment is kept: the effect of a sequence is what happens to all who entered."""
     at = at or clock.now()
-    rows = Enrolment.objects.under_way().filter(lead__in=lead_ids).select_related("version")
+    watched = Q(state__in=UNDER_WAY) | Q(enrolled_at__gt=at - WATCHED)
+    rows = Enrolment.objects.filter(watched, lead__in=lead_ids, goal_at=None)
     by_version: dict[int, list[Enrolment]] = {}
     for row in rows.order_by("pk"):
         by_version.setdefault(row.version_id, []).append(row)
+    versions = RuleVersion.objects.in_bulk(by_version)
     done = 0
-    for some in by_version.values():
-        met = goal_met(some[0].version, [row.lead_id for row in some], at)
+    for pk, some in by_version.items():
+        met = goal_met(versions[pk], [row.lead_id for row in some], at)
         winners = [row for row in some if row.lead_id in met]
-        done += stop_many(enrolments=winners, reason=Reason.GOAL, by=None, at=at) if winners else 0
+        inside = [row for row in winners if row.is_under_way]
+        Enrolment.objects.filter(pk__in=[row.pk for row in winners]).update(goal_at=at)
+        done += stop_many(enrolments=inside, reason=Reason.GOAL, by=None, at=at) if inside else 0
     return done
 
 
@@ -265,8 +280,21 @@ def follow_merge(*, survivor_id: int, merged_id: int, at: datetime) -> None:
             Enrolment.objects.filter(pk=row.pk).update(lead=survivor_id, run_no=1)
 
 
+def leave_barred(*, lead_ids: Collection[int], otherwise: Reason, at: datetime) -> int:
+    """Take leads out of everything, each by the weightiest reason that speaks against mail to her now."""
+    leads = Lead.objects.filter(pk__in=lead_ids)
+    against = barred(list(leads))
+    by_reason: dict[Reason, list[int]] = {}
+    for pk in lead_ids:
+        by_reason.setdefault(against.get(pk, otherwise), []).append(pk)
+    return sum(leave(lead_ids=some, reason=why, at=at) for why, some in by_reason.items())
+
+
 def fail_by_delivery(*, delivery_id: int, detail: str, at: datetime | None = None) -> int:
-    """End the walk whose mail will not arrive, if the mail was one of a sequence."""
+    """End the walk whose mail could not be sent, if the mail was one of a sequence. One that came back
+    ends nothing: the next may arrive. An address that does not exist is suppressed, which does."""
+    if Delivery.objects.filter(pk=delivery_id, state=Delivery.State.BOUNCED).exists():
+        return 0
     done = StepDone.objects.filter(delivery=delivery_id).values("enrolment")
     rows = list(Enrolment.objects.under_way().filter(pk__in=done).only("pk"))
     reason = Reason.NOT_DELIVERED

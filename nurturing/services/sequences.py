@@ -20,8 +20,9 @@ from leadflow.rulesets import services as rules
 from leadflow.rulesets.models import RuleSet, RuleVersion
 from leadflow.rulesets.registry import RuleKind, register
 from leadflow.segments import starts
+from leadflow.segments.fields import KEY as SEGMENT_KEY
 from nurturing import rules as walk
-from nurturing.models import Enrolment, Reason, Sequence
+from nurturing.models import Enrolment, MailPolicy, Reason, Sequence
 from nurturing.services import documents
 from nurturing.services.enrolment import stop_many
 
@@ -182,8 +183,22 @@ def _uses() -> Iterable[usage.Use]:
         asked_by = [step["rule"] for step in steps if step["type"] == "condition"]
         for rule in [version.document.get("goal"), *asked_by]:
             yield usage.Use(label, url, rule)
+        kept = documents.kept_out_by(version.document)
+        yield usage.Use(label, url, _in_segments(kept))
         asked = [{"field": key} for key in sorted(_mentioned(steps))]
         yield usage.Use(label, url, {"all": asked})
+
+
+def _in_segments(ids: list[int]) -> Any:
+    return {"all": [{"field": SEGMENT_KEY, "op": "has_any_of", "value": ids}]} if ids else {}
+
+
+def _never() -> Iterable[usage.Use]:
+    """The segments that get no marketing mail at all."""
+    kept = list(MailPolicy.current().never.values_list("pk", flat=True))
+    yield usage.Use(
+        str(_("Settings: Marketing mail")), "/settings/marketing-mail/", _in_segments(kept)
+    )
 
 
 def _mentioned(steps: Iterable[walk.Step]) -> set[str]:
@@ -213,3 +228,4 @@ def install() -> None:
         RuleKind(KIND, lazy("Sequences"), documents.check, "sequence.edit", "nurturing:sequences")
     )
     usage.register_owner(KIND, _uses)
+    usage.register_owner("mail_policy", _never)

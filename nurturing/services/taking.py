@@ -24,6 +24,8 @@ from nurturing.services.batch import Batch
 
 DONE, LATE = "done", "late"  # how a wait for a to-do ended
 
+YIELD = timedelta(minutes=1)  # so long one walk lets another of the same person go first
+
 Rows = list[Enrolment]
 Taker = Callable[[Step, Rows, Batch], Rows]
 
@@ -187,13 +189,14 @@ def _email(step: Step, rows: Rows, batch: Batch) -> Rows:
     leads, going = _whole(rows), []
     readers = messages.readers(step, leads.values(), batch.at)
     for row in rows:
+        if _rests(row, batch):
+            continue
         moment = _moment(row, batch)
         if moment is None:
-            batch.take(row, reason=Reason.TOO_LATE)
-            row.deferred_since = None
+            batch.take(row, reason=Reason.TOO_LATE, deferred_by=row.deferred_by)
+            row.deferred_since, row.deferred_by = None, ""
         elif moment > batch.at:
-            row.deferred_since = row.deferred_since or batch.at
-            batch.until(row, moment)
+            batch.put_off(row, moment, _why_later(row, batch))
             continue
         elif not _write(step, row, leads[row.lead_id], batch, readers.get(row.lead_id, {})):
             continue
@@ -201,13 +204,32 @@ def _email(step: Step, rows: Rows, batch: Batch) -> Rows:
     return going
 
 
+def _rests(row: Enrolment, batch: Batch) -> bool:
+    """Whether her mail waits for what is no question of hours and caps."""
+    if row.lead_id in batch.resting:
+        batch.put_off(row, batch.resting[row.lead_id], Reason.BOUNCES)
+        row.deferred_since = None  # a rest makes no mail stale
+        return True
+    if any(priority > row.sequence.priority for priority in batch.ahead.get(row.lead_id, [])):
+        batch.put_off(row, batch.at + YIELD, Reason.YIELDS)
+        return True
+    return False
+
+
 def _moment(row: Enrolment, batch: Batch) -> datetime | None:
     """When her mail may leave; None where that is too late to still make sense. A mail that was put off
-    before does not get three new days."""
+    before does not get the days anew."""
     sent = batch.sent.get(row.lead_id, [])
-    moment = rules.mail_time(batch.at, batch.hours(row), sent, row.pk)
+    moment = rules.mail_time(batch.at, batch.hours(row), sent, row.pk, batch.caps, batch.fresh)
     since = row.deferred_since or batch.at
-    return None if moment is None or moment - since > rules.FRESH else moment
+    return None if moment is None or moment - since > batch.fresh else moment
+
+
+def _why_later(row: Enrolment, batch: Batch) -> Reason:
+    """The cap, where one holds her mail up; else the sending hours."""
+    sent = batch.sent.get(row.lead_id, [])
+    slot = rules.free_slot(sent, batch.at, batch.caps)
+    return Reason.CAPPED if slot > batch.at else Reason.QUIET
 
 
 def _write(step: Step, row: Enrolment, lead: Lead, batch: Batch, reader: messages.Reader) -> bool:
@@ -227,9 +249,9 @@ def _write(step: Step, row: Enrolment, lead: Lead, batch: Batch, reader: message
     except Invalid as error:
         batch.finish(row, Reason.ERROR, error.message)
         return False
-    batch.mails.append((batch.take(row), asked))
+    batch.mails.append((batch.take(row, deferred_by=row.deferred_by), asked))
     batch.sent.setdefault(row.lead_id, []).append(batch.at)
-    row.deferred_since = None
+    row.deferred_since, row.deferred_by = None, ""
     return True
 
 
