@@ -109,6 +109,11 @@ def segments_to_choose() -> list[tuple[str, str]]:
     return [(f"segment:{s.pk}", s.name) for s in Segment.objects.living().order_by("name")]
 
 
+def living_segments() -> QuerySet[Segment]:
+    """Every segment in use, to choose from."""
+    return Segment.objects.living().order_by("name")
+
+
 def already_inside(segment: Segment, user: User, permission: str = "lead.view") -> list[int]:
     """The ids of the members whom the user reaches, the first ten thousand."""
     leads = Lead.objects.visible_to(user, permission)

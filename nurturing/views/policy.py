@@ -14,6 +14,7 @@ from leadflow.segments.models import Segment
 from leadflow.web.forms import StaffModelForm, TimeInput
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect
+from nurturing import selectors
 from nurturing.models import MailPolicy
 from nurturing.services import policy
 
@@ -44,8 +45,7 @@ class PolicyForm(StaffModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        living = Segment.objects.living().order_by("name")
-        self.fields["never"].queryset = living  # type: ignore[attr-defined]
+        self.fields["never"].queryset = selectors.living_segments()  # type: ignore[attr-defined]
 
     def _post_clean(self) -> None:
         """The service checks and writes; the row in hand stays as it is."""

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('nurturing', '0005_step_details'),
+        ('nurturing', '0006_broadcasts_of_designs'),
         ('segments', '0001_initial'),
     ]
 
