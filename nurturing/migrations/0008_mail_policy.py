@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('nurturing', '0006_broadcasts_of_designs'),
+        ('nurturing', '0007_automations'),
         ('segments', '0001_initial'),
     ]
 
