@@ -211,6 +211,7 @@ REACTIONS: dict[str, list[Handler]] = {
     Kind.MEETING_MISSED: [nurturing.automate],
     Kind.MEETING_CANCELLED: [notifications.tell_host, nurturing.automate],
     Kind.DELIVERY_FAILED: [nurturing.stop_for_failure],
+    Kind.SENDER_JUDGED: [notifications.tell_of_sender],
     Kind.COMPANY_CHANGED: [
         qualification.rescore_company,
         qualification.advance_buyers,

@@ -125,13 +125,24 @@ def _connected(address: str, port: int, host: str, *, secure: bool) -> socket.so
     return ssl.create_default_context().wrap_socket(raw, server_hostname=host)
 
 
+def _ask_dns(name: str, kind: str) -> dns.resolver.Answer:
+    """The records of a name: from the resolver that the settings name, else from that of the system."""
+    if not settings.DNS_RESOLVER:
+        return dns.resolver.resolve(name, kind, lifetime=CONNECT_SECONDS)
+    host, _colon, port = settings.DNS_RESOLVER.rpartition(":")
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers = [host.strip("[]")]
+    resolver.port = int(port)
+    return resolver.resolve(name, kind, lifetime=CONNECT_SECONDS)
+
+
 def takes_mail(domain: str) -> bool | None:
     """Whether a server takes mail for a domain (RFC 5321, 5.1); None where nobody tells.
 
     Without an MX record its own address counts; one that names the root takes none (RFC 7505).
     """
     try:
-        rows = dns.resolver.resolve(domain, "MX", lifetime=CONNECT_SECONDS)
+        rows = _ask_dns(domain, "MX")
     except dns.resolver.NXDOMAIN:
         return False
     except dns.resolver.NoAnswer:
@@ -144,7 +155,7 @@ def takes_mail(domain: str) -> bool | None:
 def _has_address(name: str) -> bool | None:
     for kind in ("A", "AAAA"):
         try:
-            dns.resolver.resolve(name, kind, lifetime=CONNECT_SECONDS)
+            _ask_dns(name, kind)
         except dns.resolver.NoAnswer:
             continue
         except dns.resolver.NXDOMAIN:
@@ -157,8 +168,15 @@ def _has_address(name: str) -> bool | None:
 
 def texts_of(name: str) -> list[str]:
     """The TXT records of a name in DNS; none where there is none or nobody answers."""
+    return texts_told(name) or []
+
+
+def texts_told(name: str) -> list[str] | None:
+    """The TXT records of a name in DNS, none where there is none; None where nobody answers."""
     try:
-        found = dns.resolver.resolve(name, "TXT", lifetime=CONNECT_SECONDS)
-    except (dns.exception.DNSException, OSError):
+        found = _ask_dns(name, "TXT")
+    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         return []
+    except (dns.exception.DNSException, OSError):
+        return None
     return ["".join(part.decode("utf-8", "replace") for part in row.strings) for row in found]

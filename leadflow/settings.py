@@ -66,6 +66,7 @@ SMTP_USER = env.str("SMTP_USER", default="")
 SMTP_PASSWORD = env.str("SMTP_PASSWORD", default="")
 SMTP_SECURITY = env.str("SMTP_SECURITY", default="starttls")  # starttls, tls or none
 MAIL_VIA_MARKETING = env.str("MAIL_VIA_MARKETING", default="")  # a way of leadflow.mail.transports
+DNS_RESOLVER = env.str("DNS_RESOLVER", default="")  # host:port; empty: that of the system
 MAIL_VIA_ESSENTIAL = env.str("MAIL_VIA_ESSENTIAL", default="")
 MAIL_FROM = env.str("MAIL_FROM", default="LeadFlow <leadflow@localhost.example>")
 # No mail is sent past Django's own backend: a stray send_mail fails loudly.
@@ -381,6 +382,7 @@ TICKS: dict[str, tuple[str, float]] = {
     "mail.follow_confirmations": ("leadflow.mail.tasks.follow_confirmations", 3600),
     "mail.poll_due": ("leadflow.mail.tasks.poll_due", 30),
     "mail.send_due": ("leadflow.mail.tasks.send_due", 10),
+    "mail.watch_senders": ("leadflow.mail.tasks.watch_senders", 60),
     "notifications.remind": ("leadflow.notifications.tasks.remind", 60),
     "operations.keep_promises": ("leadflow.operations.tasks.keep_promises", 3600),
     "insights.roll_up": ("leadflow.insights.tasks.roll_up", 60),

@@ -374,6 +374,11 @@ class Kind(StrEnum):
         "An import was taken back; what was touched since stayed.",
     )
     DATA_EXPORTED = "data.exported", p.Exported, "Somebody took data out as a file."
+    SENDER_JUDGED = (
+        "sender.judged",
+        p.SenderJudged,
+        "Complaints or bounces: marketing of a sender was warned about, paused or resumed.",
+    )
     SETTING_CHANGED = "setting.changed", p.SettingChanged, "A setting of the organisation changed."
     USER_INVITED = "user.invited", p.UserChanged, "Somebody was invited to work here."
     USER_CHANGED = "user.changed", p.UserChanged, "Role, teams or state of a user changed."

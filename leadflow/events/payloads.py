@@ -430,6 +430,13 @@ class SettingChanged:
 
 
 @dataclass(frozen=True)
+class SenderJudged:
+    sender: str
+    what: str  # warned, paused or resumed
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Published:
     name: str = ""
     number: int | None = None

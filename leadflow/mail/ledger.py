@@ -6,7 +6,7 @@ whatever fails before it is a clean retry and whatever is lost after it is liste
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,8 +33,13 @@ _SUPPRESSED = """EXISTS (
 
 # What may be claimed while ways out are closed; demo mail stays here and needs none.
 _PASSABLE = (
-    "AND (origin = 'demo' OR (via <> '' AND via <> ALL(%s)) OR (via = '' AND kind <> ALL(%s)))"
+    "AND (d.origin = 'demo' OR (((d.via <> '' AND d.via <> ALL(%s)) OR (d.via = '' AND d.kind <> ALL(%s)))"
+    " AND split_part(d.to_norm, '@', 2) <> ALL(%s)))"
 )
+
+# Marketing of a sender that is paused waits where it is.
+_PAUSED = """(d.kind = 'marketing' AND d.origin <> 'demo' AND EXISTS (
+    SELECT 1 FROM mail_senderguard g WHERE g.from_address = d.from_address AND g.paused_at IS NOT NULL))"""
 
 
 @dataclass(frozen=True)
@@ -53,14 +58,22 @@ class Answer:
 
 @dataclass(frozen=True)
 class Closed:
-    """What nobody claims now: mail that goes by these ways out, and mail of these kinds, which goes by
-    one of them where it names no way of its own."""
+    """What nobody claims now: mail that goes by these ways out, mail of these kinds, which goes by one
+    of them where it names no way of its own, and mail to these domains."""
 
     ways: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+
+    @property
+    def lists(self) -> list[list[str]]:
+        """As the query asks for them."""
+        return [list(self.ways), list(self.kinds), list(self.domains)]
 
 
 _ALL_OPEN = Closed()
+# (id, kind, via, origin, receiving domain) of what is due -> the ids that may be claimed
+Fit = Callable[[list[tuple[Any, ...]]], list[int]]
 
 
 def fetch(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
@@ -127,17 +140,21 @@ def _write_off() -> int:
 
 
 def claim(
-    *, limit: int = 20, lease: timedelta = LEASE, closed: Closed = _ALL_OPEN
+    *,
+    limit: int = 20,
+    lease: timedelta = LEASE,
+    closed: Closed = _ALL_OPEN,
+    fit: Fit | None = None,
 ) -> list[Delivery]:
     """Lease up to `limit` due messages to this process; suppressed ones are settled on the way.
 
     What people wait for, such as a link to sign in, comes before marketing, however much of that is due.
-    Those whose way out is `closed` (its circuit breaker is open) are left alone. Empty only when nothing
-    is due.
+    Those whose way out is `closed` (its circuit breaker is open) are left alone, so is marketing of a
+    sender that is paused; `fit` chooses among what is found. Empty only when nothing is due.
     """
     while True:
         token = uuid.uuid4()
-        ids = _lease(token, limit, lease, closed)
+        ids = _lease(token, limit, lease, closed, fit)
         if len(ids) > skip_suppressed(ids, token):
             mine = Delivery.objects.filter(token=token, state=Delivery.State.CLAIMED)
             return sorted(mine.select_related("by"), key=_turn)
@@ -149,19 +166,25 @@ def _turn(delivery: Delivery) -> tuple[bool, datetime, int]:
     return delivery.kind == Delivery.Kind.MARKETING, delivery.not_before, delivery.pk
 
 
-def _lease(token: uuid.UUID, limit: int, lease: timedelta, closed: Closed) -> list[int]:
-    """The limit holds because the choice is materialised: a subquery may be run once for each row."""
+@transaction.atomic
+def _lease(
+    token: uuid.UUID, limit: int, lease: timedelta, closed: Closed, fit: Fit | None
+) -> list[int]:
     passable = "" if closed == _ALL_OPEN else _PASSABLE
-    ways = [] if closed == _ALL_OPEN else [list(closed.ways), list(closed.kinds)]
-    rows = fetch(
-        "WITH due AS MATERIALIZED (SELECT id FROM mail_delivery"  # noqa: S608
-        f" WHERE state = 'queued' AND not_before <= statement_timestamp() {passable}"
-        " ORDER BY (kind = 'marketing'), not_before, id LIMIT %s FOR UPDATE SKIP LOCKED)"
-        " UPDATE mail_delivery d SET state = 'claimed', token = %s,"
-        " lease_until = statement_timestamp() + %s FROM due WHERE d.id = due.id RETURNING d.id",
-        [*ways, limit, token, lease],
+    found = fetch(
+        "SELECT d.id, d.kind, d.via, d.origin, split_part(d.to_norm, '@', 2) FROM mail_delivery d"  # noqa: S608
+        f" WHERE d.state = 'queued' AND d.not_before <= statement_timestamp() AND NOT {_PAUSED} {passable}"
+        " ORDER BY (d.kind = 'marketing'), d.not_before, d.id LIMIT %s FOR UPDATE OF d SKIP LOCKED",
+        [*([] if closed == _ALL_OPEN else closed.lists), limit],
     )
-    return [int(row[0]) for row in rows]
+    ids = [int(row[0]) for row in found] if fit is None else fit(found)
+    if ids:
+        execute(
+            "UPDATE mail_delivery SET state = 'claimed', token = %s,"
+            " lease_until = statement_timestamp() + %s WHERE id = ANY(%s)",
+            [token, lease, ids],
+        )
+    return ids
 
 
 def skip_suppressed(ids: list[int], token: uuid.UUID) -> int:
@@ -205,7 +228,7 @@ def begin(delivery: Delivery, *, transport: str, lease: timedelta = LEASE) -> in
         "UPDATE mail_delivery d SET state = 'sending', began_at = statement_timestamp(), tries = tries + 1,"  # noqa: S608
         " lease_until = statement_timestamp() + %s, transport = %s"
         " WHERE id = %s AND token = %s AND state = 'claimed' AND lease_until > statement_timestamp()"
-        f" AND cancelled_at IS NULL AND NOT {_SUPPRESSED} RETURNING tries",
+        f" AND cancelled_at IS NULL AND NOT {_SUPPRESSED} AND NOT {_PAUSED} RETURNING tries",
         [lease, transport, delivery.pk, delivery.token],
     )
     if not rows:
@@ -233,6 +256,11 @@ def _skip_if_stopped(delivery: Delivery) -> None:
         " reason = CASE WHEN cancelled_at IS NULL THEN 'The address is suppressed' ELSE reason END"
         " WHERE id = %s AND token = %s AND state = 'claimed'"
         f" AND (cancelled_at IS NOT NULL OR {_SUPPRESSED})",
+        [delivery.pk, delivery.token],
+    )
+    execute(
+        "UPDATE mail_delivery d SET state = 'queued', token = NULL, lease_until = NULL"  # noqa: S608
+        f" WHERE id = %s AND token = %s AND state = 'claimed' AND {_PAUSED}",
         [delivery.pk, delivery.token],
     )
 
@@ -266,7 +294,8 @@ def close_attempt(delivery: Delivery, no: int, phase: str, answer: Answer) -> No
 def is_overdue(age: timedelta) -> bool:
     """Whether anything has been ready, or held by a dead process, for longer than `age`."""
     sql = (
-        "SELECT EXISTS (SELECT 1 FROM mail_delivery WHERE state = 'queued' AND not_before < statement_timestamp() - %s)"
+        "SELECT EXISTS (SELECT 1 FROM mail_delivery d WHERE state = 'queued'"  # noqa: S608
+        f" AND not_before < statement_timestamp() - %s AND NOT {_PAUSED})"
         " OR EXISTS (SELECT 1 FROM mail_delivery WHERE state = 'planned' AND held_at IS NULL"
         " AND not_before < statement_timestamp() - %s)"
         " OR EXISTS (SELECT 1 FROM mail_delivery WHERE state IN ('claimed', 'sending')"

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 
-from leadflow.mail import ledger, outcomes, transports
+from leadflow.mail import ledger, limits, outcomes, transports
 from leadflow.mail.compose import compose, envelope_address
-from leadflow.mail.ledger import LEASE, Answer, Closed
+from leadflow.mail.ledger import LEASE, Answer
 from leadflow.mail.models import OUTBOX, Delivery
 from leadflow.mail.smtp import Outcome, Result, TransportDown
 from leadflow.mail.transports import Open, Session
@@ -53,7 +53,7 @@ class Sender:
 
     def _batch(self, size: int) -> int:
         """Claim a batch and send it; how many were claimed."""
-        claimed = ledger.claim(limit=size, lease=self.lease, closed=_closed())
+        claimed = _claim(size, self.lease)
         shut: set[str] = set()
         for delivery in claimed:
             if self.stop():
@@ -149,11 +149,12 @@ class Sender:
         return True
 
 
-def _closed() -> Closed:
-    """What nobody shall claim now: the ways out that rest, and the kinds that go by them."""
-    ways = outcomes.resting()
-    kinds = tuple(kind for kind in Delivery.Kind.values if ways and transports.usual(kind) in ways)
-    return Closed(ways, kinds)
+def _claim(size: int, lease: timedelta) -> list[Delivery]:
+    """What is due, may go by its way now, and is within the limits."""
+    with transaction.atomic():
+        room = limits.now()
+        closed = (room or limits.Room([])).closed(outcomes.resting())
+        return ledger.claim(limit=size, lease=lease, closed=closed, fit=room.fit if room else None)
 
 
 def send_due(

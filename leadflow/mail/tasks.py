@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from leadflow.kit import stopping
-from leadflow.mail import confirming, domains, inbound, polling, sender, wake
+from leadflow.mail import confirming, domains, guarding, inbound, polling, sender, wake
 
 _LIMIT = 500
 
@@ -33,3 +33,9 @@ def poll_due() -> None:
 def check_domains() -> None:
     """Ask DNS whether the domains of addresses take mail."""
     domains.check_due(stop=stopping.is_asked)
+
+
+@shared_task(name="leadflow.mail.tasks.watch_senders")  # type: ignore[untyped-decorator]
+def watch_senders() -> None:
+    """Pause the marketing of a sender about whom too many complain."""
+    guarding.watch()

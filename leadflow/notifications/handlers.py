@@ -17,10 +17,12 @@ from leadflow.models import Activity, Lead
 from leadflow.notifications import following, mentions
 from leadflow.notifications.models import Notice
 from leadflow.notifications.services import Told, tell_many
+from leadflow.people.access import allowed
 from leadflow.people.models import User
 
 # More leads than this for one person in one batch are one notification, not many.
 ONE_BY_ONE = 5
+SENDERS = "/settings/sending/"
 
 
 def tell_owner(events: Sequence[Event]) -> None:
@@ -190,3 +192,30 @@ def tell_mentioned(events: Sequence[Event]) -> None:
 def follow_merged_leads(events: Sequence[Event]) -> None:
     """Who followed the one that was merged away follows the survivor."""
     following.move_to_survivors(events)
+
+
+_JUDGED = {
+    "paused": gettext_lazy("Marketing from %(sender)s is paused: %(reason)s"),
+    "warned": gettext_lazy("Marketing from %(sender)s comes close to being paused: %(reason)s"),
+}
+
+
+def tell_of_sender(events: Sequence[Event]) -> None:
+    """Complaints or bounces pause the marketing of a sender: tell who may do something about it."""
+    events = [event for event in events if event.data["what"] in _JUDGED]
+    people = [user for user in User.objects.filter(is_active=True) if allowed(user, "sequence.edit")]
+    tell_many([_of_sender(event, user) for event in events for user in people])
+
+
+def _of_sender(event: Event, user: User) -> Told:
+    with override(user.language):
+        sentence = str(_JUDGED[event.data["what"]]) % event.data
+    return Told(
+        user=user,
+        key=f"sender:{event.pk}",
+        kind=Notice.WORKSPACE,
+        sentence=sentence[:300],
+        url=SENDERS,
+        at=event.occurred_at,
+        origin=event.origin,
+    )

@@ -460,6 +460,7 @@ PRESENTERS: dict[Kind, Presenter] = {
     Kind.IMPORT_FINISHED: imported,
     Kind.IMPORT_UNDONE: import_undone,
     Kind.DATA_EXPORTED: by_us("table-export", lazy("exported {rows} rows: {what}")),
+    Kind.SENDER_JUDGED: by_us("gauge", lazy("marketing from {sender} was {what}: {reason}")),
     Kind.SETTING_CHANGED: setting,
     Kind.USER_INVITED: about_user("user-plus", lazy("invited %(user)s")),
     Kind.USER_CHANGED: about_user("user-check", lazy("changed the account of %(user)s")),

@@ -23,6 +23,7 @@ from leadflow.mail.models.outgoing import (
     TrackedLink,
     Transport,
 )
+from leadflow.mail.models.sending import DomainStanding, SenderGuard, SendingLimit, SigningKey
 from leadflow.mail.models.templates import MailTemplate
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Confirmation",
     "Delivery",
     "DeliveryQuerySet",
+    "DomainStanding",
     "InboundMail",
     "InboundMailQuerySet",
     "MailBrand",
@@ -45,7 +47,10 @@ __all__ = [
     "MailSnippet",
     "MailTemplate",
     "Mailbox",
+    "SenderGuard",
     "SenderIdentity",
+    "SendingLimit",
+    "SigningKey",
     "TrackedLink",
     "Transport",
 ]

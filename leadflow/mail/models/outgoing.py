@@ -246,6 +246,21 @@ class Delivery(models.Model):
                 name="delivery_leased",
             ),
             models.Index(fields=["-id"], condition=Q(state="uncertain"), name="delivery_uncertain"),
+            # the guard rails: what came back of a sender's marketing, and what it sent
+            models.Index(
+                fields=["settled_at"],
+                condition=Q(kind="marketing", state__in=["bounced", "complained", "failed"]),
+                name="delivery_came_back",
+            ),
+            models.Index(
+                fields=["from_address", "settled_at"],
+                condition=Q(kind="marketing", settled_at__isnull=False),
+                name="delivery_of_sender",
+            ),
+            # limits of pace: what was begun within a span
+            models.Index(
+                fields=["began_at"], condition=Q(began_at__isnull=False), name="delivery_begun"
+            ),
             # a lead's messages, the outbox, the caps
             models.Index(fields=["lead", "-id"], name="delivery_of_lead"),
             models.Index(fields=["state", "-id"], name="delivery_by_state"),
