@@ -53,7 +53,7 @@ def standings() -> list[tuple[str, DomainStanding | None, SigningKey | None]]:
 def check(domain: str) -> DomainStanding:
     """Ask DNS now, and keep what it said."""
     key = SigningKey.objects.filter(domain=domain).first()
-    dkim = _dkim(domain, key)
+    dkim = _dkim(key)
     verdicts = [_spf(domain), dkim, _dmarc(domain), _aligned(domain, key, dkim), _one_click()]
     with transaction.atomic():
         row, _made = DomainStanding.objects.update_or_create(
@@ -64,7 +64,9 @@ def check(domain: str) -> DomainStanding:
 
 
 def _silent(what: str, name: str) -> Verdict:
-    return Verdict(what, UNKNOWN, _("Nobody answered for %(name)s. Check again later.") % {"name": name})
+    return Verdict(
+        what, UNKNOWN, _("Nobody answered for %(name)s. Check again later.") % {"name": name}
+    )
 
 
 def _spf(domain: str) -> Verdict:
@@ -81,7 +83,9 @@ def _spf(domain: str) -> Verdict:
         )
         return Verdict("SPF", BAD, words, domain, wanted)
     if len(found) > 1:
-        return Verdict("SPF", BAD, _("There are two SPF records, and so none counts. Make them one."))
+        return Verdict(
+            "SPF", BAD, _("There are two SPF records, and so none counts. Make them one.")
+        )
     return _judged_spf(found[0])
 
 
@@ -95,7 +99,7 @@ def _judged_spf(text: str) -> Verdict:
     return Verdict("SPF", OK, _("Found: “%(text)s”.") % {"text": text})
 
 
-def _dkim(domain: str, key: SigningKey | None) -> Verdict:
+def _dkim(key: SigningKey | None) -> Verdict:
     if key is None:
         words = _(
             "LeadFlow does not sign for this domain. If your mail server does, nothing is to be done;"
@@ -130,10 +134,14 @@ def _dmarc(domain: str) -> Verdict:
 
 def _judged_dmarc(found: list[str]) -> Verdict:
     if len(found) > 1:
-        return Verdict("DMARC", BAD, _("There are two DMARC records, and so none counts. Make them one."))
+        return Verdict(
+            "DMARC", BAD, _("There are two DMARC records, and so none counts. Make them one.")
+        )
     policy = re.search(r"(?:^|;)\s*p\s*=\s*(none|quarantine|reject)\b", found[0], re.IGNORECASE)
     if policy is None:
-        return Verdict("DMARC", BAD, _("The record has no policy (p=): “%(text)s”.") % {"text": found[0]})
+        return Verdict(
+            "DMARC", BAD, _("The record has no policy (p=): “%(text)s”.") % {"text": found[0]}
+        )
     return Verdict("DMARC", OK, _("Found: “%(text)s”.") % {"text": found[0]})
 
 
@@ -154,4 +162,6 @@ def _one_click() -> Verdict:
     if not hosts.base_url().startswith("https://"):
         words = _("Links begin with %(url)s. One click needs https: set PUBLIC_BASE_URL to it.")
         return Verdict(what, BAD, words % {"url": hosts.base_url()})
-    return Verdict(what, OK, _("Each marketing mail carries both headers, and the signature covers them."))
+    return Verdict(
+        what, OK, _("Each marketing mail carries both headers, and the signature covers them.")
+    )

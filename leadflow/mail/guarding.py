@@ -6,8 +6,10 @@ a person looks, says that it may go on, and what went before is no longer counte
 
 from dataclasses import dataclass
 from datetime import timedelta
+from email.utils import parseaddr
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, F, Max, Q, QuerySet
 from django.db.models.functions import Now
@@ -17,7 +19,7 @@ from leadflow.errors import Conflict
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.kit import clock
-from leadflow.mail.models import COUNTED, Delivery, SenderGuard
+from leadflow.mail.models import COUNTED, Delivery, SenderGuard, SenderIdentity
 from leadflow.mail.outcomes import GONE
 from leadflow.models import Origin
 from leadflow.people.models import User
@@ -172,6 +174,13 @@ def paused() -> list[SenderGuard]:
 def pause_of(from_address: str) -> SenderGuard | None:
     """Why marketing from an address waits; None where it goes."""
     return SenderGuard.objects.filter(from_address=from_address, paused_at__isnull=False).first()
+
+
+def can_be_paused(from_address: str) -> bool:
+    """Whether marketing may come from it: a verified sender, that of the settings, or one that sent."""
+    ours = SenderIdentity.objects.filter(email=from_address, verified_at__isnull=False)
+    from_settings = parseaddr(settings.MAIL_FROM)[1] == from_address
+    return from_settings or ours.exists() or from_address in dict(standing())
 
 
 def standing() -> list[tuple[str, Numbers]]:

@@ -6,6 +6,7 @@ are limits does so alone, for the moment of the claim.
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -63,7 +64,8 @@ def _used(limit: SendingLimit) -> int:
     The claimed of a way are counted by what they ask for, for none of them has taken it yet.
     """
     where, values = f"{_DOMAIN} = %s", [limit.name]
-    claimed, asked = where, list(values)
+    claimed: str = where
+    asked: list[Any] = [limit.name]
     if limit.scope == SendingLimit.Scope.WAY:
         kinds = [kind for kind in Delivery.Kind.values if transports.usual(kind) == limit.name]
         where = "d.transport = %s"
@@ -78,9 +80,14 @@ def _used(limit: SendingLimit) -> int:
     return int(rows[0][0])
 
 
+def known() -> list[SendingLimit]:
+    """Every limit, in order."""
+    return list(SendingLimit.objects.all())
+
+
 def now() -> Room | None:
     """What is left of the limits; None where there are none. Inside a transaction it is held alone."""
-    limits = list(SendingLimit.objects.all())
+    limits = known()
     if not limits:
         return None
     execute("SELECT pg_advisory_xact_lock(%s)", [_ALONE])

@@ -8,10 +8,12 @@ from datetime import timedelta
 
 from django.db import connection, transaction
 
+from leadflow.kit.remembering import remembering
 from leadflow.mail import ledger, limits, outcomes, transports
 from leadflow.mail.compose import compose, envelope_address
 from leadflow.mail.ledger import LEASE, Answer
 from leadflow.mail.models import OUTBOX, Delivery
+from leadflow.mail.signing import signed
 from leadflow.mail.smtp import Outcome, Result, TransportDown
 from leadflow.mail.transports import Open, Session
 
@@ -51,6 +53,7 @@ class Sender:
                 self._hang_up(name)
         return self.tally
 
+    @remembering()
     def _batch(self, size: int) -> int:
         """Claim a batch and send it; how many were claimed."""
         claimed = _claim(size, self.lease)
@@ -100,7 +103,7 @@ class Sender:
     def _wire(self, delivery: Delivery, name: str) -> Result:
         if connection.in_atomic_block:
             raise RuntimeError("Mail never leaves inside a transaction.")
-        message = compose(delivery).as_bytes()
+        message = signed(compose(delivery).as_bytes(), delivery.from_address)
         result = self._try(delivery, message, name)
         if result.outcome == Outcome.DEFERRED and result.no is None and result.answer.code is None:
             # A session that served before may have been closed in between: once more on a new one.

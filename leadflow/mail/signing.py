@@ -69,7 +69,9 @@ def turn(*, key: SigningKey, on: bool, by: User) -> None:
     """Sign from now on, or no longer."""
     if on and _private(key) is None:
         raise Conflict(
-            _("The key cannot be read: SECRET_KEY is another one now. Remove it and make a new one.")
+            _(
+                "The key cannot be read: SECRET_KEY is another one now. Remove it and make a new one."
+            )
         )
     save_object(row=key, values={"is_on": on}, by=by)
 
@@ -89,7 +91,9 @@ def _private(key: SigningKey) -> str | None:
 @remembered
 def _keys() -> dict[str, tuple[str, str]]:
     """Domain -> selector and private key, of those that sign."""
-    rows = {key.domain: (key.selector, _private(key)) for key in SigningKey.objects.filter(is_on=True)}
+    rows = {
+        key.domain: (key.selector, _private(key)) for key in SigningKey.objects.filter(is_on=True)
+    }
     return {domain: (selector, pem) for domain, (selector, pem) in rows.items() if pem}
 
 

@@ -22,7 +22,7 @@ from leadflow.people.models import User
 
 # More leads than this for one person in one batch are one notification, not many.
 ONE_BY_ONE = 5
-SENDERS = "/settings/sending/"
+SENDERS = "/settings/deliverability/"
 
 
 def tell_owner(events: Sequence[Event]) -> None:
@@ -203,7 +203,9 @@ _JUDGED = {
 def tell_of_sender(events: Sequence[Event]) -> None:
     """Complaints or bounces pause the marketing of a sender: tell who may do something about it."""
     events = [event for event in events if event.data["what"] in _JUDGED]
-    people = [user for user in User.objects.filter(is_active=True) if allowed(user, "sequence.edit")]
+    people = [
+        user for user in User.objects.filter(is_active=True) if allowed(user, "sequence.edit")
+    ]
     tell_many([_of_sender(event, user) for event in events for user in people])
 
 

@@ -5,8 +5,8 @@ import re
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 
-from leadflow.mail import senders
-from leadflow.mail.models import Delivery, MailTemplate
+from leadflow.mail import guarding, senders, signing
+from leadflow.mail.models import Delivery, MailTemplate, SendingLimit
 from leadflow.models import CustomField, ExchangeRate, ResearchItem, Source
 from leadflow.people.models import Role
 from leadflow.services import people
@@ -26,6 +26,11 @@ def prepare(world):
         ),
         "research": ResearchItem.objects.create(subject="lead", label="A line"),
         "field": CustomField.objects.create(subject="lead", key="roof", label="R", type="text"),
+        "guard": guarding.pause(
+            from_address="sender@world.example", reason="x", by=world.users[Role.ADMIN]
+        ),
+        "signing_key": signing.make_key(domain="world.example", by=world.users[Role.ADMIN]),
+        "limit": SendingLimit.objects.create(scope="way", name="smtp", most=9_999, span=60),
         "rate": ExchangeRate.objects.create(currency="USD", on="2026-01-01", rate="0.9"),
     }
 
@@ -59,6 +64,10 @@ EXAMPLES = {
     "console:sender-ask": made("sender"),
     "console:sender-default": made("sender"),
     "console:sender-remove": made("sender"),
+    "console:sender-resume": made("guard"),
+    "console:signing-turn": made("signing_key"),
+    "console:signing-remove": made("signing_key"),
+    "console:limit-remove": made("limit"),
     "console:person": person,
     "console:person-invite": person,
     "console:person-active": person,
@@ -78,6 +87,16 @@ EXAMPLES = {
     "console:fields-archive": made("field"),
 }
 PAYLOADS = {
+    "console:deliverability-check": lambda world, whose: {"domain": "localhost.example"},
+    "console:sender-pause": lambda world, whose: {"sender": "leadflow@localhost.example"},
+    "console:signing-make": lambda world, whose: {"domain": "localhost.example"},
+    "console:signing-turn": lambda world, whose: {"on": "1"},
+    "console:limit-set": lambda world, whose: {
+        "scope": "way",
+        "name": "other",
+        "most": "5",
+        "span": "60",
+    },
     "account_login": lambda world, whose: {"login": "rep@world.example", "password": "wrong"},
     "account_reset_password": lambda world, whose: {"email": "rep@world.example"},
     "console:identity": lambda world, whose: {"name": "New", "colour": "#112233"},
