@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from nurturing.views import broadcasts, build, casting, forecast, people, policy, trying
+from nurturing.views import (
+    broadcasts,
+    build,
+    casting,
+    entering,
+    forecast,
+    people,
+    policy,
+    steps,
+    trying,
+)
 
 app_name = "nurturing"
 
@@ -13,13 +23,16 @@ urlpatterns = [
     path("sequences/enrol/", people.enrol_chosen, name="enrol-chosen"),
     path("sequences/of-lead/<int:lead>/", people.of_lead, name="of-lead"),
     path("sequences/<int:pk>/", build.build, name="sequence"),
-    path("sequences/<int:pk>/steps/", build.step_add, name="step-add"),
-    path("sequences/<int:pk>/steps/<slug:step>/", build.step_save, name="step-save"),
-    path("sequences/<int:pk>/steps/<slug:step>/move/", build.step_move, name="step-move"),
+    path("sequences/<int:pk>/steps/", steps.step_add, name="step-add"),
+    path("sequences/<int:pk>/steps/<slug:step>/", steps.step_save, name="step-save"),
+    path("sequences/<int:pk>/steps/<slug:step>/move/", steps.step_move, name="step-move"),
     path("sequences/<int:pk>/steps/<slug:step>/preview/", build.preview, name="preview"),
     path("sequences/<int:pk>/steps/<slug:step>/test/", build.trial, name="trial"),
-    path("sequences/<int:pk>/entry/", build.entry, name="entry"),
-    path("sequences/<int:pk>/about/", build.about, name="about"),
+    path("sequences/<int:pk>/entry/", entering.entry, name="entry"),
+    path("sequences/<int:pk>/goal/", entering.goal, name="goal"),
+    path("sequences/<int:pk>/hours/", entering.hours, name="hours"),
+    path("sequences/<int:pk>/draft/", steps.draft, name="draft"),
+    path("sequences/<int:pk>/about/", entering.about, name="about"),
     path("sequences/<int:pk>/check/", forecast.check, name="check"),
     path("sequences/<int:pk>/check/people/", forecast.check_people, name="check-people"),
     path("sequences/<int:pk>/check/mails/", forecast.check_mails, name="check-mails"),

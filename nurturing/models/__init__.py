@@ -3,6 +3,7 @@
 from nurturing.models.acts import TodoMade
 from nurturing.models.automations import Automation, AutomationQuerySet, AutomationRun
 from nurturing.models.broadcasts import Broadcast, BroadcastQuerySet, Recipient, RecipientQuerySet
+from nurturing.models.drafts import DraftEdit, DraftEditQuerySet
 from nurturing.models.policy import MailPolicy
 from nurturing.models.sequences import (
     MOVING,
@@ -25,6 +26,8 @@ __all__ = [
     "AutomationRun",
     "Broadcast",
     "BroadcastQuerySet",
+    "DraftEdit",
+    "DraftEditQuerySet",
     "Enrolment",
     "EnrolmentQuerySet",
     "MailPolicy",

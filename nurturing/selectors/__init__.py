@@ -13,7 +13,7 @@ from leadflow.mail.models import COUNTED
 from leadflow.models import Engagement, Lead
 from leadflow.people.models import User
 from leadflow.segments.models import Segment
-from nurturing.models import UNDER_WAY, Enrolment, Reason, Sequence, StepDone
+from nurturing.models import UNDER_WAY, DraftEdit, Enrolment, Reason, Sequence, StepDone
 
 MOST_AT_ONCE = 10_000
 
@@ -133,3 +133,9 @@ def walked_by(people: QuerySet[Lead]) -> list[Sequence]:
     """The sequences that these people are or were in, with how many of them: `walkers`."""
     rows = Sequence.objects.filter(enrolments__lead__in=people.values("pk"))
     return list(rows.annotate(walkers=Count("enrolments", distinct=True)).order_by("name"))
+
+
+def can_take_back(sequence: Sequence) -> tuple[bool, bool]:
+    """Whether there is an edit of its draft to undo, and one to redo."""
+    sides = set(DraftEdit.objects.of(sequence).values_list("is_undone", flat=True))
+    return False in sides, True in sides

@@ -13,13 +13,12 @@ from django.utils.translation import gettext as _
 
 from leadflow.errors import Invalid
 from leadflow.kit.ids import code
+from nurturing import rules
 
 Step = dict[str, Any]
 Steps = list[Step]
 Refit = Callable[[Steps, str], Steps]
 
-MOST_STEPS = 50
-MOST_DEEP = 4
 _PARTS = 3
 
 
@@ -40,12 +39,12 @@ class Place:
         parts = text.split(".")
         if len(parts) != _PARTS or not (parts[2].isascii() and parts[2].isdigit()):
             raise Invalid(_("There is no such place among the steps."))
-        return cls(parts[0], parts[1], min(int(parts[2]), MOST_STEPS))
+        return cls(parts[0], parts[1], min(int(parts[2]), rules.MOST_STEPS))
 
 
 @dataclass(frozen=True)
 class Located:
-    """A step with where it stands; `depth` is 1 at the top."""
+    """A step with where it stands; `depth` is how many ways it is in."""
 
     step: Step
     place: Place
@@ -57,22 +56,13 @@ class Located:
 
 def ways(step: Mapping[str, Any]) -> list[tuple[str, Steps]]:
     """(key, steps) of each way that a step holds; none for one that only follows another."""
-    match step["type"]:
-        case "condition":
-            return [("yes", step["yes"]), ("no", step["no"])]
-        case "split":
-            return [(way["id"], way["steps"]) for way in step["ways"]]
-    return []
+    return [(way, [dict(one) for one in inner]) for way, inner in rules.branches(step)]
 
 
-def walk(
-    steps: Sequence[Step], inside: str = "", way: str = "", depth: int = 1
-) -> Iterator[Located]:
+def walk(steps: Sequence[Mapping[str, Any]]) -> Iterator[Located]:
     """Every step from top to bottom; those of a way come right after the step that holds it."""
-    for at, step in enumerate(steps):
-        yield Located(step, Place(inside, way, at), depth)
-        for key, some in ways(step):
-            yield from walk(some, step["id"], key, depth + 1)
+    for one in rules.placed(steps):
+        yield Located(dict(one.step), Place(one.within, one.way, one.at), one.depth)
 
 
 def locate(steps: Sequence[Step], step_id: str) -> Located | None:
@@ -249,15 +239,15 @@ def _renamed(step: Step, names: Mapping[str, str]) -> Step:
 
 def _checked(steps: Steps) -> Steps:
     found = list(walk(steps))
-    if len(found) > MOST_STEPS:
-        raise Invalid(_("A sequence has at most %(most)s steps.") % {"most": MOST_STEPS})
-    if any(one.depth > MOST_DEEP for one in found) or _too_deep(found):
-        raise Invalid(_("Paths go at most %(most)s deep.") % {"most": MOST_DEEP})
+    if len(found) > rules.MOST_STEPS:
+        raise Invalid(_("A sequence has at most %(most)s steps.") % {"most": rules.MOST_STEPS})
+    if any(_is_too_deep(one) for one in found):
+        raise Invalid(_("Paths go at most %(most)s deep.") % {"most": rules.MOST_DEEP})
     if len({one.step["id"] for one in found}) != len(found):
         raise Invalid(_("Two steps have the same id. Look again."))
     return steps
 
 
-def _too_deep(found: Sequence[Located]) -> bool:
-    """Whether a step that holds ways stands where nothing could go into them."""
-    return any(one.depth == MOST_DEEP and ways(one.step) for one in found)
+def _is_too_deep(one: Located) -> bool:
+    """Whether it is, or nothing could go into its ways."""
+    return one.depth + bool(ways(one.step)) > rules.MOST_DEEP

@@ -22,7 +22,7 @@ from leadflow.rulesets.registry import RuleKind, register
 from leadflow.segments import starts
 from leadflow.segments.fields import KEY as SEGMENT_KEY
 from nurturing import rules as walk
-from nurturing.models import Enrolment, MailPolicy, Reason, Sequence
+from nurturing.models import DraftEdit, Enrolment, MailPolicy, Reason, Sequence
 from nurturing.services import documents
 from nurturing.services.enrolment import stop_many
 
@@ -111,6 +111,7 @@ def publish(
     row.trigger = documents.trigger_of(version.document)
     row.state = State.RUNNING
     row.save(update_fields=["trigger", "state"])
+    DraftEdit.objects.of(row).delete()
     record(
         Kind.SEQUENCE_PUBLISHED,
         by=by,

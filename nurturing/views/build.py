@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from leadflow.errors import Conflict
 from leadflow.kit import clock
@@ -17,15 +17,26 @@ from leadflow.people.access import allowed
 from leadflow.rulesets import selectors as rulesets
 from leadflow.rulesets.models import RuleVersion
 from leadflow.runs.models import Run
-from leadflow.web.forms import StaffForm
 from leadflow.web.gate import access
-from leadflow.web.htmx import HtmxHttpRequest, redirect
-from nurturing import rules, selectors
-from nurturing.forms import STEP_FORMS, AboutForm, EntryForm
+from leadflow.web.htmx import HtmxHttpRequest, is_part, redirect, render_part
+from nurturing import selectors
+from nurturing.forms.entry import PublishForm
+from nurturing.forms.panes import form_for
+from nurturing.forms.steps import StepForm
 from nurturing.models import Sequence
-from nurturing.services import documents, eligibility, existing, sequences
+from nurturing.services import (
+    documents,
+    drafting,
+    editing,
+    eligibility,
+    existing,
+    palette,
+    sequences,
+)
 from nurturing.services import messages as mails
-from nurturing.views import shown
+from nurturing.services.editing import Place
+from nurturing.views import flow, shown
+from nurturing.views.naming import Names
 
 
 def sequence_or_404(pk: int) -> Sequence:
@@ -46,11 +57,15 @@ def edited(sequence: Sequence) -> RuleVersion:
 def head(request: HtmxHttpRequest, sequence: Sequence, tab: str) -> dict[str, Any]:
     """What the head of every tab shows."""
     version = edited(sequence)
+    can_undo, can_redo = selectors.can_take_back(sequence)
     return {
         "sequence": sequence,
         "version": version,
         "is_draft": version.state == RuleVersion.State.DRAFT,
         "live": rulesets.current(sequence.rule_set),
+        "seen": drafting.Seen.of(version),
+        "can_undo": can_undo,
+        "can_redo": can_redo,
         "tab": tab,
         "can_edit": allowed(request.user, "sequence.edit") and sequence.state != "archived",
         "can_enrol": allowed(request.user, "sequence.enrol") and sequence.is_running,
@@ -58,40 +73,74 @@ def head(request: HtmxHttpRequest, sequence: Sequence, tab: str) -> dict[str, An
     }
 
 
+def seen_of(request: HtmxHttpRequest, version: RuleVersion) -> drafting.Seen | None:
+    """What the editor had before her, as the page posts it: "4.7", or the revision alone."""
+    number, _dot, revision = request.POST.get("revision", "").rpartition(".")
+    if not (revision.isascii() and revision.isdigit() and len(revision) < 10):
+        return None
+    known = number.isascii() and number.isdigit() and len(number) < 10
+    return drafting.Seen(int(number) if known else version.number, int(revision))
+
+
 @require_safe
 @access("sequence.view")
 def build(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     """The steps of the draft, or of the version that runs."""
-    sequence = sequence_or_404(pk)
-    return _page(request, sequence, chosen=request.GET.get("step", ""))
+    return page_of(
+        request,
+        sequence_or_404(pk),
+        chosen=request.GET.get("step", ""),
+        view=request.GET.get("view", ""),
+        adds=request.GET.get("add"),
+    )
 
 
-def _page(
-    request: HtmxHttpRequest, sequence: Sequence, *, chosen: str, form: StaffForm | None = None
+def page_of(
+    request: HtmxHttpRequest,
+    sequence: Sequence,
+    *,
+    chosen: str,
+    view: str = "",
+    form: StepForm | None = None,
+    adds: str | None = None,
 ) -> HttpResponse:
+    """The builder with one step in the pane; `adds` is the place for which the palette is open."""
     context = head(request, sequence, "steps")
     document = context["version"].document
-    step = rules.find(document["steps"], chosen)
-    if step is not None and form is None:
-        form = STEP_FORMS[step["type"]](initial=shown.initial(step))
+    here = editing.locate(document["steps"], chosen)
+    if here is not None and form is None and adds is None:
+        form = form_for(here.step, document["steps"])
+    nodes = flow.draw(document, chosen if here else "", Names(document))
     context |= {
-        "steps": shown.steps(document, chosen, selectors.step_figures(sequence)),
+        "nodes": nodes,
+        "view": "list" if view == "list" else "",
         "enters": shown.trigger_words(document),
         "goal": shown.goal_words(document),
-        "palette": [(kind, icon, shown.kind_label(kind)) for kind, icon in shown.PALETTE],
-        "chosen": step,
+        "palette": palette.PALETTE,
+        "adds": adds,
+        "top": Place(),
+        "end": Place("", "", len(nodes)),
+        "chosen": here.step if here else None,
+        "node": next((one for one in flow.flat(nodes) if one.id == chosen), None),
+        "starter": palette.starter_of(here.step) if here else None,
+        "destinations": flow.destinations(nodes, chosen),
         "form": form,
         "merge_fields": shown.merge_fields(form) if form else [],
         "answers": shown.answers_to_insert(form) if form else [],
         "problems": [said for _place, said in documents.problems(document)],
-    } | _waiting(request, sequence, context["version"])
-    return render(request, "nurturing/build.html", context, status=form.status if form else 200)
+        "publish_form": PublishForm(),
+        "is_fragment": is_part(request),
+    } | _waiting(request, sequence, context["version"], bool(here))
+    status = form.status if form else 200
+    return render_part(request, "nurturing/build.html", "work", context, status=status)
 
 
-def _waiting(request: HtmxHttpRequest, sequence: Sequence, version: RuleVersion) -> dict[str, Any]:
+def _waiting(
+    request: HtmxHttpRequest, sequence: Sequence, version: RuleVersion, is_editing: bool
+) -> dict[str, Any]:
     """Who is in the segment already, and what would become of them."""
     segment = selectors.waiting_segment(version.document)
-    if segment is None or request.GET.get("step"):
+    if segment is None or is_editing:
         return {"segment": segment}
     ids = selectors.already_inside(segment, request.user)
     return {
@@ -101,113 +150,18 @@ def _waiting(request: HtmxHttpRequest, sequence: Sequence, version: RuleVersion)
     }
 
 
-def _save(
-    request: HtmxHttpRequest, sequence: Sequence, document: dict[str, Any], chosen: str = ""
-) -> HttpResponse:
-    """Keep the draft and show the step; somebody else's save since is a conflict."""
-    given = request.POST.get("revision", "")
-    draft = rulesets.draft(sequence.rule_set)
-    revision = int(given) if draft and given.isascii() and given.isdigit() else None
-    sequences.save_draft(sequence, document=document, by=request.user, revision=revision)
-    url = sequence.get_absolute_url()
-    return redirect(request, f"{url}?step={chosen}" if chosen else url)
-
-
-@require_POST
-@access("sequence.edit")
-def step_add(request: HtmxHttpRequest, pk: int) -> HttpResponse:
-    """A step from the palette, behind the chosen one or at the end."""
-    sequence = sequence_or_404(pk)
-    document = dict(edited(sequence).document)
-    step = documents.new_step(request.POST.get("type", ""))
-    steps = list(document["steps"])
-    ids = [one["id"] for one in steps]
-    after = request.POST.get("after", "")
-    steps.insert(ids.index(after) + 1 if after in ids else len(steps), step)
-    return _save(request, sequence, document | {"steps": steps}, step["id"])
-
-
-def _step_or_404(document: dict[str, Any], step_id: str) -> int:
-    ids = [one["id"] for one in document["steps"]]
-    if step_id not in ids:
-        raise Http404
-    return ids.index(step_id)
-
-
-@require_POST
-@access("sequence.edit")
-def step_save(request: HtmxHttpRequest, pk: int, step: str) -> HttpResponse:
-    """What was typed into the properties of a step."""
-    sequence = sequence_or_404(pk)
-    document = dict(edited(sequence).document)
-    place = _step_or_404(document, step)
-    steps = list(document["steps"])
-    form = STEP_FORMS[steps[place]["type"]](request.POST)
-    if not form.is_valid():
-        return _page(request, sequence, chosen=step, form=form)
-    steps[place] = steps[place] | form.part()
-    return _save(request, sequence, document | {"steps": steps}, step)
-
-
-@require_POST
-@access("sequence.edit")
-def step_move(request: HtmxHttpRequest, pk: int, step: str) -> HttpResponse:
-    """One place up or down, or away."""
-    sequence = sequence_or_404(pk)
-    document = dict(edited(sequence).document)
-    place = _step_or_404(document, step)
-    steps = list(document["steps"])
-    moved = steps.pop(place)
-    match request.POST.get("to"):
-        case "up":
-            steps.insert(max(0, place - 1), moved)
-        case "down":
-            steps.insert(place + 1, moved)
-        case "away":
-            return _save(request, sequence, document | {"steps": steps})
-        case _:
-            raise Http404
-    return _save(request, sequence, document | {"steps": steps}, step)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@access("sequence.edit")
-def entry(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
-    """Who enters, the goal, what ends it, sending hours."""
-    sequence = sequence_or_404(pk)
-    document = dict(edited(sequence).document)
-    form = EntryForm(request.POST or None, initial=EntryForm.reads(document))
-    if form.is_bound and form.is_valid():
-        _save(request, sequence, document | form.part())
-        messages.success(request, _("Saved. Publish it to let it count."))
-        return redirect(request, reverse("nurturing:entry", args=[pk]))
-    context = head(request, sequence, "entry") | {"form": form}
-    return render(request, "nurturing/entry.html", context, status=form.status)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@access("sequence.edit")
-def about(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
-    """Name, owner, priority."""
-    sequence = sequence_or_404(pk)
-    now = {"name": sequence.name, "owner": sequence.owner_id, "priority": sequence.priority}
-    form = AboutForm(request.POST or None, initial=now)
-    if form.is_bound and form.is_valid():
-        data = form.cleaned_data
-        if form.attempt(lambda: sequences.rename(sequence, by=request.user, **data)):
-            return redirect(request, sequence.get_absolute_url())
-    context = head(request, sequence, "about") | {"form": form}
-    return render(request, "nurturing/entry.html", context, status=form.status)
-
-
 @require_POST
 @access("sequence.edit")
 def publish(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Let people enter by the draft from now on."""
     sequence = sequence_or_404(pk)
-    given = request.POST.get("revision", "")
-    revision = int(given) if given.isascii() and given.isdigit() else None
-    version = sequences.publish(sequence, by=request.user, revision=revision)
+    seen = seen_of(request, edited(sequence))
+    version = sequences.publish(
+        sequence,
+        by=request.user,
+        revision=seen.revision if seen else None,
+        note=request.POST.get("note", "").strip()[:500],
+    )
     words = _("Version %(n)s runs.") % {"n": version.number}
     if request.POST.get("also") == "1":
         words = f"{words} {_let_in(request, sequence_or_404(pk), version)}"
@@ -251,10 +205,10 @@ def example_lead(request: HtmxHttpRequest) -> Lead | None:
 
 
 def _mail_of(sequence: Sequence, step_id: str) -> dict[str, Any]:
-    step = rules.find(edited(sequence).document["steps"], step_id)
-    if step is None or step["type"] != "email":
+    here = editing.locate(edited(sequence).document["steps"], step_id)
+    if here is None or here.step["type"] != "email":
         raise Http404
-    return dict(step)
+    return dict(here.step)
 
 
 @require_safe

@@ -1,12 +1,10 @@
 """How steps and sequences read on the screen."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from leadflow.conditions import fields
 from leadflow.conditions.language import explain, parse
@@ -17,58 +15,6 @@ from nurturing import selectors
 from nurturing.services import documents
 
 _FIELD = re.compile(r"\{\{\s*([\w.]+)[^{}]*\}\}")
-PALETTE = [("email", "mail"), ("wait", "clock"), ("todo", "checkbox")]
-ICONS = dict(PALETTE)
-
-
-def kind_label(kind: str) -> str:
-    """What the palette calls a step."""
-    return {"email": _("Email"), "wait": _("Wait"), "todo": _("To-do")}[kind]
-
-
-@dataclass(frozen=True)
-class StepShown:
-    """One box of the flow."""
-
-    id: str
-    kind: str
-    icon: str
-    title: str
-    note: str
-    figure: str
-    problems: Sequence[str]
-    is_chosen: bool
-
-
-def steps(
-    document: Mapping[str, Any], chosen: str, done: Mapping[str, tuple[int, int]]
-) -> list[StepShown]:
-    """The flow from top to bottom."""
-    wrong: dict[str, list[str]] = {}
-    for place, sentence in documents.problems(document):
-        wrong.setdefault(place, []).append(sentence)
-    return [
-        StepShown(
-            step["id"],
-            step["type"],
-            ICONS[step["type"]],
-            *_words(step),
-            _figure(done.get(step["id"])),
-            wrong.get(step["id"], []),
-            step["id"] == chosen,
-        )
-        for step in document["steps"]
-    ]
-
-
-def _words(step: Mapping[str, Any]) -> tuple[str, str]:
-    match step["type"]:
-        case "email":
-            return plain(step["subject"]) or _("Mail without a subject"), _("Email")
-        case "wait":
-            note = _("Then at %(at)s, their time") % {"at": step["at"]} if step["at"] else ""
-            return _waits(step), note or _("Then any hour that is allowed")
-    return step["title"] or _("To-do without words"), _("To-do for the owner")
 
 
 def plain(subject: str) -> str:
@@ -76,22 +22,15 @@ def plain(subject: str) -> str:
     return _FIELD.sub(lambda m: "{" + m[1].rpartition(".")[2].replace("_", " ") + "}", subject)
 
 
-def _waits(step: Mapping[str, Any]) -> str:
-    n = step["amount"]
-    words = {
-        "minutes": ngettext("Wait %(n)s minute", "Wait %(n)s minutes", n),
-        "hours": ngettext("Wait %(n)s hour", "Wait %(n)s hours", n),
-        "days": ngettext("Wait %(n)s day", "Wait %(n)s days", n),
-        "business_days": ngettext("Wait %(n)s business day", "Wait %(n)s business days", n),
-    }
-    return words[step["unit"]] % {"n": n}
-
-
-def _figure(done: tuple[int, int] | None) -> str:
-    if not done or not done[0]:
+def rule_words(rule: Any) -> str:
+    """A condition in words; empty where it asks nothing."""
+    if not rule or not any(rule.values()):
         return ""
-    sent, clicked = done
-    return _("%(sent)s sent, %(clicked)s clicked") % {"sent": sent, "clicked": clicked}
+    catalogue = fields.catalogue("lead")
+    try:
+        return explain(parse(rule, catalogue, check_values=False), catalogue)
+    except Invalid as error:
+        return error.message
 
 
 def trigger_words(document: Mapping[str, Any]) -> str:
@@ -113,19 +52,7 @@ def trigger_words(document: Mapping[str, Any]) -> str:
 
 def goal_words(document: Mapping[str, Any]) -> str:
     """The goal in words; empty without one."""
-    goal = document["goal"]
-    if not any(goal.values()):
-        return ""
-    catalogue = fields.catalogue("lead")
-    try:
-        return explain(parse(goal, catalogue, check_values=False), catalogue)
-    except Invalid as error:
-        return error.message
-
-
-def initial(step: Mapping[str, Any]) -> dict[str, Any]:
-    """What the form of a step begins with."""
-    return {key: value for key, value in step.items() if key not in ("id", "type", "programs")}
+    return rule_words(document["goal"])
 
 
 def answers_to_insert(form: StaffForm) -> list[tuple[str, str]]:

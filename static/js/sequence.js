@@ -1,15 +1,19 @@
-// Fields into a mail: a button puts its text where the cursor stood last.
+// Fields into a mail: a button puts its text where the cursor stood last. By delegation: panes come and go.
 
-for (const form of document.querySelectorAll("[data-merge]")) {
-  const inputs = [...form.querySelectorAll("input[type=text], textarea")];
-  let last = form.querySelector("textarea") ?? inputs[0];
-  for (const input of inputs) input.addEventListener("focus", () => { last = input; });
-  for (const button of form.querySelectorAll("[data-insert]")) {
-    button.addEventListener("click", () => {
-      if (!last) return;
-      last.setRangeText(button.dataset.insert, last.selectionStart, last.selectionEnd, "end");
-      last.dispatchEvent(new Event("input", { bubbles: true }));
-      last.focus();
-    });
-  }
-}
+const lasts = new WeakMap();
+const fits = (node) => node.matches?.("input[type=text], textarea");
+
+document.addEventListener("focusin", (event) => {
+  const form = event.target.closest?.("[data-merge]");
+  if (form && fits(event.target)) lasts.set(form, event.target);
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-insert]");
+  const form = button?.closest("[data-merge]");
+  const last = form && (lasts.get(form) ?? form.querySelector("textarea") ?? form.querySelector("input[type=text]"));
+  if (!last) return;
+  last.setRangeText(button.dataset.insert, last.selectionStart, last.selectionEnd, "end");
+  last.dispatchEvent(new Event("input", { bubbles: true }));
+  last.focus();
+});

@@ -45,7 +45,7 @@ def segment(world, whose):
 
 
 _OF_SEQUENCE = (
-    "sequence", "step-add", "entry", "about", "publish", "switch", "people", "enrol", "stop",
+    "sequence", "step-add", "entry", "goal", "hours", "draft", "about", "publish", "switch", "people", "enrol", "stop",
     "check", "check-people", "check-mails", "check-count", "try",
 )  # fmt: skip
 _OF_DRAFT = ("edit", "mail", "trial", "duplicate", "archive", "review", "reviewed", "confirm")
@@ -75,6 +75,7 @@ PAYLOADS = {
     "nurturing:create": lambda world, whose: {"name": "New"},
     "nurturing:step-add": lambda world, whose: {"type": "email"},
     "nurturing:step-move": lambda world, whose: {"to": "up"},
+    "nurturing:draft": lambda world, whose: {"to": "undo"},
     "nurturing:switch": lambda world, whose: {"to": "pause"},
     "nurturing:enrol": lambda world, whose: {"ids": [world.leads[whose].pk]},
     "nurturing:enrol-chosen": lambda world, whose: {

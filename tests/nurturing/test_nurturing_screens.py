@@ -82,29 +82,41 @@ def test_saving_over_somebody_elses_edit_is_a_conflict(marketer):
     assert response.status_code == 409
 
 
-def test_who_enters_and_the_hours_are_kept(marketer):
+def test_who_enters_the_goal_and_the_hours_are_kept(marketer):
     sequence, _response = build(marketer)
-    fields = {
-        "trigger": "cooled",
-        "again": "after",
-        "again_days": 30,
-        "goal": '{"all": []}',
-        "exits": ["reply"],
-        "days": [0, 1],
-        "opens": "09:00",
-        "closes": "12:00",
-    }
+    left_out = segments.create(name="Partners", kind="static", by=None, at=NOON)
+    who = {"trigger": "cooled", "again": "after", "again_days": 30, "suppress": [left_out.pk]}
+    more = {"holdout": 10, "kind": "marketing", "purpose": "marketing"}
 
-    response = marketer.post(f"/sequences/{sequence.pk}/entry/", fields)
+    for tab, fields in (
+        ("entry", who | more),
+        ("goal", {"goal": '{"all": []}', "exits": ["reply"], "max_days": 30}),
+        ("hours", {"days": [0, 1], "opens": "09:00", "closes": "12:00"}),
+    ):
+        response = marketer.post(f"/sequences/{sequence.pk}/{tab}/", fields)
+        assert response.headers["Location"] == f"/sequences/{sequence.pk}/{tab}/"
 
-    assert response.status_code == 303
     assert document()["trigger"] == {"kind": "cooled", "ref": None}
+    assert (document()["suppress"], document()["holdout"]) == ([left_out.pk], 10)
     assert document()["window"] == {"days": [0, 1], "opens": "09:00", "closes": "12:00"}
     assert document()["exits"]["owner"] is False
+    assert document()["max_days"] == 30
 
 
 @pytest.mark.parametrize(
-    "path", ["", "?step={step}", "entry/", "about/", "people/", "people/?view=refused"]
+    "path",
+    [
+        "",
+        "?step={step}",
+        "?add=..0",
+        "?view=list",
+        "entry/",
+        "goal/",
+        "hours/",
+        "about/",
+        "people/",
+        "people/?view=refused",
+    ],
 )
 def test_every_tab_opens(marketer, path):
     sequence = a_sequence()

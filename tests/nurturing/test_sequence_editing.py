@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadflow.errors import Invalid
+from nurturing import rules
 from nurturing.services import editing
 from nurturing.services.editing import Place
 
@@ -36,12 +37,12 @@ def test_the_walk_goes_from_top_to_bottom_and_says_how_deep():
     found = [(one.step["id"], str(one.place), one.depth) for one in editing.walk(a_tree())]
 
     assert found == [
-        ("a", "..0", 1),
-        ("b", "..1", 1),
-        ("c", "b.yes.0", 2),
-        ("d", "b.no.0", 2),
-        ("e", "b.no.1", 2),
-        ("f", "..2", 1),
+        ("a", "..0", 0),
+        ("b", "..1", 0),
+        ("c", "b.yes.0", 1),
+        ("d", "b.no.0", 1),
+        ("e", "b.no.1", 1),
+        ("f", "..2", 0),
     ]
 
 
@@ -72,11 +73,11 @@ def test_a_place_that_there_is_not_is_refused():
 
 
 def test_paths_go_four_deep_and_no_deeper():
-    steps = [asks("1", yes=[asks("2", yes=[asks("3", yes=[step("x")])])])]
+    steps = [asks("1", yes=[asks("2", yes=[asks("3", yes=[asks("4", yes=[step("x")])])])])]
 
     with pytest.raises(Invalid, match="deep"):
-        editing.insert(steps, asks("4"), Place("3", "yes", 0))
-    assert "y" in ids(editing.insert(steps, step("y"), Place("3", "no", 0)))
+        editing.insert(steps, asks("5"), Place("4", "yes", 0))
+    assert "y" in ids(editing.insert(steps, step("y"), Place("4", "no", 0)))
 
 
 def test_a_sequence_has_at_most_fifty_steps():
@@ -186,5 +187,5 @@ def test_whatever_is_edited_ids_stay_unique_and_nothing_is_lost(steps, way):
         assert steps == was, "an edit changed the tree that it was given"
         assert len(ids(found)) == len(set(ids(found)))
         assert set(ids(found)) == expected
-        assert deepest(found) <= max(deepest(was), editing.MOST_DEEP)
+        assert deepest(found) <= max(deepest(was), rules.MOST_DEEP)
         steps = found

@@ -13,26 +13,9 @@ from leadflow.models import Campaign, Organisation
 from leadflow.people.models import User
 from leadflow.segments.models import Segment
 from leadflow.web.forms import StaffForm, TimeInput
-from leadflow.web.rules import ConditionField
-from nurturing import rules, selectors
 from nurturing.models import Broadcast
 from nurturing.selectors import broadcasts
 from nurturing.services import documents
-
-_DAYS = [(0, _("Mon")), (1, _("Tue")), (2, _("Wed")), (3, _("Thu")), (4, _("Fri")), (5, _("Sat")), (6, _("Sun"))]  # fmt: skip
-_UNITS = [
-    ("minutes", _("minutes")),
-    ("hours", _("hours")),
-    ("days", _("days")),
-    ("business_days", _("business days")),
-]
-_EXITS = [
-    ("reply", _("They reply")),
-    ("owner", _("An owner accepts them")),
-    ("deal", _("A deal is opened")),
-    ("customer", _("They become a customer")),
-    ("left_segment", _("They leave the segment")),
-]
 
 
 class NewForm(StaffForm):
@@ -77,134 +60,6 @@ class EmailForm(StaffForm):
         data = self.cleaned_data
         sender = data["sender"].pk if data["sender"] else None
         return {"subject": data["subject"], "body": data["body"], "sender": sender}
-
-
-class WaitForm(StaffForm):
-    """How long to wait before the next step."""
-
-    amount = forms.IntegerField(label=_("Wait"), min_value=1, max_value=10_080)
-    unit = forms.ChoiceField(label=_("Unit"), choices=_UNITS)
-    at = forms.TimeField(
-        label=_("Then at"),
-        required=False,
-        widget=TimeInput(format="%H:%M"),
-        help_text=_("Their local time. Empty means any hour that is allowed."),
-    )
-
-    def clean(self) -> None:
-        """Each unit has its own limit."""
-        unit, amount = self.cleaned_data.get("unit"), self.cleaned_data.get("amount")
-        if unit and amount and amount > rules.MOST_WAIT[unit]:
-            most = rules.MOST_WAIT[unit]
-            self.add_error("amount", _t("Wait at most %(most)s.") % {"most": most})
-
-    def part(self) -> dict[str, Any]:
-        """As the document keeps it."""
-        data = self.cleaned_data
-        at = data["at"].strftime("%H:%M") if data["at"] else ""
-        return {"amount": data["amount"], "unit": data["unit"], "at": at}
-
-
-class TodoForm(StaffForm):
-    """Something that the owner of the lead has to do."""
-
-    title = forms.CharField(label=_("What is to be done"), max_length=200, required=False)
-    due_days = forms.IntegerField(label=_("Days to do it"), min_value=0, max_value=90)
-
-    def part(self) -> dict[str, Any]:
-        """As the document keeps it."""
-        return {"title": self.cleaned_data["title"], "due_days": self.cleaned_data["due_days"]}
-
-
-STEP_FORMS: dict[str, type[EmailForm | WaitForm | TodoForm]] = {
-    "email": EmailForm,
-    "wait": WaitForm,
-    "todo": TodoForm,
-}
-
-
-class EntryForm(StaffForm):
-    """Who enters, what the goal is, what ends it, and when mails may arrive."""
-
-    trigger = forms.ChoiceField(label=_("Enters when"), required=False)
-    again = forms.ChoiceField(
-        label=_("Enters again"),
-        choices=[
-            ("never", _("Never")),
-            ("after", _("After some days")),
-            ("always", _("Every time")),
-        ],
-    )
-    again_days = forms.IntegerField(label=_("Days until then"), min_value=1, max_value=3650)
-    goal = ConditionField(
-        "lead",
-        label=_("Goal"),
-        help_text=_("Who reaches it leaves at once. Without a condition there is no goal."),
-    )
-    exits = forms.MultipleChoiceField(
-        label=_("Ends early when"),
-        choices=_EXITS,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("Who unsubscribes, bounces or is disqualified always leaves."),
-    )
-    days = forms.TypedMultipleChoiceField(
-        label=_("Mails may arrive on"),
-        choices=_DAYS,
-        coerce=int,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    opens = forms.TimeField(label=_("From"), widget=TimeInput(format="%H:%M"))
-    closes = forms.TimeField(
-        label=_("To"), widget=TimeInput(format="%H:%M"), help_text=_("Their local time.")
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["trigger"].choices = [  # type: ignore[attr-defined]
-            ("", _t("Only by hand")),
-            ("cooled", _t("The score falls under the threshold")),
-            ("recycled", _t("Sales sends the lead back")),
-            (_t("Sends the form"), selectors.forms_to_choose()),
-            (_t("Comes into the segment"), selectors.segments_to_choose()),
-        ]
-
-    @classmethod
-    def reads(cls, document: dict[str, Any]) -> dict[str, Any]:
-        """The initial values that say what the document says."""
-        window, again = document["window"], document["again"]
-        return {
-            "trigger": documents.trigger_of(document),
-            "again": again["policy"],
-            "again_days": again.get("days") or 90,
-            "goal": document["goal"],
-            "exits": [key for key, on in document["exits"].items() if on],
-            "days": window["days"],
-            "opens": window["opens"],
-            "closes": window["closes"],
-        }
-
-    def clean(self) -> None:
-        """Hours end after they begin."""
-        opens, closes = self.cleaned_data.get("opens"), self.cleaned_data.get("closes")
-        if opens and closes and opens >= closes:
-            self.add_error("closes", _t("The sending hours have to end after they begin."))
-
-    def part(self) -> dict[str, Any]:
-        """As the document keeps it."""
-        data = self.cleaned_data
-        kind, _colon, ref = data["trigger"].partition(":")
-        return {
-            "trigger": {"kind": kind or "manual", "ref": int(ref) if ref else None},
-            "again": {"policy": data["again"], "days": data["again_days"]},
-            "goal": data["goal"],
-            "exits": {key: key in data["exits"] for key, _label in _EXITS},
-            "window": {
-                "days": data["days"],
-                "opens": data["opens"].strftime("%H:%M"),
-                "closes": data["closes"].strftime("%H:%M"),
-            },
-        }
 
 
 class AboutForm(StaffForm):
