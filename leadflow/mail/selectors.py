@@ -10,8 +10,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from leadflow.kit.text import clean
+from leadflow.mail import transports
 from leadflow.mail.compose import Composed, compose, preview_html
-from leadflow.mail.models import COUNTED, Delivery, InboundMail, SenderIdentity, Transport
+from leadflow.mail.models import COUNTED, OUTBOX, Delivery, InboundMail, SenderIdentity, Transport
 from leadflow.models import Activity
 from leadflow.people.models import User
 
@@ -28,7 +29,7 @@ VIEWS: dict[str, list[str]] = {
 
 def leaves() -> bool:
     """Whether mail goes out at all, or every message stays in the local outbox."""
-    return bool(settings.SMTP_HOST)
+    return any(transports.usual(kind) != OUTBOX for kind in Delivery.Kind.values)
 
 
 def outbox(user: User, *, view: str = "all", search: str = "") -> QuerySet[Delivery]:

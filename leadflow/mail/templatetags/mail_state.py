@@ -2,6 +2,8 @@
 
 from django import template
 
+from leadflow.mail import guarding
+from leadflow.mail.models import SenderGuard
 from leadflow.mail.selectors import leaves
 
 register = template.Library()
@@ -11,3 +13,9 @@ register = template.Library()
 def mail_stays_here() -> bool:
     """True while no SMTP is set: every message stays in the local outbox."""
     return not leaves()
+
+
+@register.simple_tag
+def paused_senders() -> list[SenderGuard]:
+    """The senders whose marketing waits for a person's word."""
+    return guarding.paused()

@@ -187,3 +187,11 @@ def test_limits_are_set_and_removed_on_the_page(client, alice):
     assert "400 an hour" in client.get("/settings/deliverability/").content.decode()
     client.post(f"/settings/deliverability/limit/{limit.pk}/remove/")
     assert not limits.SendingLimit.objects.exists()
+
+
+def test_a_pause_is_shown_where_she_sends(client, max, alice):
+    guarding.pause(from_address=OURS, reason="Wrong list", by=alice)
+    client.force_login(max)
+
+    for url in ("/broadcasts/", "/outbox/"):
+        assert "Wrong list" in client.get(url).content.decode(), url
