@@ -10,6 +10,7 @@ class MailConfig(AppConfig):
 
     def ready(self) -> None:
         from leadflow.mail import fields  # noqa: PLC0415 - models load after the apps
+        from leadflow.mail.design import linkcheck  # noqa: PLC0415
         from leadflow.mail.design import services as designs  # noqa: PLC0415
         from leadflow.mail.privacy import HOLDER  # noqa: PLC0415
         from leadflow.services.privacy import register  # noqa: PLC0415
@@ -17,3 +18,4 @@ class MailConfig(AppConfig):
         register(HOLDER)
         fields.install()
         designs.install()
+        linkcheck.install()

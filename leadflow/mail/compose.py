@@ -211,6 +211,12 @@ def _html_foot(delivery: Delivery) -> str:
     )
 
 
+def example_foot() -> str:
+    """The foot of a marketing mail for looking at: its link leads nowhere."""
+    imprint = "<br>".join(escape(line) for line in _imprint())
+    return f"<p>{imprint}<br><u>{escape(_('Unsubscribe'))}</u></p>"
+
+
 def _imprint() -> list[str]:
     organisation = Organisation.current()
     address = [line.strip() for line in organisation.postal_address.splitlines() if line.strip()]

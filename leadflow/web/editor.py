@@ -132,6 +132,7 @@ def words() -> dict[str, str]:
         "mark_link": _("Link"),
         "mark_list": _("List"),
         "marks": _("Marks"),
+        "merge_field": _("Insert a field"),
         "moved": _("{block} moved to place {n} of {all}."),
         "new_page": _("New page"),
         "new_page_about": _("A page break: visitors see one page at a time."),

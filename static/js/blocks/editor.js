@@ -39,8 +39,9 @@ function actions(root, store, saving, canEdit) {
     canEdit,
     problems: () => saving.problems,
     add(starter, pageAt = null, at = null) {
-      if (!canEdit || store.isSpent(starter.type)) return;
+      if (!canEdit || (!starter.blocks?.length && store.isSpent(starter.type))) return;
       const id = store.add(starter, pageAt, at);
+      if (!id) return;
       tell(say("added", { block: starter.label, n: store.place(id) }));
       root.querySelector(`[data-block="${CSS.escape(id)}"]`)?.scrollIntoView({ block: "nearest" });
     },
@@ -107,7 +108,7 @@ function preview(root) {
     show("off");
   }
   toggle.addEventListener("change", () => show(toggle.checked ? "phone" : "off"));
-  root.addEventListener("draft-saved", () => { if (root.dataset.preview !== "off") frame.contentWindow?.location.reload(); });
+  root.addEventListener("draft-saved", () => { if (root.dataset.preview !== "off") frame.src = frame.src; });
 }
 
 // --- publishing ------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ export function drawPalette(root, store, add) {
 
 function section(label, starters, add) {
   if (!starters.length) return null;
-  const tiles = starters.map((starter) => tile(starter.icon, starter.label, { starter: starter.key, type: starter.type }, () => add(starter), starter.about));
+  const tiles = starters.map((starter) => tile(starter.icon, starter.label, starter.blocks?.length ? { starter: starter.key } : { starter: starter.key, type: starter.type }, () => add(starter), starter.about));
   return el("section", { className: "lf-bk-group" }, el("h2", {}, label), el("div", { className: "lf-bk-tiles" }, tiles));
 }
 

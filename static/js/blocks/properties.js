@@ -2,6 +2,7 @@
 import { answerField } from "./answer.js";
 import { el, icon, say, slug, tool } from "./dom.js";
 import { imageField } from "./images.js";
+import { mergePicker } from "./merges.js";
 import { rowsField } from "./rows.js";
 import { ruleEditor } from "./rule.js";
 
@@ -110,7 +111,7 @@ function field(prop, value, save, message, suffix = "") {
   const made = control(prop, value, save);
   made.id = id;
   if (message) made.setAttribute("aria-invalid", "true");
-  return el("div", { className: "lf-field" }, el("label", { className: "lf-label", htmlFor: id }, prop.label), made, help(prop.help), error(message));
+  return el("div", { className: "lf-field" }, el("label", { className: "lf-label", htmlFor: id }, prop.label), made, mergePicker(prop, made, save), help(prop.help), error(message));
 }
 
 const help = (text) => (text ? el("p", { className: "lf-help-text" }, text) : null);
@@ -176,7 +177,7 @@ function richField(store, block, prop, value, message) {
   };
   const buttons = MARKS.map(([key, before, after]) => tool(key, say(`mark_${key}`), () => around(before, after)));
   return el("div", { className: "lf-field" }, el("label", { className: "lf-label", htmlFor: id }, prop.label),
-    el("div", { className: "lf-bk-marks", role: "toolbar", "aria-label": say("marks") }, buttons), made, help(prop.help), error(message));
+    el("div", { className: "lf-bk-marks", role: "toolbar", "aria-label": say("marks") }, buttons), made, mergePicker(prop, made, save), help(prop.help), error(message));
 }
 
 // --- a list of answers ----------------------------------------------------------------------------

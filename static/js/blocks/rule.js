@@ -30,7 +30,7 @@ function builder(label, rule, askable, save) {
 }
 
 function asField(one) {
-  return { key: one.name, label: one.label, group: "", type: one.logic, operators: rules.types[one.logic], choices: one.options.map(({ value, label }) => [value, label]) };
+  return { key: one.name, label: one.label, group: one.group ?? "", type: one.logic, operators: rules.types[one.logic], choices: one.options.map(({ value, label }) => [value, label]) };
 }
 
 function fresh(one) {

@@ -120,7 +120,21 @@ export class Store extends EventTarget {
 
   // --- writing ---
 
+  // A group of blocks that the team shares: copies with ids of their own.
+  addAll(starter, pageAt, at) {
+    const wanted = starter.blocks.filter((block) => this.set.types[block.type] && !this.isSpent(block.type));
+    if (!wanted.length) return null;
+    const made = wanted.map((block) => ({ id: newId(), type: block.type, props: { ...structuredClone(this.set.types[block.type].defaults), ...structuredClone(block.props) } }));
+    this.change((next) => {
+      const spot = this.spot(next, pageAt, at);
+      next.pages[spot.pageAt].blocks.splice(spot.at, 0, ...made);
+    });
+    this.select(made[0].id);
+    return made[0].id;
+  }
+
   add(starter, pageAt = null, at = null) {
+    if (starter.blocks?.length) return this.addAll(starter, pageAt, at);
     const id = newId();
     const props = { ...structuredClone(this.set.types[starter.type].defaults), ...structuredClone(starter.props) };
     const isNamed = Boolean(props.name);
