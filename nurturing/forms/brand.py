@@ -26,11 +26,15 @@ class BrandForm(StaffModelForm):
     )  # fmt: skip
     no_logo = forms.BooleanField(label=_("Write our name instead"), required=False)
 
+    site_url = forms.URLField(
+        label=_("Your website"), required=False, max_length=300, assume_scheme="https",
+        help_text=_("The logo leads there, and so do the templates' links."),
+    )  # fmt: skip
+
     class Meta:
         model = MailBrand
         fields = ("site_url", "colour", "font", "footer")
         help_texts = {
-            "site_url": _("The logo leads there, and so do the templates' links."),
             "footer": _("A sentence under every mail, above your postal address."),
         }
 

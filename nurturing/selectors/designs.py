@@ -42,8 +42,8 @@ def used(ids: Iterable[int]) -> dict[int, list[Use]]:
     wanted = set(ids)
     found: dict[int, list[Use]] = defaultdict(list)
     casts = Broadcast.objects.filter(design__in=wanted, archived_at=None)
-    for pk, name, design in casts.values_list("pk", "name", "design"):
-        found[design].append(Use(name, f"/broadcasts/{pk}/"))
+    for pk, name, used_by in casts.values_list("pk", "name", "design_id"):
+        found[used_by or 0].append(Use(name, f"/broadcasts/{pk}/"))
     sequences = Sequence.objects.exclude(state=Sequence.State.ARCHIVED)
     living = {row.rule_set_id: row for row in sequences}
     versions = RuleVersion.objects.filter(rule_set__in=living).exclude(

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_exempt
@@ -43,7 +44,6 @@ def page_of(html: str) -> HttpResponse:
         " frame-ancestors 'self'"
     )
     response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 
@@ -52,7 +52,7 @@ def example(content: documents.Content) -> str:
     return cases.shown(cases.written_for(cases.EMPTY, compiled(content)).html)
 
 
-def written_as(design: MailDesign, made: Compiled, key: str, lead: Lead | None) -> Written:
+def written_as(made: Compiled, key: str, lead: Lead | None) -> Written:
     """The draft as a worst case, or as a lead, would read it."""
     if key in cases.CASES:
         return cases.written_for(key, made)
@@ -74,9 +74,9 @@ def frame(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     design = design_or_404(request, pk)
     try:
         made = compiled(design.draft)
-        read = written_as(design, made, request.GET.get("as", ""), example_lead(request))
+        read = written_as(made, request.GET.get("as", ""), example_lead(request))
     except Invalid as error:
-        return render(request, "nurturing/design_broken.html", {"why": error.message})
+        return page_of(render_to_string("nurturing/design_broken.html", {"why": error.message}))
     return page_of(cases.shown(read.html, dark=request.GET.get("dark") == "1"))
 
 
@@ -90,7 +90,7 @@ def read(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     context = head(request, design, "read")
     context |= {"lead": lead, "asked": request.GET.get("lead", ""), "as": key, "cases": choices()}
     try:
-        found = written_as(design, compiled(design.draft), key, lead)
+        found = written_as(compiled(design.draft), key, lead)
         context |= {"mail": found, "text": readable(found.text)}
     except Invalid as error:
         context["why"] = error.message
@@ -149,7 +149,7 @@ def links_of(design: MailDesign) -> dict[str, Any]:
         "links": checking.links_of(design.draft),
         "run": run,
         "answers": rows,
-        "is_old": bool(run) and run.args["revision"] != design.draft_revision,
+        "is_old": run is not None and run.args["revision"] != design.draft_revision,
         "asked_at": (run.finished_at if run else None) or clock.now(),
     }
 

@@ -22,9 +22,9 @@ from nurturing.views.of_design import design_or_404, head
 @require_safe
 def snippets(request: HtmxHttpRequest) -> HttpResponseBase:
     """Every snippet with what is in it."""
-    rows = MailSnippet.objects.select_related("created_by")
-    context = {"rows": rows, "tab": "snippets"}
-    context["can_edit"] = allowed(request.user, "sequence.edit")
+    rows = MailSnippet.objects.visible_to(request.user).select_related("created_by")
+    can_edit = allowed(request.user, "sequence.edit")
+    context = {"rows": rows, "tab": "snippets", "can_edit": can_edit}
     return render(request, "nurturing/design_snippets.html", context)
 
 
@@ -51,7 +51,8 @@ def snippet_new(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
 @require_POST
 def snippet_drop(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Offer a snippet no longer."""
-    services.drop_snippet(snippet=get_object_or_404(MailSnippet, pk=pk), by=request.user)
+    rows = MailSnippet.objects.visible_to(request.user)
+    services.drop_snippet(snippet=get_object_or_404(rows, pk=pk), by=request.user)
     return redirect(request, reverse("nurturing:design-snippets"))
 
 

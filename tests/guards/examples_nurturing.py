@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 from leadflow.kit import clock
+from leadflow.mail.design import services as designs
 from leadflow.segments import services as segments
 from leadflow.services import consent
 from nurturing.services import audience, enrolment
+from tests.factories.designs import a_design
 from tests.factories.nurturing import a_broadcast, a_sequence, cast
 
 
@@ -17,6 +19,11 @@ def prepare(world):
     enrolment.enrol_many(sequence=sequence, lead_ids=ids, by=None)
     world.made["segment"] = segments.create(name="All", kind="static", lead_ids=ids, by=None)
 
+    design = world.made["design"] = a_design()
+    [row] = design.draft["pages"][0]["blocks"]
+    world.made["snippet"] = designs.save_snippet(
+        design=design, blocks_chosen=[row["id"]], name="Ours", by=None
+    )
     world.made["broadcast"] = a_broadcast(*world.leads.values(), name="Spring")
     world.made["cast"] = cast(
         a_broadcast(*world.leads.values()), at=clock.now() + timedelta(days=30)
@@ -40,6 +47,10 @@ def step(world, whose):
     return {**sequence(world, whose), "step": first["id"]}
 
 
+def design(world, whose):
+    return {"pk": world.made["design"].pk}
+
+
 def segment(world, whose):
     return {"pk": world.made["segment"].pk}
 
@@ -48,8 +59,19 @@ _OF_SEQUENCE = (
     "sequence", "step-add", "entry", "goal", "hours", "draft", "about", "publish", "switch", "people", "enrol", "stop",
     "check", "check-people", "check-mails", "check-count", "try",
 )  # fmt: skip
+_OF_DESIGN = (
+    "draft", "frame", "publish", "rename", "copy", "archive", "check", "read", "trial", "source", "snippet",
+)  # fmt: skip
 _OF_DRAFT = ("edit", "mail", "trial", "duplicate", "archive", "review", "reviewed", "confirm")
 EXAMPLES = {
+    "nurturing:design": design,
+    **{f"nurturing:design-{name}": design for name in _OF_DESIGN},
+    **{
+        f"nurturing:design-{name}": lambda world, whose: {**design(world, whose), "number": 1}
+        for name in ("version", "rollback")
+    },
+    "nurturing:design-start": lambda world, whose: {"key": "welcome"},
+    "nurturing:design-snippet-drop": lambda world, whose: {"pk": world.made["snippet"].pk},
     **{f"nurturing:broadcast-{name}": draft for name in _OF_DRAFT},
     **{f"nurturing:{name}": sent for name in ("broadcast", "broadcast-switch", "broadcast-people")},
     **{f"nurturing:{name}": sequence for name in _OF_SEQUENCE},
@@ -58,6 +80,18 @@ EXAMPLES = {
     **{f"segments:{name}": segment for name in ("members", "edit", "add", "remove", "archive")},
 }
 PAYLOADS = {
+    "nurturing:design-create": lambda world, whose: {"start": "welcome"},
+    "nurturing:design-rename": lambda world, whose: {"name": "Another"},
+    "nurturing:design-archive": lambda world, whose: {"to": "away"},
+    "nurturing:design-brand": lambda world, whose: {"font": "sans"},
+    "nurturing:design-draft": lambda world, whose: {
+        "content": world.made["design"].draft,
+        "revision": world.made["design"].draft_revision,
+    },
+    "nurturing:design-snippet": lambda world, whose: {
+        "name": f"Snippet {whose}",
+        "blocks": [row["id"] for row in world.made["design"].draft["pages"][0]["blocks"]],
+    },
     "nurturing:broadcast-create": lambda world, whose: {"name": "New"},
     "nurturing:broadcast-archive": lambda world, whose: {"to": "away"},
     "nurturing:broadcast-switch": lambda world, whose: {"to": "pause"},

@@ -96,6 +96,14 @@ class MailDesignVersion(DocumentVersion):
         return f"{self.document_id} v{self.number}"
 
 
+class MailSnippetQuerySet(models.QuerySet["MailSnippet"]):
+    """Snippets."""
+
+    def visible_to(self, user: User) -> Self:
+        """All of them, for whoever may see sequences."""
+        return self if allowed(user, "sequence.view") else self.none()
+
+
 class MailSnippet(models.Model):
     """Some blocks under one name, which anybody of the team puts into a design; a copy, no link."""
 
@@ -103,6 +111,8 @@ class MailSnippet(models.Model):
     blocks = models.JSONField(default=list)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    objects = MailSnippetQuerySet.as_manager()
 
     class Sensitivity:
         """S1: how the business writes to people."""
