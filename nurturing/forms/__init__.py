@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from leadflow.kit import zones
-from leadflow.mail.models import SenderIdentity
+from leadflow.mail.models import MailDesign, SenderIdentity
 from leadflow.models import Campaign, Organisation
 from leadflow.people.models import User
 from leadflow.segments.models import Segment
@@ -106,6 +106,15 @@ class BroadcastForm(EmailForm):
         required=False,
         help_text=_("Mailboxes show it beside the subject."),
     )
+    design = forms.ModelChoiceField(
+        MailDesign.objects.none(),
+        label=_("Design"),
+        required=False,
+        empty_label=_("None: simple text"),
+        help_text=_(
+            "Designs that were published, under Mail designs. Its subject is taken where none is written."
+        ),
+    )
     include = forms.ModelMultipleChoiceField(
         Segment.objects.none(),
         label=_("Goes to"),
@@ -136,7 +145,7 @@ class BroadcastForm(EmailForm):
     send_time = forms.TimeField(label=_("Hour"), required=False, widget=TimeInput(format="%H:%M"))
 
     field_order = (
-        "name", "subject", "preview", "body", "sender", "include", "exclude", "purpose", "campaign",
+        "name", "subject", "preview", "design", "body", "sender", "include", "exclude", "purpose", "campaign",
         "timing", "send_on", "send_time",
     )  # fmt: skip
 
@@ -149,6 +158,10 @@ class BroadcastForm(EmailForm):
         for name in ("include", "exclude"):
             self.fields[name].queryset = known  # type: ignore[attr-defined]
             self.fields[name].label_from_instance = _with_count  # type: ignore[attr-defined]
+        offered = MailDesign.objects.filter(
+            Q(archived_at=None, live__isnull=False) | Q(pk=broadcast.design_id)
+        )
+        self.fields["design"].queryset = offered.order_by("name")  # type: ignore[attr-defined]
         campaigns = Campaign.objects.filter(Q(is_archived=False) | Q(pk=broadcast.campaign_id))
         self.fields["campaign"].queryset = campaigns.order_by("name")  # type: ignore[attr-defined]
         purposes = {*broadcasts.purposes(), broadcast.purpose}

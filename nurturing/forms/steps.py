@@ -17,6 +17,7 @@ from leadflow.web.forms import StaffForm, TimeInput
 from leadflow.web.rules import ConditionField
 from nurturing import rules
 from nurturing.forms import EmailForm
+from nurturing.forms.designs import design_field, offer_designs
 from nurturing.forms.entry import DAYS
 from nurturing.services import palette, steps
 
@@ -74,12 +75,20 @@ class MailForm(StepForm, EmailForm):
         required=False,
         help_text=_("She gets a to-do with the mail written, reads it over and sends it."),
     )
-    field_order = ("subject", "preheader", "body", "sender", "manual")
+    design = design_field()
+    field_order = ("subject", "preheader", "design", "body", "sender", "manual")
+
+    def fit(self) -> None:
+        """Offer the designs; a designed mail has no simple text."""
+        offer_designs(self.fields["design"], self.step.get("design"))
+        if self.step.get("design"):
+            self.fields["body"].widget = forms.HiddenInput()
+            self.fields["subject"].help_text = _t("Left empty, it is that of the design.")
 
     def part(self) -> dict[str, Any]:
         """As the document keeps it."""
         more = {key: self.cleaned_data[key] for key in ("preheader", "manual")}
-        return super(StepForm, self).part() | more
+        return super(StepForm, self).part() | more | {"design": self.cleaned_data["design"]}
 
 
 class WaitForm(StepForm):

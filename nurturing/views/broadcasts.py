@@ -3,6 +3,8 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from csp.constants import SELF
+from csp.decorators import csp_update
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -32,7 +34,7 @@ def broadcast_or_404(request: HtmxHttpRequest, pk: int) -> Broadcast:
     """The broadcast, where she may see broadcasts."""
     rows = Broadcast.objects.visible_to(request.user)
     return get_object_or_404(
-        rows.select_related("campaign", "sender", "confirmed_by", "run"), pk=pk
+        rows.select_related("campaign", "design", "sender", "confirmed_by", "run"), pk=pk
     )
 
 
@@ -140,6 +142,7 @@ def broadcast(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
 
 @require_safe
 @access("broadcast.edit")
+@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
 def preview(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     """The mail as one lead would read it."""
     row = broadcast_or_404(request, pk)

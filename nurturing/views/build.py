@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from csp.constants import SELF
+from csp.decorators import csp_update
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -213,6 +215,7 @@ def _mail_of(sequence: Sequence, step_id: str) -> dict[str, Any]:
 
 @require_safe
 @access("sequence.edit")
+@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
 def preview(request: HtmxHttpRequest, pk: int, step: str) -> HttpResponseBase:
     """The mail of a step as one lead would read it."""
     sequence = sequence_or_404(pk)

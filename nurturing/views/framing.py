@@ -62,6 +62,14 @@ def written_as(made: Compiled, key: str, lead: Lead | None) -> Written:
     return Written(words.subject, words.preheader, words.text, words.html)
 
 
+def _live(design: MailDesign) -> Compiled:
+    if design.live is None:
+        raise Invalid(_("It was never published."))
+    programs = dict(design.live.programs)
+    asks = programs.pop("asks", {})
+    return Compiled(programs, asks)
+
+
 def _step_of(made: Compiled) -> dict[str, Any]:
     return {"subject": "", "body": "", "programs": made.as_json()}
 
@@ -70,10 +78,10 @@ def _step_of(made: Compiled) -> dict[str, Any]:
 @require_safe
 @xframe_options_exempt
 def frame(request: HtmxHttpRequest, pk: int) -> HttpResponse:
-    """The draft as a page inside the frames of the editor; `as` says who reads it, `dark` how."""
+    """The draft, or what is `live`, as a page inside a frame; `as` says who reads it, `dark` how."""
     design = design_or_404(request, pk)
     try:
-        made = compiled(design.draft)
+        made = _live(design) if request.GET.get("live") == "1" else compiled(design.draft)
         read = written_as(made, request.GET.get("as", ""), example_lead(request))
     except Invalid as error:
         return page_of(render_to_string("nurturing/design_broken.html", {"why": error.message}))

@@ -11,6 +11,7 @@ from leadflow.mail.models import Delivery, MailBrand, MailDesign, MailSnippet
 from leadflow.runs import leasing, working
 from tests.factories.core import a_lead
 from tests.factories.designs import a_design, block
+from tests.factories.nurturing import a_broadcast, a_sequence
 
 pytestmark = pytest.mark.django_db
 
@@ -242,3 +243,51 @@ def test_the_list_costs_the_same_however_many_designs(as_max, django_assert_max_
 
     with django_assert_max_num_queries(14):
         as_max.get("/mail-designs/")
+
+
+def test_a_design_is_chosen_in_a_mail_step_and_read_as_a_lead(as_max):
+    lead = a_lead()
+    design = a_design(block("text", text="Hello from blocks."))
+    sequence = a_sequence(publish=False)
+    step = sequence.rule_set.versions.get().document["steps"][0]["id"]
+
+    as_max.post(
+        f"/sequences/{sequence.pk}/steps/{step}/",
+        {
+            "subject": "",
+            "body": "",
+            "design": design.pk,
+            "revision": sequence.rule_set.versions.get().revision,
+        },
+    )
+
+    kept = sequence.rule_set.versions.get().document["steps"][0]
+    assert kept["design"] == design.pk
+    page = as_max.get(
+        f"/sequences/{sequence.pk}/steps/{step}/preview/?lead={lead.pk}"
+    ).content.decode()
+    assert f"/mail-designs/{design.pk}/frame/?lead={lead.pk}&amp;live=1" in page
+    framed = as_max.get(f"/mail-designs/{design.pk}/frame/?lead={lead.pk}&live=1").content.decode()
+    assert "Hello from blocks." in framed
+
+
+def test_a_design_is_chosen_in_a_broadcast(as_max):
+    design = a_design(block("text", text="Hello from blocks."), subject="Of the design")
+    row = a_broadcast(a_lead())
+
+    as_max.post(
+        f"/broadcasts/{row.pk}/edit/",
+        {
+            "name": "Spring",
+            "subject": "",
+            "body": "",
+            "design": design.pk,
+            "purpose": "marketing",
+            "timing": "now",
+            "revision": row.revision,
+        },
+    )
+
+    row.refresh_from_db()
+    assert row.design == design
+    assert "Of the design" in as_max.get(f"/broadcasts/{row.pk}/mail/").content.decode()
