@@ -10,27 +10,24 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import (
-    CharField,
     Count,
-    Exists,
     F,
     Min,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
-    Value,
 )
-from django.db.models.functions import Cast, Concat, Least
+from django.db.models.functions import Least
 
-from leadflow.mail.models import COUNTED, UNFINISHED, Delivery, InboundMail
-from leadflow.models import Campaign, Consent, Engagement, Lead, LeadCycle, LeadStage
+from leadflow.mail.models import COUNTED, UNFINISHED, Delivery
+from leadflow.models import Campaign, Consent, Lead, LeadCycle, LeadStage
 from leadflow.models.stages import STAMP
 from leadflow.people.models import User
 from nurturing.models import Broadcast, Recipient
+from nurturing.selectors.outcomes import BEHIND, Rate, with_facts
 
 _S = Delivery.State
-_READ, _REPLIED = timedelta(days=7), timedelta(days=14)
 _QUALIFIED, _WON = timedelta(days=30), timedelta(days=90)
 _STOPPED = Q(state="stopped") | Q(state="handed", delivery__state=_S.SKIPPED)
 # the parts into which every row of an audience falls, and no row into two
@@ -44,8 +41,8 @@ PARTS: dict[str, Q] = {
 }
 # what became of those to whom it was sent
 OUTCOMES = (
-    "delivered", "bounced", "complained", "opened", "clicked", "replied", "unsubscribed", "qualified",
-    "won",
+    "delivered", "bounced", "bounced_hard", "bounced_soft", "complained", "opened", "clicked",
+    "opened_by_machine", "clicked_by_machine", "replied", "unsubscribed", "qualified", "won",
 )  # fmt: skip
 VIEWS = ("all", *PARTS, *OUTCOMES)
 
@@ -79,10 +76,13 @@ def outcomes(rows: QuerySet[Recipient]) -> dict[str, int]:
     return {name: found[f"n_{name}"] for name in OUTCOMES}
 
 
-def rates(counted: Mapping[str, int]) -> dict[str, float | None]:
-    """Each outcome as a share of the delivered; nothing where none was."""
-    base = counted["delivered"]
-    return {name: n / base if base else None for name, n in counted.items()}
+def rates(counted: Mapping[str, int], sent: int) -> dict[str, Rate]:
+    """Each outcome as a share with its interval: bounces of the sent, the others of the delivered."""
+    of_sent = ("delivered", "bounced", "bounced_hard", "bounced_soft")
+    return {
+        name: Rate(n, sent if name in of_sent else counted["delivered"])
+        for name, n in counted.items()
+    }
 
 
 def shown(rows: QuerySet[Recipient], view: str, reason: str = "") -> QuerySet[Recipient]:
@@ -97,54 +97,17 @@ def shown(rows: QuerySet[Recipient], view: str, reason: str = "") -> QuerySet[Re
 
 
 def _did(outcome: str) -> Q:
-    match outcome:
-        case "delivered":
-            return ~Q(delivery__state=_S.BOUNCED)
-        case "bounced" | "complained":
-            return Q(delivery__state=outcome)
-    return Q(**{f"has_{outcome}": True})
+    return BEHIND.get(outcome) or Q(**{f"has_{outcome}": True})
 
 
 def with_outcomes(rows: QuerySet[Recipient]) -> QuerySet[Recipient]:
     """Each row with whether she opened, clicked, answered, opted out, qualified and bought."""
-    return rows.annotate(
-        has_opened=Exists(_reads("mail.opened", ["human", "unknown"])),
-        has_clicked=Exists(_reads("mail.clicked", ["human"])),
-        has_replied=Exists(
-            InboundMail.objects.filter(
-                delivery=OuterRef("delivery"),
-                kind=InboundMail.Kind.REPLY,
-                received_at__lt=OuterRef("at") + _REPLIED,
-            )
-        ),
-        has_unsubscribed=Exists(
-            Consent.objects.filter(
-                lead=OuterRef("lead"),
-                channel="email",
-                purpose=OuterRef("broadcast__purpose"),
-                state=Consent.State.WITHDRAWN,
-                at__gt=OuterRef("at"),
-                at__lt=OuterRef("at") + _READ,
-            )
-        ),
-        first_qualified=_first(LeadStage.MQL),
-        first_won=_first(LeadStage.CUSTOMER),
+    told = with_facts(rows, purpose=OuterRef("broadcast__purpose"))
+    return told.annotate(
+        first_qualified=_first(LeadStage.MQL), first_won=_first(LeadStage.CUSTOMER)
     ).annotate(
         has_qualified=Q(first_qualified__gt=F("at"), first_qualified__lt=F("at") + _QUALIFIED),
         has_won=Q(first_won__gt=F("at"), first_won__lt=F("at") + _WON),
-    )
-
-
-def _reads(kind: str, actors: list[str]) -> QuerySet[Engagement]:
-    """The facts of that kind about a row's own mail; their ids begin with the mail's."""
-    number = Cast(OuterRef("delivery_id"), CharField())
-    return Engagement.objects.annotate(number=number).filter(
-        Q(source_id=F("number")) | Q(source_id__startswith=Concat(number, Value(":"))),
-        lead=OuterRef("lead"),
-        kind=kind,
-        source_type="delivery",
-        actor_class__in=actors,
-        occurred_at__lt=OuterRef("at") + _READ,
     )
 
 

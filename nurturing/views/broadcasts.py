@@ -127,12 +127,12 @@ def broadcast(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     if row.is_draft and allowed(request.user, "broadcast.edit"):
         return redirect(request, reverse("nurturing:broadcast-edit", args=[pk]))
     rows = selectors.recipients(row, request.user)
-    outcomes = selectors.outcomes(rows)
+    parts, outcomes = selectors.progress(rows), selectors.outcomes(rows)
     context = head(request, row, "numbers") | {
-        "parts": selectors.progress(rows),
+        "parts": parts,
         "reasons": selectors.reasons(rows),
         "outcomes": outcomes,
-        "rates": selectors.rates(outcomes),
+        "rates": selectors.rates(outcomes, parts["sent"]),
         "include": row.include.all(),
         "exclude": row.exclude.all(),
         "text": readable(row.body),

@@ -57,7 +57,7 @@ def segment(world, whose):
 
 _OF_SEQUENCE = (
     "sequence", "step-add", "entry", "goal", "hours", "draft", "about", "publish", "switch", "people", "enrol", "stop",
-    "check", "check-people", "check-mails", "check-count", "try",
+    "check", "check-people", "check-mails", "check-count", "try", "results",
 )  # fmt: skip
 _OF_DESIGN = (
     "draft", "frame", "publish", "rename", "copy", "archive", "check", "read", "trial", "source", "snippet",
@@ -75,7 +75,10 @@ EXAMPLES = {
     **{f"nurturing:broadcast-{name}": draft for name in _OF_DRAFT},
     **{f"nurturing:{name}": sent for name in ("broadcast", "broadcast-switch", "broadcast-people")},
     **{f"nurturing:{name}": sequence for name in _OF_SEQUENCE},
-    **{f"nurturing:{name}": step for name in ("step-save", "step-move", "preview", "trial")},
+    **{
+        f"nurturing:{name}": step
+        for name in ("step-save", "step-move", "preview", "trial", "results-people")
+    },
     "nurturing:of-lead": lambda world, whose: {"lead": world.leads[whose].pk},
     **{f"segments:{name}": segment for name in ("members", "edit", "add", "remove", "archive")},
 }

@@ -175,7 +175,8 @@ def test_the_numbers_are_those_of_their_rows(marketer, drain_events):
     found = selectors.outcomes(row.recipients.all())
 
     assert found == {
-        "delivered": 5, "bounced": 0, "complained": 0, "opened": 1, "clicked": 1, "replied": 1,
+        "delivered": 5, "bounced": 0, "bounced_hard": 0, "bounced_soft": 0, "complained": 0,
+        "opened": 1, "clicked": 1, "opened_by_machine": 0, "clicked_by_machine": 1, "replied": 1,
         "unsubscribed": 1, "qualified": 1, "won": 1,
     }  # fmt: skip
     for view, n in (found | selectors.progress(row.recipients.all())).items():

@@ -48,6 +48,15 @@ def percent(value: Number | None, decimals: int = 1) -> str:
 
 
 @register.filter
+def interval(value: tuple[float, float] | None) -> str:
+    """Two shares of 1 as the span between them: (0.009, 0.048) -> 0.9 to 4.8 %."""
+    if value is None:
+        return _("no data")
+    low, high = (plain(Decimal(str(one)) * 100, 1) for one in value)
+    return _("%(low)s to %(high)s %%") % {"low": low, "high": high}
+
+
+@register.filter
 def money(value: Money | Number | None, currency: str = "") -> str:
     """Whole units, as lists and cards show them: €168,400."""
     return written(value, currency, decimals=0)
