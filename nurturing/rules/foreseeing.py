@@ -24,6 +24,9 @@ class Known:
     sent: Sequence[datetime] = ()
     ways: Mapping[str, str] = field(default_factory=dict)
     days: Mapping[str, date | None] = field(default_factory=dict)
+    caps: timing.Caps = timing.CAPS
+    fresh: timedelta = timing.FRESH
+    rests_until: datetime | None = None  # no mail before, because hers came back lately
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def foresee(
             break
         found.append(one)
         now, latest = one.waits_until or one.at, latest or _may_be_sooner(step)
-        if step["type"] == "email" and not one.is_left_out:
+        if mails_in([one]):
             sent.append(one.at)
         if ends_walk(step) or (mails and len(mails_in(found)) >= mails):
             break
@@ -75,8 +78,12 @@ def foresee(
 
 
 def mails_in(walk: Sequence[Foreseen]) -> list[Foreseen]:
-    """The mails of a walk that would leave."""
-    return [one for one in walk if one.step["type"] == "email" and not one.is_left_out]
+    """The mails of a walk that would leave by themselves; not those that an owner sends."""
+    return [
+        one
+        for one in walk
+        if one.step["type"] == "email" and not one.is_left_out and not one.step.get("manual")
+    ]
 
 
 def _may_be_sooner(step: Step) -> bool:
@@ -90,8 +97,9 @@ def _taken(
         case "wait" | "wait_until":
             end = max(now, _ends(step, known, now))
             return Foreseen(step, now, is_latest=latest, waits_until=end)
-        case "email":
-            moment = timing.mail_time(now, known.hours, sent, known.seed)
+        case "email" if not step.get("manual"):
+            due = max(now, known.rests_until or now)
+            moment = timing.mail_time(due, known.hours, sent, known.seed, known.caps, known.fresh)
             left_out = moment is None
             return Foreseen(step, moment or now, is_latest=latest, is_left_out=left_out)
     return Foreseen(step, now, way=known.ways.get(str(step["id"]), ""), is_latest=latest)

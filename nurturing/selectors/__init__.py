@@ -53,11 +53,6 @@ def figures(sequence_ids: Collection[int]) -> dict[int, Figures]:
     }  # fmt: skip
 
 
-def step_figures(sequence: Sequence) -> dict[str, tuple[int, int]]:
-    """(sent, clicked) of each mail of a sequence, by the id of its step."""
-    return _mails(Q(enrolment__sequence=sequence), "step")
-
-
 def _mails(wanted: Q, by: str) -> dict[Any, tuple[int, int]]:
     """Messages that were accepted, and those with a human click in them."""
     rows = StepDone.objects.filter(wanted, delivery__state__in=COUNTED).order_by()

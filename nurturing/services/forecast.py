@@ -91,6 +91,7 @@ class Tally:
 
     looked: int = 0
     entering: int = 0
+    held: int = 0  # of those entering, held back to compare
     left_out: Counter[str] = field(default_factory=Counter)
     calendar: Counter[str] = field(
         default_factory=Counter
@@ -144,6 +145,11 @@ class Forecast:
         return [(reason, self.scaled(n)) for reason, n in self.tally.reasons]
 
     @property
+    def held(self) -> int:
+        """How many of those would be held back to compare."""
+        return self.scaled(self.tally.held)
+
+    @property
     def crowded(self) -> int:
         """How many would reach the most mails of a week."""
         return self.scaled(self.tally.crowded)
@@ -163,7 +169,8 @@ class Forecaster:
         tally.looked += len(set(lead_ids))
         tally.entering += len(verdict.runs)
         tally.left_out.update(str(reason) for reason in verdict.refused.values())
-        walks = self.walks(verdict.runs)
+        tally.held += len(verdict.held)
+        walks = self.walks(set(verdict.runs) - verdict.held)
         for walk, hours in walks.values():
             first = next(iter(rules.mails_in(walk)), None)
             if first is None:
@@ -191,7 +198,7 @@ class Forecaster:
     ) -> tuple[set[int], Counter[str]]:
         """(who would reach the most mails of a week, the names of what else writes to them)."""
         coming, sent = self._coming(walks), sent_lately(list(walks), self.at)
-        most = dict(rules.CAPS)[rules.WEEK]
+        most = dict(self.ground.caps)[rules.WEEK]
         crowded, others = set(), Counter[str]()
         for pk, (walk, _zone) in walks.items():
             own = [one.at for one in rules.mails_in(walk) if one.at - self.at <= rules.WEEK]
@@ -314,7 +321,7 @@ def _hits(judge_of: Forecaster, batch: list[int], view: str) -> Collection[int]:
     if view == "entering":
         return list(verdict.runs)
     if view == "crowded":
-        return judge_of.crowd(judge_of.walks(verdict.runs))[0]
+        return judge_of.crowd(judge_of.walks(set(verdict.runs) - verdict.held))[0]
     return [pk for pk, reason in verdict.refused.items() if reason == view]
 
 

@@ -1,7 +1,7 @@
 """What has to be known of people to say what would come: asked for all of them at once."""
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -11,9 +11,9 @@ from leadflow.conditions import fields, sql
 from leadflow.errors import Invalid
 from leadflow.models import Lead, Organisation
 from nurturing import rules
-from nurturing.models import Sequence, WayChosen
+from nurturing.models import MailPolicy, Sequence, WayChosen
 from nurturing.services import documents
-from nurturing.services.eligibility import sent_lately
+from nurturing.services.eligibility import bouncing, caps, sent_lately
 from nurturing.services.taking import holds
 
 _ASKED = ("pk", "time_zone", "country", "company__country")
@@ -31,6 +31,7 @@ class Ground:
         chosen = WayChosen.objects.filter(sequence=sequence).exclude(way="")
         self.chosen = dict(chosen.values_list("step", "way"))
         self.hours = cache(self._hours)
+        self.caps, self.fresh = caps(), timedelta(days=MailPolicy.current().fresh_days)
 
     def _hours(self, zone: str) -> Hours:
         return self.window.hours(zone, self.closed)
@@ -38,13 +39,20 @@ class Ground:
     def known(self, lead_ids: Collection[int]) -> dict[int, rules.Known]:
         """What is known of these people, by their ids."""
         ways, days = self._ways(lead_ids), self._days(lead_ids)
-        sent = sent_lately(lead_ids, self.at)
+        sent, resting = sent_lately(lead_ids, self.at), bouncing(lead_ids, self.at)
         found = {}
         rows = Lead.objects.filter(pk__in=lead_ids).values_list(*_ASKED)
         for pk, explicit, country, at_company in rows:
             zone = rules.zone_of(explicit, country, at_company or "", self.zone)
             found[pk] = rules.Known(
-                self.hours(zone), pk, tuple(sent.get(pk, ())), ways.get(pk, {}), days.get(pk, {})
+                hours=self.hours(zone),
+                seed=pk,
+                sent=tuple(sent.get(pk, ())),
+                ways=ways.get(pk, {}),
+                days=days.get(pk, {}),
+                caps=self.caps,
+                fresh=self.fresh,
+                rests_until=resting.get(pk),
             )
         return found
 

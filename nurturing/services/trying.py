@@ -122,9 +122,9 @@ def _when(one: Foreseen, known: Known, at: datetime) -> str:
             return _("until it is done, at the latest %(at)s, her time") % words
         return _("until %(at)s, her time") % words
     if one.is_left_out:
-        return _("left out: no free slot within three days")
+        return _("left out: no free slot within %(n)s days") % {"n": known.fresh.days}
     words = {"at": clock_words(one.at, zone)}
-    if one.step["type"] != "email":
+    if one.step["type"] != "email" or one.step.get("manual"):
         return _("at the latest %(at)s, her time") % words if one.is_latest else _at(one, at, words)
     if one.is_latest:
         return _("would go out %(at)s, her time, at the latest") % words
@@ -137,6 +137,8 @@ def _at(one: Foreseen, at: datetime, words: dict[str, str]) -> str:
 
 def _note(one: Foreseen, known: Known) -> str:
     match one.step["type"]:
+        case "email" if one.step.get("manual"):
+            return _("A to-do for her owner, who sends it herself.")
         case "condition":
             return _("By what is true today. It is asked again when she comes here.")
         case "split":

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from leadflow.errors import Conflict
-from leadflow.kit import clock
 from leadflow.mail.compose import readable
 from leadflow.models import Lead
 from leadflow.people.access import allowed
@@ -22,7 +21,6 @@ from leadflow.runs.models import Run
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, is_part, redirect, render_part
 from nurturing import selectors
-from nurturing.forms.entry import PublishForm
 from nurturing.forms.panes import form_for
 from nurturing.forms.steps import StepForm
 from nurturing.models import Sequence
@@ -30,14 +28,13 @@ from nurturing.services import (
     documents,
     drafting,
     editing,
-    eligibility,
     existing,
     palette,
     sequences,
 )
 from nurturing.services import messages as mails
 from nurturing.services.editing import Place
-from nurturing.views import flow, shown
+from nurturing.views import flow, flow_figures, shown
 from nurturing.views.naming import Names
 
 
@@ -130,26 +127,11 @@ def page_of(
         "merge_fields": shown.merge_fields(form) if form else [],
         "answers": shown.answers_to_insert(form) if form else [],
         "problems": [said for _place, said in documents.problems(document)],
-        "publish_form": PublishForm(),
+        "figures": flow_figures.of(sequence) if context["live"] else {},
         "is_fragment": is_part(request),
-    } | _waiting(request, sequence, context["version"], bool(here))
+    }
     status = form.status if form else 200
     return render_part(request, "nurturing/build.html", "work", context, status=status)
-
-
-def _waiting(
-    request: HtmxHttpRequest, sequence: Sequence, version: RuleVersion, is_editing: bool
-) -> dict[str, Any]:
-    """Who is in the segment already, and what would become of them."""
-    segment = selectors.waiting_segment(version.document)
-    if segment is None or is_editing:
-        return {"segment": segment}
-    ids = selectors.already_inside(segment, request.user)
-    return {
-        "segment": segment,
-        "already": len(ids),
-        "verdict": eligibility.judge(sequence, version, ids, clock.now()),
-    }
 
 
 @require_POST

@@ -18,10 +18,12 @@ from leadflow.models import Lead
 from leadflow.runs.models import Run
 from leadflow.web.charts import Chart, Series
 from leadflow.web.gate import access
-from leadflow.web.htmx import HtmxHttpRequest, redirect
+from leadflow.web.htmx import HtmxHttpRequest, redirect, render_part
 from nurturing import rules
+from nurturing.forms.entry import PublishForm
 from nurturing.models import Reason, Sequence
 from nurturing.services import documents, forecast, senders, worst_cases
+from nurturing.services.eligibility import caps
 from nurturing.views import shown
 from nurturing.views.broadcasts import number_of
 from nurturing.views.build import head, sequence_or_404
@@ -55,7 +57,8 @@ def check(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         "calendar": _calendar(told) if told else None,
         "hours": _hours(told) if told else [],
         "busiest": told.tally.others.most_common(3) if told else [],
-        "cap": dict(rules.CAPS)[rules.WEEK],
+        "cap": dict(caps())[rules.WEEK],
+        "publish_form": PublishForm(),
         "run": run if run and run.state != Run.State.DONE else None,
         "by_segment": forecast.is_by_segment(version.document),
         "enters": shown.trigger_words(version.document),
@@ -65,7 +68,7 @@ def check(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         "hints": list(_hints(mails)),
         "running": context["live"] if context["inside"] else None,
     }
-    return render(request, "nurturing/check.html", context)
+    return render_part(request, "nurturing/check.html", "radius", context)
 
 
 def _bars(sequence: Sequence, told: forecast.Forecast) -> list[dict[str, Any]]:

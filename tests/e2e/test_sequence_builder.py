@@ -65,8 +65,8 @@ def test_a_branching_sequence_is_built_from_nothing_and_published(marketer, axe,
     axe(page)
     picture(page, "sequence-build")
 
-    page.get_by_role("button", name="Check before publishing").click()
-    page.get_by_role("dialog").get_by_label("What is new in it").fill("The first one")
+    page.get_by_role("link", name="Check before publishing").click()
+    page.get_by_label("What is new in it").fill("The first one")
     page.get_by_role("button", name="Publish version 1").click()
     expect(page.locator(".lf-top").get_by_text("Running")).to_be_visible()
     version = Sequence.objects.get().rule_set.versions.get()

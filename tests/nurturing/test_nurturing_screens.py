@@ -190,9 +190,9 @@ def test_publishing_takes_in_who_is_in_the_segment_only_when_chosen(marketer):
     segments.refresh(segment, at=NOON)
     sequence = a_sequence(trigger={"kind": "segment", "ref": segment.pk}, publish=False)
 
-    page = marketer.get(f"/sequences/{sequence.pk}/")
-    assert page.context["already"] == 2
-    assert page.context["verdict"].counts() == [("No consent for email", 1)]
+    told = marketer.get(f"/sequences/{sequence.pk}/check/").context["told"]
+    assert told.matches == 2
+    assert [(reason.label, n) for reason, n in told.left_out] == [("No consent for email", 1)]
     marketer.post(f"/sequences/{sequence.pk}/publish/")
     assert not Enrolment.objects.exists()
 
