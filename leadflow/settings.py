@@ -371,6 +371,7 @@ CELERY_TIMEZONE = "UTC"
 TICKS: dict[str, tuple[str, float]] = {
     "nurturing.advance_due": ("nurturing.tasks.advance_due", 10),
     "nurturing.push_broadcasts": ("nurturing.tasks.push_broadcasts", 10),
+    "nurturing.decide_ways": ("nurturing.tasks.decide_ways", 600),
     "nurturing.watch_moments": ("nurturing.tasks.watch_moments", 600),
     "segments.refresh_stale": ("leadflow.segments.tasks.refresh_stale", 3600),
     "qualification.score_crossings": ("qualification.tasks.score_crossings", 60),

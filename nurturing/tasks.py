@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from nurturing.services import advancing, sending
+from nurturing.services import advancing, sending, winners
 from nurturing.services.automations import ticking
 
 _MOST = 20  # batches in one tick; the rest is the next tick's
@@ -20,6 +20,12 @@ def advance_due() -> None:
 def push_broadcasts() -> None:
     """Start the runs of the broadcasts that have something to do."""
     sending.push_due()
+
+
+@shared_task(time_limit=500)  # type: ignore[untyped-decorator]
+def decide_ways() -> None:
+    """End the comparisons of splits whose time has come."""
+    winners.decide_due()
 
 
 @shared_task(time_limit=500)  # type: ignore[untyped-decorator]

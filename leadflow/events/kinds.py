@@ -193,6 +193,8 @@ class Kind(StrEnum):
         "A lead reached the end or the goal of a sequence.",
     )
     ENROLMENT_STOPPED = "enrolment.stopped", p.Enrolled, "A lead left a sequence before its end."
+    ENROLMENT_PAUSED = "enrolment.paused", p.Enrolled, "Somebody let a lead rest in a sequence."
+    ENROLMENT_RESUMED = "enrolment.resumed", p.Enrolled, "Somebody let a lead go on in a sequence."
     SEGMENT_ENTERED = "segment.entered", p.Segmented, "A lead came into a segment."
     SEGMENT_LEFT = "segment.left", p.Segmented, "A lead fell out of a segment."
     # deals and customers
@@ -336,6 +338,11 @@ class Kind(StrEnum):
         "An event does not take place; whoever has a place or waits for one is told.",
     )
     SEQUENCE_PUBLISHED = "sequence.published", p.Published, "A version of a sequence went live."
+    SEQUENCE_MIGRATED = (
+        "sequence.migrated",
+        p.Migrated,
+        "Somebody moved the people in a sequence to another version of it.",
+    )
     BROADCAST_CONFIRMED = (
         "broadcast.confirmed",
         p.Broadcasted,

@@ -368,6 +368,15 @@ class Enrolled:
 
 
 @dataclass(frozen=True)
+class Migrated:
+    name: str
+    number: int
+    count: int
+    again: int = 0  # of them, people who had finished
+    unless_past: str = ""
+
+
+@dataclass(frozen=True)
 class Broadcasted:
     broadcast: int
     name: str = ""

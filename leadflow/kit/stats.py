@@ -38,7 +38,9 @@ def wilson(successes: int, trials: int, z: float = 1.959964) -> tuple[float, flo
     return (max(0.0, middle - half), min(1.0, middle + half))
 
 
-def newcombe(one: tuple[int, int], other: tuple[int, int]) -> tuple[float, float]:
+def newcombe(
+    one: tuple[int, int], other: tuple[int, int], z: float = 1.959964
+) -> tuple[float, float]:
     """What `other`'s true rate may be above or below that of `one` (95 %); each is successes, trials.
 
     Newcombe's hybrid of two Wilson intervals: it keeps its word with few trials and near 0 and 1, where
@@ -46,7 +48,7 @@ def newcombe(one: tuple[int, int], other: tuple[int, int]) -> tuple[float, float
     """
     if not one[1] or not other[1]:
         return (-1.0, 1.0)
-    (low1, high1), (low2, high2) = wilson(*one), wilson(*other)
+    (low1, high1), (low2, high2) = wilson(*one, z), wilson(*other, z)
     rate1, rate2 = one[0] / one[1], other[0] / other[1]
     gap = rate2 - rate1
     below = math.hypot(rate2 - low2, high1 - rate1)

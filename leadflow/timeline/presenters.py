@@ -383,6 +383,8 @@ PRESENTERS: dict[Kind, Presenter] = {
     Kind.ENROLMENT_STARTED: by_us("route", lazy("started the sequence “{name}”")),
     Kind.ENROLMENT_FINISHED: by_us("flag", lazy("finished the sequence “{name}”")),
     Kind.ENROLMENT_STOPPED: by_us("player-stop", lazy("stopped the sequence “{name}”")),
+    Kind.ENROLMENT_PAUSED: by_us("player-pause", lazy("paused the sequence “{name}”")),
+    Kind.ENROLMENT_RESUMED: by_us("player-play", lazy("let the sequence “{name}” go on")),
     Kind.SEGMENT_ENTERED: by_lead("users-group", lazy("came into the segment “{name}”"), tone=""),
     Kind.SEGMENT_LEFT: by_lead("users-group", lazy("left the segment “{name}”"), tone=""),
     Kind.DEAL_OPENED: dealt("briefcase", lazy("opened the deal “{title}”")),
@@ -443,6 +445,9 @@ PRESENTERS: dict[Kind, Presenter] = {
     Kind.OCCASION_CANCELLED: by_us("calendar-off", lazy("cancelled the event “{name}”")),
     Kind.SEQUENCE_PUBLISHED: by_us(
         "route", lazy("published version {number} of “{name}”"), why="note"
+    ),
+    Kind.SEQUENCE_MIGRATED: by_us(
+        "route", lazy("moved {count} people to version {number} of “{name}”")
     ),
     Kind.BROADCAST_CONFIRMED: by_us(
         "speakerphone", lazy("confirmed the broadcast “{name}” for {count} people")

@@ -201,7 +201,9 @@ class Verdict:
         tally: dict[Reason, int] = defaultdict(int)
         for reason in self.refused.values():
             tally[reason] += 1
-        return [(str(r.label), tally[r]) for r in sorted(tally, key=_RANK.__getitem__)]
+        told = [(str(r.label), tally[r]) for r in sorted(tally, key=_RANK.__getitem__)]
+        held = [(str(Enrolment.State.HELD_BACK.label), len(self.held))] if self.held else []
+        return [*told, *held]
 
 
 def judge(

@@ -99,7 +99,7 @@ def enrol_many(
     Enrolment.objects.bulk_create(rows)
     made = [row for row in rows if row.lead_id not in verdict.held]
     _note_refusals(sequence, verdict, cause, at)
-    _tell(Kind.ENROLMENT_STARTED, made, by, at, cause)
+    tell(Kind.ENROLMENT_STARTED, made, by, at, cause)
     return Entered(made, verdict, [row for row in rows if row.lead_id in verdict.held])
 
 
@@ -188,7 +188,7 @@ def end(
         mail.cancel(keys=_mail_keys(rows), reason=str(reason.label))
     good = reason in (Reason.DONE, Reason.GOAL)
     kind = Kind.ENROLMENT_FINISHED if good else Kind.ENROLMENT_STOPPED
-    _tell(kind, rows, by, at, str(reason.label))
+    tell(kind, rows, by, at, str(reason.label))
     return len(rows)
 
 
@@ -202,7 +202,8 @@ def _mail_keys(rows: list[Enrolment]) -> list[str]:
     return [row.key(step) for row in rows for step in mails[row.version_id]]
 
 
-def _tell(kind: Kind, rows: list[Enrolment], by: User | None, at: datetime, reason: str) -> None:
+def tell(kind: Kind, rows: list[Enrolment], by: User | None, at: datetime, reason: str) -> None:
+    """Record the same fact of each of these walks; for this package's services."""
     for origin in sorted({row.origin for row in rows}):
         some = [row for row in rows if row.origin == origin]
         record_many(

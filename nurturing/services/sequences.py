@@ -1,6 +1,7 @@
 """Making sequences, editing their draft, publishing, pausing and putting them away."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,11 +24,20 @@ from leadflow.segments import starts
 from leadflow.segments.fields import KEY as SEGMENT_KEY
 from nurturing import rules as walk
 from nurturing.models import DraftEdit, Enrolment, MailPolicy, Reason, Sequence
-from nurturing.services import documents
+from nurturing.services import documents, migrating
 from nurturing.services.enrolment import stop_many
 
 KIND = "sequence"
 State = Sequence.State
+
+
+@dataclass(frozen=True)
+class Move:
+    """That a publishing takes the people inside along: those who are not past a step (all where it is
+    empty), and, where wanted, those who had finished and find new steps behind their end."""
+
+    unless_past: str = ""
+    also_finished: bool = False
 
 
 @transaction.atomic
@@ -98,10 +108,12 @@ def publish(
     by: User | None,
     revision: int | None = None,
     note: str = "",
+    move: Move | None = None,
     at: datetime | None = None,
 ) -> RuleVersion:
-    """Let people enter by the draft from now on; nobody enters by publishing itself. Raises Invalid
-    with every reason why not."""
+    """Let people enter by the draft from now on; nobody enters by publishing itself. People inside finish
+    the version by which they entered, unless `move` takes them along. Raises Invalid with every reason
+    why not."""
     at = at or clock.now()
     row = _locked(sequence)
     if row.state == State.ARCHIVED:
@@ -119,6 +131,15 @@ def publish(
         data={"name": row.name, "number": version.number, "note": note},
         at=at,
     )
+    if move is not None:
+        migrating.migrate(
+            row,
+            version,
+            by=by,
+            unless_past=move.unless_past,
+            also_finished=move.also_finished,
+            at=at,
+        )
     return version
 
 

@@ -19,6 +19,9 @@ from nurturing.services import acts
 TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 MOST_DAYS_OFF = 365  # how far before or after the day of a date field
 MOST_DAYS_FOR_TODO = 90
+WINS_BY = ("clicks", "replies", "goal")
+MOST_HOURS_TO_WINNER = 24 * 90
+LEAST_PEOPLE = 20  # fewer say nothing
 
 LABELS = {
     "email": lazy("Mail"),
@@ -165,6 +168,17 @@ def _split(one: Placed, tree: Tree) -> Iterator[str]:  # noqa: ARG001
         yield _("Two ways are the same one. Remove one of them and add it anew.")
     if not any(inner for _way, inner in rules.branches(step)):
         yield _("Put a step on one of its ways.")
+    if step.get("winner"):
+        yield from _winner(step["winner"])
+
+
+def _winner(asked: dict[str, Any]) -> Iterator[str]:
+    if asked.get("by") not in WINS_BY:
+        yield _("Choose what the winner is found by.")
+    if not _is_whole(asked.get("after_hours"), 1, MOST_HOURS_TO_WINNER):
+        yield _("Look for a winner after 1 to %(most)s hours.") % {"most": MOST_HOURS_TO_WINNER}
+    if not _is_whole(asked.get("least"), LEAST_PEOPLE, 1_000_000):
+        yield _("Let at least %(least)s people go each way first.") % {"least": LEAST_PEOPLE}
 
 
 def _is_whole(value: Any, least: int, most: int) -> bool:
