@@ -10,6 +10,7 @@ from nurturing.views import (
     entering,
     forecast,
     framing,
+    listing,
     people,
     policy,
     results,
@@ -21,8 +22,8 @@ from nurturing.views import (
 app_name = "nurturing"
 
 urlpatterns = [
-    path("sequences/", people.sequence_list, name="sequences"),
-    path("sequences/new/", people.create, name="create"),
+    path("sequences/", listing.sequence_list, name="sequences"),
+    path("sequences/new/", listing.create, name="create"),
     path("sequences/options/", people.options, name="options"),
     path("sequences/enrol/", people.enrol_chosen, name="enrol-chosen"),
     path("sequences/of-lead/<int:lead>/", people.of_lead, name="of-lead"),
@@ -44,6 +45,7 @@ urlpatterns = [
     path("sequences/<int:pk>/results/", results.page, name="results"),
     path("sequences/<int:pk>/results/<slug:step>/", results.people, name="results-people"),
     path("sequences/<int:pk>/try/", trying.try_on, name="try"),
+    path("sequences/<int:pk>/duplicate/", listing.duplicate, name="duplicate"),
     path("sequences/<int:pk>/publish/", build.publish, name="publish"),
     path("sequences/<int:pk>/state/", build.switch, name="switch"),
     path("sequences/<int:pk>/people/", people.people, name="people"),

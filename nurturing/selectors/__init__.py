@@ -1,19 +1,22 @@
 """What the screens of sequences ask."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, F, Func, Q, QuerySet, Value
+from django.db.models import BigIntegerField, Count, F, Func, Min, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
 from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
+from leadflow.kit.text import search_text
 from leadflow.mail.models import COUNTED
 from leadflow.models import Engagement, Lead
 from leadflow.people.models import User
+from leadflow.rulesets.models import RuleVersion
 from leadflow.segments.models import Segment
-from nurturing.models import UNDER_WAY, DraftEdit, Enrolment, Reason, Sequence, StepDone
+from nurturing.models import MOVING, UNDER_WAY, DraftEdit, Enrolment, Reason, Sequence, StepDone
 
 MOST_AT_ONCE = 10_000
 
@@ -28,6 +31,7 @@ class Figures:
     replied: int = 0
     sent: int = 0
     clicked: int = 0
+    next_at: datetime | None = None  # when somebody is taken further
 
 
 def figures(sequence_ids: Collection[int]) -> dict[int, Figures]:
@@ -41,13 +45,14 @@ def figures(sequence_ids: Collection[int]) -> dict[int, Figures]:
             inside=Count("pk", filter=Q(state__in=UNDER_WAY)),
             goal=Count("pk", filter=Q(reason=Reason.GOAL)),
             replied=Count("pk", filter=Q(reason=Reason.REPLIED)),
+            next_at=Min("due_at", filter=Q(state__in=MOVING)),
         )
     )
     sent = _mails(Q(enrolment__sequence__in=sequence_ids), "enrolment__sequence")
     return {
         row["sequence"]: Figures(
             row["enrolled"], row["inside"], row["goal"], row["replied"],
-            *sent.get(row["sequence"], (0, 0)),
+            *sent.get(row["sequence"], (0, 0)), row["next_at"],
         )
         for row in walks
     }  # fmt: skip
@@ -69,13 +74,28 @@ def _mails(wanted: Q, by: str) -> dict[Any, tuple[int, int]]:
     return {key: (n, counts.get(key, 0)) for key, n in sent.items()}
 
 
-def people(sequence: Sequence, user: User, *, view: str = "all") -> QuerySet[Enrolment]:
-    """Who is or was in a sequence, newest first, as far as the user may see them."""
+def people(
+    sequence: Sequence,
+    user: User,
+    *,
+    view: str = "all",
+    state: str = "",
+    step: str = "",
+    words: str = "",
+) -> QuerySet[Enrolment]:
+    """Who is or was in a sequence, newest first, as far as the user may see them; of one state, at one
+    step, and found by name, address or company, where given."""
     rows = Enrolment.objects.visible_to(user).filter(sequence=sequence)
     if view == "inside":
         rows = rows.under_way()
     elif view == "ended":
         rows = rows.exclude(state__in=UNDER_WAY)
+    if state:
+        rows = rows.filter(state=state)
+    if step:
+        rows = rows.filter(step=step)
+    for word in search_text(words).split()[:5]:
+        rows = rows.filter(lead__search_text__contains=word)
     return rows.select_related("lead", "version").order_by("-id")
 
 
@@ -134,3 +154,21 @@ def can_take_back(sequence: Sequence) -> tuple[bool, bool]:
     """Whether there is an edit of its draft to undo, and one to redo."""
     sides = set(DraftEdit.objects.of(sequence).values_list("is_undone", flat=True))
     return False in sides, True in sides
+
+
+def documents_of(rows: Iterable[Sequence]) -> dict[int, dict[str, Any]]:
+    """The document that each of these goes by, by the id of the sequence: the published one, else the
+    last that there is."""
+    sets = {row.rule_set_id: row.pk for row in rows}
+    found: dict[int, dict[str, Any]] = {}
+    versions = RuleVersion.objects.filter(rule_set__in=sets).order_by("number")
+    for version in versions.only("rule_set_id", "state", "document"):
+        pk = sets[version.rule_set_id]
+        if version.state == RuleVersion.State.PUBLISHED or pk not in found:
+            found[pk] = version.document
+    return found
+
+
+def triggers_to_choose() -> dict[str, str]:
+    """The name of every form and segment by which people can enter, by trigger."""
+    return dict(forms_to_choose() + segments_to_choose())

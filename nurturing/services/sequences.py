@@ -1,5 +1,6 @@
 """Making sequences, editing their draft, publishing, pausing and putting them away."""
 
+import itertools
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,6 +58,26 @@ def create(
     return Sequence.objects.create(
         name=name, rule_set=rule_set, owner=owner or by, created_at=at, created_by=by
     )
+
+
+@transaction.atomic
+def duplicate(sequence: Sequence, *, by: User | None, at: datetime | None = None) -> Sequence:
+    """Another sequence with the same steps, goal and hours, as a draft of whoever doubles it."""
+    version = rulesets.editable(sequence.rule_set)
+    if version is None:
+        version = sequence.rule_set.versions.order_by("number").last()
+    document = version.document if version else {}
+    return create(name=_free_name(sequence.name), by=by, document=document, at=at)
+
+
+def _free_name(name: str) -> str:
+    taken = set(RuleSet.objects.of_kind(KIND).values_list("name", flat=True))
+    first = _("Copy of %(name)s") % {"name": name}
+    numbers = itertools.count(2)
+    wish = first[:120]
+    while wish in taken:
+        wish = f"{first[:115]} {next(numbers)}"
+    return wish
 
 
 def _refuse_taken_name(name: str) -> None:

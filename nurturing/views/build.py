@@ -21,11 +21,11 @@ from leadflow.runs.models import Run
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, is_part, redirect, render_part
 from nurturing import selectors
+from nurturing.forms.entry import PublishForm
 from nurturing.forms.panes import form_for
 from nurturing.forms.steps import StepForm
 from nurturing.models import Sequence
 from nurturing.services import (
-    documents,
     drafting,
     editing,
     existing,
@@ -63,6 +63,7 @@ def head(request: HtmxHttpRequest, sequence: Sequence, tab: str) -> dict[str, An
         "is_draft": version.state == RuleVersion.State.DRAFT,
         "live": rulesets.current(sequence.rule_set),
         "seen": drafting.Seen.of(version),
+        "publish_form": PublishForm(),
         "can_undo": can_undo,
         "can_redo": can_redo,
         "tab": tab,
@@ -126,7 +127,6 @@ def page_of(
         "form": form,
         "merge_fields": shown.merge_fields(form) if form else [],
         "answers": shown.answers_to_insert(form) if form else [],
-        "problems": [said for _place, said in documents.problems(document)],
         "figures": flow_figures.of(sequence) if context["live"] else {},
         "is_fragment": is_part(request),
     }

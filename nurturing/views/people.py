@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -15,38 +15,16 @@ from leadflow.models import Lead
 from leadflow.people.access import allowed
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect, render_part
-from nurturing import selectors
-from nurturing.forms import EnrolForm, NewForm
-from nurturing.models import Enrolment, Reason, Refusal, Sequence
+from nurturing import rules, selectors
+from nurturing.forms import EnrolForm
+from nurturing.models import UNDER_WAY, Enrolment, Reason, Refusal, Sequence
 from nurturing.selectors import broadcasts
-from nurturing.services import enrolment, sequences
+from nurturing.services import enrolment
+from nurturing.services.steps import step_name
 from nurturing.views.build import head, sequence_or_404
 
 PAGE = 50
 MOST_AT_ONCE = 10_000
-
-
-@require_safe
-@access("sequence.view")
-def sequence_list(request: HtmxHttpRequest) -> HttpResponseBase:
-    """Every sequence with what it does."""
-    rows = list(Sequence.objects.living().select_related("owner").order_by("name"))
-    figures = selectors.figures([row.pk for row in rows])
-    empty = selectors.Figures()
-    context = {
-        "rows": [(row, figures.get(row.pk, empty)) for row in rows],
-        "can_edit": allowed(request.user, "sequence.edit"),
-        "form": NewForm(),
-    }
-    return render(request, "nurturing/list.html", context)
-
-
-@require_POST
-@access("sequence.edit")
-def create(request: HtmxHttpRequest) -> HttpResponse:
-    """Make a sequence and open it."""
-    made = sequences.create(name=request.POST.get("name", "").strip()[:120], by=request.user)
-    return redirect(request, made.get_absolute_url())
 
 
 @dataclass(frozen=True)
@@ -59,34 +37,94 @@ class Page:
     previous_url: str = ""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Which people somebody wants to see, as the address says it."""
+
+    view: str
+    state: str
+    step: str
+    words: str
+
+    @classmethod
+    def of(cls, request: HtmxHttpRequest) -> "Asked":
+        """As the page was asked for."""
+        get = request.GET.get
+        state = get("state", "")
+        view = get("view", "inside")
+        return cls(
+            view if view in ("inside", "ended", "all", "refused") else "inside",
+            state if state in Enrolment.State.values else "",
+            get("step", "")[:16],
+            get("q", "")[:100],
+        )
+
+    def url(self, **more: object) -> str:
+        """The same people, another page of them."""
+        asked = {"view": self.view, "state": self.state, "step": self.step, "q": self.words}
+        return "?" + urlencode({key: value for key, value in (asked | more).items() if value})
+
+
 @require_safe
 @access("sequence.view")
 def people(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     """Who is in the sequence, who was, and who was left out."""
-    sequence = sequence_or_404(pk)
-    view = request.GET.get("view", "inside")
-    context = head(request, sequence, "people") | {
-        "view": view,
-        "page": _page(request, sequence, view),
+    sequence, asked = sequence_or_404(pk), Asked.of(request)
+    context = head(request, sequence, "people")
+    page = _page(request, sequence, asked)
+    steps = context["version"].document["steps"]
+    context |= {
+        "asked": asked,
+        "view": asked.view,
+        "page": page,
+        "lines": _lines(page.rows),
+        "states": _states(asked.view),
+        "steps": [(one["id"], step_name(one)) for one in rules.all_steps(steps)],
         "form": EnrolForm(),
     }
-    if view == "refused":
+    if asked.view == "refused":
         leads = Lead.objects.visible_to(request.user)
         rows = Refusal.objects.filter(sequence=sequence, lead__in=leads)
         context["refusals"] = rows.select_related("lead").order_by("-at")[:PAGE]
     return render_part(request, "nurturing/people.html", "rows", context)
 
 
-def _page(request: HtmxHttpRequest, sequence: Sequence, view: str) -> Page:
-    rows = selectors.people(sequence, request.user, view=view)
+def _states(view: str) -> list[tuple[str, str]]:
+    """The states that people of this view can be in."""
+    inside = {str(one) for one in UNDER_WAY}
+    choices = [(str(key), str(label)) for key, label in Enrolment.State.choices]
+    if view in ("inside", "ended"):
+        return [(key, label) for key, label in choices if (key in inside) == (view == "inside")]
+    return choices
+
+
+def _lines(rows: list[Enrolment]) -> list[tuple[Enrolment, str]]:
+    """Each walk with the step that it stands at, as its own version calls it."""
+    names: dict[int, dict[str, str]] = {}
+    for row in rows:
+        if row.version_id not in names:
+            steps = rules.all_steps(row.document["steps"])
+            names[row.version_id] = {str(one["id"]): step_name(one) for one in steps}
+    return [(row, names[row.version_id].get(row.step, "")) for row in rows]
+
+
+def _page(request: HtmxHttpRequest, sequence: Sequence, asked: Asked) -> Page:
+    rows = selectors.people(
+        sequence,
+        request.user,
+        view=asked.view,
+        state=asked.state,
+        step=asked.step,
+        words=asked.words,
+    )
     before = request.GET.get("before", "")
     if before.isascii() and before.isdigit() and len(before) < 19:
         rows = rows.filter(pk__lt=int(before))
     found = list(rows[: PAGE + 1])
     kept = found[:PAGE]
-    more = "?" + urlencode({"view": view, "before": kept[-1].pk}) if len(found) > PAGE else ""
+    more = asked.url(before=kept[-1].pk) if len(found) > PAGE else ""
     count = ngettext("%(n)s person on this page", "%(n)s people on this page", len(kept))
-    return Page(kept, count % {"n": len(kept)}, more, f"?view={view}" if before else "")
+    return Page(kept, count % {"n": len(kept)}, more, asked.url() if before else "")
 
 
 def _ids(request: HtmxHttpRequest) -> set[int]:

@@ -33,8 +33,8 @@ def rule_words(rule: Any) -> str:
         return error.message
 
 
-def trigger_words(document: Mapping[str, Any]) -> str:
-    """Who enters, in words."""
+def trigger_words(document: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str:
+    """Who enters, in words; `names` of forms and segments where many are asked for."""
     trigger = documents.trigger_of(document)
     fixed = {
         "": _("Somebody is added by hand"),
@@ -43,8 +43,8 @@ def trigger_words(document: Mapping[str, Any]) -> str:
     }
     if trigger in fixed:
         return fixed[trigger]
-    names = dict(selectors.forms_to_choose() + selectors.segments_to_choose())
-    name = names.get(trigger, _("one that is gone"))
+    known = selectors.triggers_to_choose() if names is None else names
+    name = known.get(trigger, _("one that is gone"))
     if trigger.startswith("form:"):
         return _("Somebody sends the form “%(name)s”") % {"name": name}
     return _("Somebody comes into the segment “%(name)s”") % {"name": name}

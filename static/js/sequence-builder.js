@@ -154,7 +154,7 @@ async function keep(form, anew) {
   }
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (answer.status === 409 || answer.status >= 500 || answer.redirected) return conflict(page);
-  take(page, ["lf-flow-state", "lf-flow-acts", "lf-publish", "lf-flow-tree", ...(anew && answer.ok ? ["lf-flow-pane"] : [])]);
+  take(page, ["lf-flow-state", "lf-flow-acts", "lf-flow-tree", ...(anew && answer.ok ? ["lf-flow-pane"] : [])]);
   if (formNow() === form) told(form, page, answer.ok);
   else watch();
 }
@@ -163,7 +163,7 @@ function take(page, ids) {
   for (const id of ids) {
     const fresh = page.getElementById(id);
     const old = document.getElementById(id);
-    if (!fresh || !old || old.open) continue;
+    if (!fresh || !old) continue;
     const [top, left] = [old.scrollTop, old.scrollLeft];
     const focus = old.contains(document.activeElement) ? document.activeElement.id : "";
     fresh.removeAttribute("hx-swap-oob");

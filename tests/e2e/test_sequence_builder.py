@@ -117,7 +117,7 @@ def test_a_mail_is_read_as_a_lead_and_sent_to_oneself(marketer):
     page, sequence = marketer, a_sequence()
     page.goto(sequence.get_absolute_url())
     page.locator("[data-step]").first.click()
-    page.get_by_role("link", name="Try on a lead").click()
+    page.get_by_role("link", name="Read it as a lead").click()
     expect(page.locator(".lf-flow-mail")).to_contain_text("Good day.")
     page.get_by_role("button", name="Send it to me").click()
     expect(page.get_by_text("A test mail is on its way")).to_be_visible()

@@ -56,7 +56,7 @@ def segment(world, whose):
 
 
 _OF_SEQUENCE = (
-    "sequence", "step-add", "entry", "goal", "hours", "draft", "about", "publish", "switch", "people", "enrol", "stop",
+    "sequence", "step-add", "entry", "goal", "hours", "draft", "duplicate", "about", "publish", "switch", "people", "enrol", "stop",
     "check", "check-people", "check-mails", "check-count", "try", "results",
 )  # fmt: skip
 _OF_DESIGN = (

@@ -133,6 +133,37 @@ def test_the_list_counts(marketer):
     assert response.context["rows"][0][1].inside == 1
 
 
+def test_the_list_says_who_enters_and_a_copy_is_a_draft(marketer):
+    sequence = a_sequence(name="Spring", trigger={"kind": "cooled", "ref": None})
+
+    assert "The score falls" in marketer.get("/sequences/").content.decode()
+    for name in ("Copy of Spring", "Copy of Spring 2"):
+        response = marketer.post(f"/sequences/{sequence.pk}/duplicate/")
+        copy = Sequence.objects.get(name=name)
+        assert response.headers["Location"] == copy.get_absolute_url()
+        assert (copy.state, len(copy.rule_set.versions.get().document["steps"])) == ("draft", 3)
+    marketer.post(f"/sequences/{sequence.pk}/state/", {"to": "archive"})
+    assert "Spring" in marketer.get("/sequences/?view=archived").content.decode()
+
+
+def test_people_are_found_by_state_step_and_name(marketer):
+    sequence = a_sequence()
+    people = [a_reader(first_name=name) for name in ("Ann", "Bea")]
+    enrolment.enrol_many(sequence=sequence, lead_ids=[one.pk for one in people], by=None, at=NOON)
+    first, _wait, last = sequence.rule_set.versions.get().document["steps"]
+    base = f"/sequences/{sequence.pk}/people/"
+
+    def found(asked):
+        return [row.lead.first_name for row in marketer.get(base + asked).context["page"].rows]
+
+    assert found("") == ["Bea", "Ann"]
+    assert found("?q=ann") == ["Ann"]
+    assert found(f"?step={first['id']}&state=pending") == ["Bea", "Ann"]
+    assert found(f"?step={last['id']}") == []
+    assert found("?state=paused") == []
+    assert found("?view=ended") == []
+
+
 def test_an_author_reads_the_mail_as_a_lead_and_sends_it_to_herself(marketer, max):
     sequence, lead = a_sequence(), a_reader(first_name="Ann")
     step = sequence.rule_set.versions.get().document["steps"][0]["id"]
