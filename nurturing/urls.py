@@ -3,6 +3,8 @@
 from django.urls import path
 
 from nurturing.views import (
+    automation_log,
+    automations,
     broadcasts,
     build,
     casting,
@@ -52,6 +54,28 @@ urlpatterns = [
     path("sequences/<int:pk>/enrol/", people.enrol, name="enrol"),
     path("sequences/<int:pk>/stop/", people.stop, name="stop"),
     path("settings/marketing-mail/", policy.mail_policy, name="mail-policy"),
+    path("automations/", automations.automation_list, name="automations"),
+    path("automations/new/", automations.create, name="automation-create"),
+    path("automations/<int:pk>/", automations.automation, name="automation"),
+    path("automations/<int:pk>/when/", automations.when, name="automation-when"),
+    path("automations/<int:pk>/about/", automations.about, name="automation-about"),
+    path("automations/<int:pk>/steps/", automations.step_add, name="automation-step-add"),
+    path(
+        "automations/<int:pk>/steps/<slug:step>/",
+        automations.step_save,
+        name="automation-step-save",
+    ),
+    path(
+        "automations/<int:pk>/steps/<slug:step>/move/",
+        automations.step_move,
+        name="automation-step-move",
+    ),
+    path("automations/<int:pk>/publish/", automations.publish, name="automation-publish"),
+    path("automations/<int:pk>/state/", automations.switch, name="automation-switch"),
+    path("automations/<int:pk>/try/", automation_log.try_on, name="automation-try"),
+    path("automations/<int:pk>/log/", automation_log.log, name="automation-log"),
+    path("automations/<int:pk>/versions/", automation_log.versions, name="automation-versions"),
+    path("automations/<int:pk>/rollback/", automations.rollback, name="automation-rollback"),
     path("broadcasts/", broadcasts.broadcast_list, name="broadcasts"),
     path("broadcasts/new/", broadcasts.create, name="broadcast-create"),
     path("broadcasts/<int:pk>/", broadcasts.broadcast, name="broadcast"),

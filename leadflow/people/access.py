@@ -73,6 +73,8 @@ PERMISSIONS: dict[str, dict[Role, Scope]] = {
     # nurturing
     "sequence.view": {A: _ALL, M: _ALL, R: _ALL, K: _ALL, V: _ALL},
     "sequence.edit": {A: _ALL, K: _ALL},
+    "automation.view": {A: _ALL, M: _ALL, R: _ALL, K: _ALL, V: _ALL},
+    "automation.edit": {A: _ALL, K: _ALL},
     "sequence.enrol": {A: _ALL, M: _TEAM, R: _OWN, K: _ALL},
     "broadcast.view": {A: _ALL, M: _ALL, K: _ALL, V: _ALL},
     "broadcast.edit": {A: _ALL, K: _ALL},

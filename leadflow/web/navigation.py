@@ -145,6 +145,7 @@ PLACES: list[Item] = [
     ),
     Item(_("Imports"), "imports:list", "file-upload", "import.run", _CAPTURE),
     Item(_("Sequences"), "nurturing:sequences", "route", "sequence.view", _NURTURE, "s"),
+    Item(_("Automations"), "nurturing:automations", "bolt", "automation.view", _NURTURE),
     Item(_("Broadcasts"), "nurturing:broadcasts", "speakerphone", "broadcast.view", _NURTURE, "b"),
     Item(_("Mail designs"), "nurturing:designs", "mail-opened", "sequence.view", _NURTURE),
     Item(_("Segments"), "segments:list", "users-group", "segment.view", _NURTURE),
