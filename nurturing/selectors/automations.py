@@ -1,6 +1,6 @@
 """What the screens of automations ask."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from django.db.models import Count, Max, Q, QuerySet
 
 from leadflow.models import Lead
 from leadflow.people.models import User
+from leadflow.rulesets.models import RuleVersion
 from leadflow.services.records import kind_of
 from nurturing.models import Automation, AutomationRun
 
@@ -31,6 +32,17 @@ def figures(ids: Collection[int], at: datetime) -> dict[int, Figures]:
         runs=Count("pk", filter=Q(at__gt=at - LATELY)), last=Max("at")
     )
     return {row["automation"]: Figures(row["runs"], row["last"]) for row in told}
+
+
+def documents(rows: Sequence[Automation]) -> dict[int, Mapping[str, Any]]:
+    """What each of them says, by rule set: the version that decides, else the newest."""
+    versions = RuleVersion.objects.filter(rule_set__in=[row.rule_set_id for row in rows])
+    found: dict[int, Mapping[str, Any]] = {}
+    for version in versions.order_by("rule_set", "number"):
+        live = found.get(version.rule_set_id)
+        if live is None or version.state == RuleVersion.State.PUBLISHED:
+            found[version.rule_set_id] = version.document
+    return found
 
 
 def runs(automation: Automation, user: User, *, state: str = "") -> QuerySet[AutomationRun]:

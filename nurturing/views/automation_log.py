@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 from leadflow.errors import Invalid
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, render_part
+from nurturing.forms.automations import trigger_words
 from nurturing.models import AutomationRun
 from nurturing.selectors import automations as selectors
 from nurturing.services.automations import documents, trying
 from nurturing.views.automations import automation_or_404, head
-from nurturing.views.triggering import trigger_words
 
 PAGE = 50
 

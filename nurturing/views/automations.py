@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -15,18 +14,22 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from leadflow.errors import Invalid
 from leadflow.kit import clock
 from leadflow.people.access import allowed
-from leadflow.people.models import User
 from leadflow.rulesets import selectors as rulesets
 from leadflow.rulesets.models import RuleVersion
-from leadflow.web.forms import StaffForm
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect
+from nurturing.forms.automations import (
+    AutomationAboutForm,
+    NameForm,
+    WhenForm,
+    step_form,
+    trigger_words,
+)
+from nurturing.forms.steps import StepForm
 from nurturing.models import Automation
 from nurturing.selectors import automations as selectors
 from nurturing.services.automations import documents, editing
 from nurturing.services.automations.triggers import TRIGGERS
-from nurturing.views import acting
-from nurturing.views.triggering import WhenForm, trigger_words
 
 PALETTE = (
     ("enrol", lazy("Enrol in a sequence"), "route"),
@@ -40,25 +43,6 @@ PALETTE = (
     ("webhook", lazy("Webhook"), "webhook"),
 )
 ICONS = {kind: icon for kind, _label, icon in PALETTE}
-
-
-class NameForm(StaffForm):
-    """What is not part of a version."""
-
-    name = forms.CharField(label=lazy("Name"), max_length=120)
-
-
-class AboutForm(NameForm):
-    """Name and owner."""
-
-    owner = forms.ModelChoiceField(
-        User.objects.none(), label=lazy("Owner"), required=False,
-        help_text=lazy("Gets the to-dos about what nobody owns."),
-    )  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = User.objects.active().order_by("name")  # type: ignore[attr-defined]
 
 
 def automation_or_404(pk: int) -> Automation:
@@ -94,7 +78,7 @@ def automation_list(request: HtmxHttpRequest) -> HttpResponseBase:
     """Every automation with what sets it off and what it did lately."""
     rows = list(Automation.objects.living().select_related("owner").order_by("name"))
     told = selectors.figures([row.pk for row in rows], clock.now())
-    texts = _documents(rows)
+    texts = selectors.documents(rows)
     nothing = selectors.Figures()
     lines = [
         (row, trigger_words(texts[row.rule_set_id]), told.get(row.pk, nothing)) for row in rows
@@ -105,18 +89,6 @@ def automation_list(request: HtmxHttpRequest) -> HttpResponseBase:
         "form": NameForm(),
     }
     return render(request, "nurturing/automations.html", context)
-
-
-def _documents(rows: list[Automation]) -> dict[int, Mapping[str, Any]]:
-    """What each says: the version that decides, else the newest."""
-    versions = RuleVersion.objects.filter(rule_set__in=[row.rule_set_id for row in rows])
-    found: dict[int, Mapping[str, Any]] = {}
-    for version in versions.order_by("number"):
-        if version.state == RuleVersion.State.PUBLISHED:
-            found[version.rule_set_id] = version.document
-    for version in versions.order_by("-number"):
-        found.setdefault(version.rule_set_id, version.document)
-    return found
 
 
 @require_POST
@@ -163,7 +135,7 @@ def _page(
     *,
     when: WhenForm | None = None,
     chosen: str = "",
-    form: acting.ActForm | None = None,
+    form: StepForm | None = None,
 ) -> HttpResponse:
     context = head(request, row, "edit")
     document = context["version"].document
@@ -172,7 +144,7 @@ def _page(
     if step is not None and form is None:
         here = f"{row.get_absolute_url()}?step={chosen}"
         told = dict(step) | ({"field": request.GET["field"]} if "field" in request.GET else {})
-        form = acting.FORMS[step["type"]](initial=told, here=here)
+        form = step_form(told, here=here)
     kind = document["trigger"]["kind"]
     wrong: dict[str, list[str]] = {}
     for place, sentence in documents.problems(document):
@@ -231,7 +203,7 @@ def step_save(request: HtmxHttpRequest, pk: int, step: str) -> HttpResponse:
     document = dict(edited(row).document)
     place = _place_of(document, step)
     steps = list(document["steps"])
-    form = acting.FORMS[steps[place]["type"]](request.POST)
+    form = step_form(steps[place], data=request.POST)
     if not form.is_valid():
         return _page(request, row, chosen=step, form=form)
     steps[place] = steps[place] | form.part()
@@ -264,7 +236,9 @@ def step_move(request: HtmxHttpRequest, pk: int, step: str) -> HttpResponse:
 def about(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     """Name and owner."""
     row = automation_or_404(pk)
-    form = AboutForm(request.POST or None, initial={"name": row.name, "owner": row.owner_id})
+    form = AutomationAboutForm(
+        request.POST or None, initial={"name": row.name, "owner": row.owner_id}
+    )
     if form.is_bound and form.is_valid():
         data = form.cleaned_data
         if form.attempt(lambda: editing.rename(row, by=request.user, **data)):

@@ -27,6 +27,7 @@ ALLOWED_READS = {
     "leadflow/console/audit.py User": "names of actors; everybody may know who works here",
     "CustomField": "settings, no records",
     "Segment": "segment.view is for everybody; the people in it are listed visibly",
+    "Automation": "automation.view is for everybody; what its log names is listed visibly",
     "Sequence": "sequence.view is for everybody; the people in it are listed visibly",
     "ApiKey": "settings, admins only; a key itself is never shown again",
     "HookCall": "the log of a hook: settings, admins only",

@@ -96,7 +96,7 @@ def test_a_field_with_a_list_is_set_from_that_list(marketer):
 
     shown = page(marketer, "automation", automation.pk, step=step, field="custom.plan")
     where = reverse("nurturing:automation-step-save", args=[automation.pk, step])
-    marketer.post(where, {"field": "custom.plan", "value": "Pro"})
+    marketer.post(where, {"field": "custom.plan", "shown": "custom.plan", "value": "Pro"})
 
     assert '<option value="Pro"' in shown
     assert draft_of(automation)["steps"][0]["value"] == "Pro"

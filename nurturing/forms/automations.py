@@ -10,10 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from leadflow.conditions import fields as catalogue
 from leadflow.models import Activity, LeadStage, Tag
 from leadflow.offers.models import Offer
+from leadflow.people.models import User
 from leadflow.segments.models import Segment
 from leadflow.web.forms import StaffForm, dress
 from leadflow.web.rules import ConditionField
 from nurturing import selectors
+from nurturing.forms.effects import EFFECT_FORMS
+from nurturing.forms.steps import StepForm, TodoForm, offer
+from nurturing.models import Sequence
 from nurturing.services.acts.wording import field_label
 from nurturing.services.automations.documents import MOST_DAYS
 from nurturing.services.automations.triggers import TRIGGERS
@@ -166,3 +170,52 @@ def _shown(param: str, value: Any, subject: str) -> str:
     _name, choices = _CHOICES[param]
     found = _company_fields if param == "field" and subject == "company" else choices
     return next((str(label) for key, label in found() if str(key) == str(value)), str(value))
+
+
+class EnrolForm(StepForm):
+    """A sequence to enter."""
+
+    keys = ("sequence",)
+    sequence = forms.TypedChoiceField(
+        label=_("Sequence"), required=False, coerce=int, empty_value=None,
+        help_text=_("It asks its own questions: consent, goal, whether she was in it before."),
+    )  # fmt: skip
+
+    def fit(self) -> None:
+        """The sequences in use."""
+        rows = Sequence.objects.living().order_by("name").values_list("pk", "name")
+        offer(self, "sequence", list(rows))
+
+
+# The properties of each kind of step that an automation can have.
+FORMS: Mapping[str, type[StepForm]] = {"todo": TodoForm, "enrol": EnrolForm, **EFFECT_FORMS}
+
+
+def step_form(step: Mapping[str, Any], *, here: str = "", data: Any = None) -> StepForm:
+    """The properties of a step; `here` is the page that shows them, for a form that follows a choice."""
+    form = FORMS[step["type"]](data, step=step, around=[])
+    if here and step["type"] == "set_field":
+        form.fields["field"].widget.attrs |= {
+            "hx-get": here, "hx-trigger": "change", "hx-target": "#lf-step",
+            "hx-select": "#lf-step", "hx-swap": "outerHTML",
+        }  # fmt: skip
+    return form
+
+
+class NameForm(StaffForm):
+    """What a new automation is called."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+
+
+class AutomationAboutForm(NameForm):
+    """Name and owner: what is not part of a version."""
+
+    owner = forms.ModelChoiceField(
+        User.objects.none(), label=_("Owner"), required=False,
+        help_text=_("Gets the to-dos about what nobody owns."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = User.objects.active().order_by("name")  # type: ignore[attr-defined]
