@@ -15,6 +15,7 @@ from leadflow.conditions.language import parse
 from leadflow.errors import Invalid
 from leadflow.mail.design.blocks import CHECKS, MAIL_BLOCKS
 from leadflow.mail.design.rendering import compiled, source_of
+from leadflow.mail.design.starts.parts import EXAMPLE
 from leadflow.mail.design.tags import Tags
 from leadflow.mail.links import is_web
 from leadflow.mail.merge import Instruction, MergeError, compile_template
@@ -89,12 +90,19 @@ def _address(one: Told) -> Iterator[Problem]:
     if not Tags().address(one.value):
         sentence = _("“%(url)s” leads nowhere. Begin it with https://, http:// or mailto:.")
         yield Problem(one.path, sentence % {"url": one.value[:80]}, one.block)
+    elif one.value.startswith(EXAMPLE):
+        yield Problem(
+            one.path, _("Write your own address here: this one is an example."), one.block
+        )
 
 
 def _links(one: Told) -> Iterator[Problem]:
     for match in _WRITTEN_LINK.finditer(Tags().hide(one.value)):
         if not _leads(match["target"].strip()):
             sentence = _("The link “%(words)s” leads nowhere. Write https://… behind it.")
+            yield Problem(one.path, sentence % {"words": match["words"][:80]}, one.block)
+        elif match["target"].startswith(EXAMPLE):
+            sentence = _("The link “%(words)s” still leads to an example. Write your own address.")
             yield Problem(one.path, sentence % {"words": match["words"][:80]}, one.block)
 
 

@@ -104,6 +104,8 @@ def create(
     if start not in STARTS:
         raise Invalid(_("There is no such template."))
     begun = STARTS[start]
+    if content is not None:
+        _refuse_shape(content)
     return MailDesign.objects.create(
         name=(name.strip() or str(begun.name))[:120],
         draft=documents.normalised(content or begun.content(), MAIL_BLOCKS),
@@ -111,6 +113,12 @@ def create(
         created_at=at or clock.now(),
         created_by=by,
     )
+
+
+def _refuse_shape(content: documents.Content) -> None:
+    wrong = documents.shape_problems(content, MAIL_BLOCKS)
+    if wrong:
+        raise Invalid(wrong[0].message, {one.path: [one.message] for one in wrong})
 
 
 @transaction.atomic

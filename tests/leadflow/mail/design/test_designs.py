@@ -259,3 +259,14 @@ def test_abuse_C12_a_designed_mail_without_a_postal_address_is_refused():
 
     with pytest.raises(Invalid, match="postal address"):
         sequences.publish(sequence, by=None)
+
+
+def test_a_link_of_a_template_that_still_leads_to_an_example_is_named():
+    design = services.create(name="", start="no_show", by=None)
+
+    with pytest.raises(Invalid) as refused:
+        services.publish(design=design, by=None)
+
+    assert [one["message"] for one in refused.value.context["problems"]] == [
+        "Write your own address here: this one is an example."
+    ]
