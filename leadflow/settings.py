@@ -383,6 +383,7 @@ TICKS: dict[str, tuple[str, float]] = {
     "mail.follow_confirmations": ("leadflow.mail.tasks.follow_confirmations", 3600),
     "mail.poll_due": ("leadflow.mail.tasks.poll_due", 30),
     "mail.send_due": ("leadflow.mail.tasks.send_due", 10),
+    "mail.settle_clicks": ("leadflow.mail.tasks.settle_clicks", 30),
     "mail.watch_senders": ("leadflow.mail.tasks.watch_senders", 60),
     "notifications.remind": ("leadflow.notifications.tasks.remind", 60),
     "operations.keep_promises": ("leadflow.operations.tasks.keep_promises", 3600),

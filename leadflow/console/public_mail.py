@@ -11,11 +11,13 @@ from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from leadflow.kit.networks import neighbourhood
 from leadflow.mail import engagement, links, services
 from leadflow.mail.models import Delivery
 from leadflow.models import Organisation
+from leadflow.services import hosts
 from leadflow.web.gate import public
-from leadflow.web.visitors import missed
+from leadflow.web.visitors import address_of, missed
 
 _PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 _HEADERS = {
@@ -70,15 +72,24 @@ def _masked(address: str) -> str:
 
 @require_safe
 @public("a link in a mail is followed by its receiver")
-def click(request: HttpRequest, token: str) -> HttpResponse:
+def click(request: HttpRequest, token: str) -> HttpResponseBase:
     """To the stored target, and only there; whatever else stands in the address is ignored."""
     found = links.read_click(token)
     if found is None:
-        return missed(request)
+        return _trap(request, token)
     delivery, link = found
     if request.method == "GET":
-        engagement.clicked(delivery, link, method="GET", agent=_agent(request))
+        engagement.clicked(delivery, link, **_came(request))
     return sealed(HttpResponse(status=302, headers={"Location": link.url}))
+
+
+def _trap(request: HttpRequest, token: str) -> HttpResponseBase:
+    """The link that no person sees leads to our own front door."""
+    delivery = links.read_trap(token)
+    if delivery is None:
+        return missed(request)
+    engagement.trapped(delivery, **_came(request))
+    return sealed(HttpResponse(status=302, headers={"Location": f"{hosts.base_url()}/"}))
 
 
 @require_safe
@@ -89,9 +100,15 @@ def opened(request: HttpRequest, token: str) -> HttpResponse:
     if delivery is None:
         return missed(request)
     if request.method == "GET":
-        engagement.opened(delivery, method="GET", agent=_agent(request))
+        engagement.opened(delivery, **_came(request))
     return sealed(HttpResponse(_PIXEL, content_type="image/gif"))
 
 
-def _agent(request: HttpRequest) -> str:
-    return request.headers.get("User-Agent", "")[:500]
+def _came(request: HttpRequest) -> dict[str, str]:
+    """How somebody came: a program that says it looks ahead is none that a person uses."""
+    ahead = f"{request.headers.get('Sec-Purpose', '')}{request.headers.get('Purpose', '')}"
+    return {
+        "method": "AHEAD" if "prefetch" in ahead.lower() else str(request.method),
+        "agent": request.headers.get("User-Agent", ""),
+        "network": neighbourhood(address_of(request)),
+    }

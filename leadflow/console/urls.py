@@ -96,6 +96,7 @@ settings_area: list[URLPattern | URLResolver] = [
     path("deliverability/key/", deliverability.key_make, name="signing-make"),
     path("deliverability/key/<int:pk>/turn/", deliverability.key_turn, name="signing-turn"),
     path("deliverability/key/<int:pk>/remove/", deliverability.key_remove, name="signing-remove"),
+    path("deliverability/opens/", deliverability.count_opens, name="count-opens"),
     path("deliverability/limit/", deliverability.limit_set, name="limit-set"),
     path("deliverability/limit/<int:pk>/remove/", deliverability.limit_remove, name="limit-remove"),
     path("inbound/", mailboxes.mailbox_list, name="inbound"),

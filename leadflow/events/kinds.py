@@ -134,6 +134,11 @@ class Kind(StrEnum):
         p.Engaged,
         "The lead did something that counts: a click, a visit, a download.",
     )
+    ENGAGEMENT_CORRECTED = (
+        "engagement.corrected",
+        p.Corrected,
+        "What counted as the lead's doing turned out to be a machine's.",
+    )
     CONSENT_ASKED = (
         "consent.asked",
         p.Consented,

@@ -439,6 +439,12 @@ class SettingChanged:
 
 
 @dataclass(frozen=True)
+class Corrected:
+    delivery: int
+    title: str = ""
+
+
+@dataclass(frozen=True)
 class SenderJudged:
     sender: str
     what: str  # warned, paused or resumed

@@ -146,6 +146,11 @@ def targets_in(text: str) -> list[str]:
     return list(dict.fromkeys(m["target"] or m["bare"] for m in _LINK.finditer(text)))
 
 
+def hrefs_in(html: str) -> list[str]:
+    """Where the links of a message in HTML lead, each once."""
+    return list(dict.fromkeys(_unescape(match[2]) for match in _HREF.finditer(html)))
+
+
 @remembering()
 def compose(delivery: Delivery) -> Composed:
     """Write the message of a ledger row; the same row gives the same words and links every time."""
@@ -236,9 +241,14 @@ def _designed(delivery: Delivery, html: str, foot: str) -> str:
 
 
 def _pixel(delivery: Delivery) -> str:
+    """What counts opens, where the organisation wants that, and the trap for who reads by machine."""
     if not delivery.is_tracked:
         return ""
-    return f'<img src="{escape(links.open_url(delivery))}" width="1" height="1" alt="">'
+    trap = escape(links.trap_url(delivery))
+    hidden = f'<a href="{trap}" style="display:none" tabindex="-1" aria-hidden="true"></a>'
+    if not Organisation.current().track_opens:
+        return hidden
+    return f'{hidden}<img src="{escape(links.open_url(delivery))}" width="1" height="1" alt="">'
 
 
 def _page(delivery: Delivery, body: str, foot: str) -> str:

@@ -1,104 +1,198 @@
-"""Opens and clicks: whether a human or a machine did it, and the one fact each that counts."""
+"""Opens and clicks: what was asked of a mail, who is thought to have asked, and the facts that follow.
 
-import re
+Every hit is kept and all hits of a message are judged together (`leadflow.mail.hits`), so a verdict
+reaches back: facts that turn out to be a machine's are taken out, and scores are folded anew.
+"""
+
 from datetime import timedelta
 
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from leadflow.assets import content
 from leadflow.assets.models import Reading
-from leadflow.mail import outcomes
-from leadflow.mail.models import OUTBOX, Delivery, TrackedLink
+from leadflow.events.kinds import Kind
+from leadflow.events.log import record
+from leadflow.mail import hits, outcomes
+from leadflow.mail.compose import hrefs_in, targets_in
+from leadflow.mail.models import OUTBOX, Delivery, Hit, TrackedLink
+from leadflow.mail.services import NOT_MEASURED
 from leadflow.models import Engagement, Lead
+from leadflow.services import addresses
 from leadflow.services.engagement import Fact, append
 
-_SCANNER = re.compile(
-    r"bot\b|crawl|spider|scan|preview|proxy|barracuda|proofpoint|mimecast|safelinks|symantec|fortinet"
-    r"|headless|python|curl|wget|java/|go-http|okhttp|libwww|httpclient|axios|ruby|perl|facebookext",
-    re.IGNORECASE,
-)
-# Mail clients that load every picture beforehand: an open through them tells nothing.
-_PREFETCH = re.compile(
-    r"googleimageproxy|yahoomailproxy|^mozilla/5\.0$|ggpht|outlook-ios", re.IGNORECASE
-)
-TOO_SOON = timedelta(seconds=2)
-BURST = timedelta(seconds=2)
+MOST_HITS = 20  # kept of one link by one message; more tell nothing new
 _Actor = Engagement.Actor
+_KINDS = {hits.OPEN: "mail.opened", hits.CLICK: "mail.clicked"}
 
 
-def classify(delivery: Delivery, *, method: str, agent: str) -> str:
-    """Human unless something speaks for a machine: HEAD, a scanner's name, quicker than reading."""
-    if method != "GET" or not agent.strip() or _SCANNER.search(agent):
-        return _Actor.MACHINE
-    if delivery.transport != OUTBOX and delivery.sent_at is not None:
-        at = timezone.now()
-        if at - delivery.sent_at < TOO_SOON:
-            return _Actor.MACHINE
-    return _Actor.HUMAN
+def is_measured(to_norm: str) -> bool:
+    """Whether her opens and clicks may be counted; she says so in her preferences."""
+    return not addresses.is_suppressed(to_norm, NOT_MEASURED)
 
 
-def clicked(delivery: Delivery, link: TrackedLink, *, method: str, agent: str) -> None:
-    """A tracked link was followed. One human click per message and link counts."""
-    actor = classify(delivery, method=method, agent=agent)
-    if actor == _Actor.HUMAN and _in_burst(delivery, link):
-        actor = _Actor.MACHINE
-    if actor == _Actor.HUMAN:
-        _saw(delivery, link)
-    _append(delivery, "mail.clicked", f"{delivery.pk}:{link.pk}", link.url, actor)
+def clicked(
+    delivery: Delivery, link: TrackedLink, *, method: str, agent: str, network: str = ""
+) -> None:
+    """A tracked link was followed."""
+    _came(delivery, hits.CLICK, link, method, agent, network)
 
 
-def _saw(delivery: Delivery, link: TrackedLink) -> None:
-    """Who follows a link to something of the library has seen it."""
-    lead_id = _lead_of(delivery)
-    for item in content.of_addresses([link.url]).values() if lead_id else ():
-        content.saw(
-            item_id=item.pk, lead_id=lead_id, key=f"click:{delivery.pk}:{link.pk}",
-            how=Reading.How.MAIL, at=timezone.now(), origin=delivery.origin,
-        )  # fmt: skip
-
-
-def opened(delivery: Delivery, *, method: str, agent: str) -> None:
+def opened(delivery: Delivery, *, method: str, agent: str, network: str = "") -> None:
     """The picture of a message was loaded: a hint at best, never a proof of reading."""
-    actor = classify(delivery, method=method, agent=agent)
-    if actor == _Actor.HUMAN and _PREFETCH.search(agent):
-        actor = _Actor.UNKNOWN
-    _append(delivery, "mail.opened", str(delivery.pk), delivery.subject, actor)
+    _came(delivery, hits.OPEN, None, method, agent, network)
 
 
-def _in_burst(delivery: Delivery, link: TrackedLink) -> bool:
-    """Another link of the same message was followed a moment ago: nobody reads that fast."""
-    lead_id = _lead_of(delivery)
-    return lead_id is not None and (
-        Engagement.objects.filter(
-            lead_id=lead_id,
-            kind="mail.clicked",
-            source_type="delivery",
-            source_id__startswith=f"{delivery.pk}:",
-            recorded_at__gt=timezone.now() - BURST,
-        )
-        .exclude(source_id__in=[f"{delivery.pk}:{link.pk}"])
-        .exists()
-    )
+def trapped(delivery: Delivery, *, method: str, agent: str, network: str = "") -> None:
+    """The link that no person sees was followed: whoever did it reads mail by machine."""
+    _came(delivery, hits.TRAP, None, method, agent, network)
 
 
-def _append(delivery: Delivery, kind: str, source_id: str, label: str, actor: str) -> None:
-    """One fact per actor class at most; an uncertain message is thereby known to have arrived."""
+@transaction.atomic
+def _came(
+    delivery: Delivery,
+    kind: str,
+    link: TrackedLink | None,
+    method: str,
+    agent: str,
+    network: str,
+) -> None:
     if delivery.state == Delivery.State.UNCERTAIN:
         outcomes.mark_sent(delivery=delivery, by=None, evidence="It was opened or clicked")
-    lead_id = _lead_of(delivery)
-    if lead_id is None or delivery.state == Delivery.State.SKIPPED:
+    if delivery.lead_id is None or delivery.state == Delivery.State.SKIPPED:
         return
-    suffix = "" if actor == _Actor.HUMAN else f":{actor}"
-    fact = Fact(
-        lead_id=lead_id,
-        kind=kind,
-        source_type="delivery",
-        source_id=f"{source_id}{suffix}",
-        label=label,
-        topic=delivery.subject[:80],
-        actor_class=actor,
+    # hits of one message are judged one after the other
+    Delivery.objects.select_for_update(of=("self",)).only("pk").get(pk=delivery.pk)
+    same = Hit.objects.filter(delivery=delivery, kind=kind, link=link)
+    if same.count() >= MOST_HITS or not is_measured(delivery.to_norm):
+        return
+    Hit.objects.create(
+        delivery=delivery, kind=kind, link=link, at=timezone.now(), method=method[:8],
+        agent=agent[:200], network=network, verdict=_Actor.UNKNOWN,
+    )  # fmt: skip
+    judge(delivery)
+
+
+@transaction.atomic
+def judge(delivery: Delivery) -> bool:
+    """Judge all hits of a message anew; whether any verdict changed."""
+    lead_id = _lead_of(delivery)
+    rows = list(Hit.objects.filter(delivery=delivery).select_related("link").order_by("at", "pk"))
+    if lead_id is None or not rows:
+        return False
+    asked = [hits.Asked(h.kind, h.at, h.link_id or 0, h.method, h.agent, h.network) for h in rows]
+    verdicts = hits.judge(asked, _about(delivery, lead_id, rows))
+    changed = []
+    for row, (verdict, why) in zip(rows, verdicts, strict=True):
+        if (row.verdict, row.why) != (verdict, why):
+            row.verdict, row.why = verdict, why
+            changed.append(row)
+    Hit.objects.bulk_update(changed, ["verdict", "why"])
+    _follow(delivery, lead_id, rows)
+    return bool(changed)
+
+
+def _about(delivery: Delivery, lead_id: int, rows: list[Hit]) -> hits.Circumstances:
+    clicks = [row.at for row in rows if row.kind == hits.CLICK]
+    seen = Engagement.objects.filter(
+        lead_id=lead_id, kind="page.viewed", actor_class=_Actor.HUMAN,
+        recorded_at__gte=min(clicks), recorded_at__lte=max(clicks) + hits.SHOWN_WITHIN,
+    ).values_list("recorded_at", flat=True) if clicks else []  # fmt: skip
+    return hits.Circumstances(
+        sent_at=None if delivery.transport == OUTBOX else delivery.sent_at,
+        links=_links(delivery) if len({row.link_id for row in rows}) > 3 else 0,
+        now=timezone.now(),
+        shown=tuple(seen),
     )
-    append([fact], origin=delivery.origin)
+
+
+def _links(delivery: Delivery) -> int:
+    """How many links the message has that lead through a counter."""
+    return len({*hrefs_in(delivery.html), *targets_in(delivery.text)})
+
+
+def _follow(delivery: Delivery, lead_id: int, rows: list[Hit]) -> None:
+    """The facts are what the verdicts say: one for each link and who, at its first time."""
+    wanted: dict[tuple[str, str], Fact] = {}
+    for row in rows:
+        if row.kind in _KINDS:
+            fact = _fact(delivery, lead_id, row)
+            wanted.setdefault((fact.kind, fact.source_id), fact)
+    mine = Engagement.objects.filter(
+        lead_id=lead_id, kind__in=_KINDS.values(), source_type="delivery"
+    )
+    kept = [
+        (pk, kind, source, actor)
+        for pk, kind, source, actor in mine.values_list("pk", "kind", "source_id", "actor_class")
+        if source.partition(":")[0] == str(delivery.pk)
+    ]
+    gone = [row for row in kept if (row[1], row[2]) not in wanted]
+    Engagement.objects.filter(pk__in=[row[0] for row in gone]).delete()
+    known = {(row[1], row[2]) for row in kept}
+    fresh = [fact for key, fact in wanted.items() if key not in known]
+    append(fresh, origin=delivery.origin)
+    _saw(delivery, lead_id, [fact for fact in fresh if fact.actor_class == _Actor.HUMAN], rows)
+    if any(row[3] == _Actor.HUMAN for row in gone):
+        record(
+            Kind.ENGAGEMENT_CORRECTED,
+            lead_id=lead_id,
+            subject=delivery,
+            data={"delivery": delivery.pk, "title": delivery.subject},
+            origin=delivery.origin,
+        )
+
+
+def _fact(delivery: Delivery, lead_id: int, row: Hit) -> Fact:
+    source = f"{delivery.pk}:{row.link_id}" if row.link_id else str(delivery.pk)
+    suffix = "" if row.verdict == _Actor.HUMAN else f":{row.verdict}"
+    return Fact(
+        lead_id=lead_id,
+        kind=_KINDS[row.kind],
+        source_type="delivery",
+        source_id=f"{source}{suffix}",
+        label=row.link.url if row.link else delivery.subject,
+        topic=delivery.subject[:80],
+        actor_class=row.verdict,
+    )
+
+
+def _saw(delivery: Delivery, lead_id: int, facts: list[Fact], rows: list[Hit]) -> None:
+    """Who follows a link to something of the library has seen it."""
+    links = {row.link.url: row.link_id for row in rows if row.link}
+    for url in [fact.label for fact in facts if fact.label in links]:
+        for item in content.of_addresses([url]).values():
+            content.saw(
+                item_id=item.pk, lead_id=lead_id, key=f"click:{delivery.pk}:{links[url]}",
+                how=Reading.How.MAIL, at=timezone.now(), origin=delivery.origin,
+            )  # fmt: skip
+
+
+def settle() -> int:
+    """Judge the clicks anew about which it was too early to say; how many messages that were. A tick."""
+    due = Hit.objects.filter(kind=Hit.Kind.CLICK, verdict=_Actor.UNKNOWN)
+    return _judge_all(due.filter(at__lt=timezone.now() - hits.SETTLED))
+
+
+def confirm(lead_ids: list[int]) -> int:
+    """These people looked at a page of ours: a click of theirs a moment ago was their own."""
+    recent = Hit.objects.filter(
+        kind=Hit.Kind.CLICK, verdict=_Actor.UNKNOWN, delivery__lead__in=lead_ids
+    )
+    return _judge_all(recent.filter(at__gt=timezone.now() - hits.SHOWN_WITHIN))
+
+
+def reclassify(*, since: timedelta) -> int:
+    """Judge all that came within a span anew, after the rules or the known networks changed."""
+    return _judge_all(Hit.objects.filter(at__gt=timezone.now() - since))
+
+
+def _judge_all(found: QuerySet[Hit]) -> int:
+    ids = sorted(set(found.values_list("delivery_id", flat=True)))
+    for pk in ids:
+        with transaction.atomic():
+            judge(Delivery.objects.select_for_update(of=("self",)).get(pk=pk))
+    return len(ids)
 
 
 def _lead_of(delivery: Delivery) -> int | None:

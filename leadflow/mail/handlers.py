@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from leadflow.events.models import Event
 from leadflow.events.registry import history_safe
-from leadflow.mail import confirming, inbound
+from leadflow.mail import confirming, engagement, inbound
 from leadflow.models import Consent
 
 
@@ -21,3 +21,10 @@ def ask_to_confirm(events: Sequence[Event]) -> None:
     ids = [event.data["consent"] for event in events]
     for asked in Consent.objects.filter(pk__in=ids).order_by("pk"):
         confirming.ask(asked=asked)
+
+
+def confirm_clicks(events: Sequence[Event]) -> None:
+    """People looked at pages of ours: a click of theirs of which it was too early to say is theirs."""
+    seen = {e.lead_id for e in events if e.lead_id and e.data.get("kind") == "page.viewed"}
+    if seen:
+        engagement.confirm(sorted(seen))

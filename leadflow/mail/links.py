@@ -12,6 +12,7 @@ from leadflow.mail.models import Delivery, TrackedLink
 from leadflow.services import hosts
 
 _UNSUBSCRIBE, _OPEN, _CLICK = "unsub.v1", "open.v1", "click.v1"
+_TRAP = 0  # the number of no link
 
 
 def unsubscribe_url(delivery: Delivery) -> str:
@@ -28,6 +29,11 @@ def click_url(delivery: Delivery, link_id: int) -> str:
     """The tracked form of a stored target."""
     subject = f"{delivery.public_id.hex}-{link_id}"
     return f"{hosts.base_url()}/t/c/{_token(_CLICK, subject)}"
+
+
+def trap_url(delivery: Delivery) -> str:
+    """What looks like a tracked link and is seen by no person: only machines follow it."""
+    return click_url(delivery, _TRAP)
 
 
 def _token(purpose: str, subject: str) -> str:
@@ -53,6 +59,13 @@ def read_click(token: str) -> tuple[Delivery, TrackedLink] | None:
     delivery = _delivery(public_id)
     link = TrackedLink.objects.filter(pk=int(link_id)).first()
     return (delivery, link) if delivery and link else None
+
+
+def read_trap(token: str) -> Delivery | None:
+    """The delivery whose trap this is."""
+    subject = tokens.read(settings.SECRET_KEY, _CLICK, token) or ""
+    public_id, _dash, link_id = subject.partition("-")
+    return _delivery(public_id) if link_id == str(_TRAP) else None
 
 
 def _delivery(public_id: str | None) -> Delivery | None:

@@ -23,6 +23,7 @@ from leadflow.people.models import User
 from leadflow.services import addresses, consent
 
 MAX_BODY = 1_000_000
+NOT_MEASURED = "tracking"  # the purpose whose suppression says: do not count what I open and follow
 _CHUNK = 1_000
 _STOPPABLE = (Delivery.State.PLANNED, Delivery.State.QUEUED, Delivery.State.CLAIMED)
 
@@ -72,6 +73,7 @@ def queue_many(messages: Sequence[Message]) -> list[Delivery]:
         _row(message, to, demo.covers(message, to.norm), default)
         for message, to in zip(messages, receivers, strict=True)
     ]
+    _leave_unmeasured(rows)
     with transaction.atomic(savepoint=False):
         addresses.ensure(row.to_norm for row in rows)
         Delivery.objects.bulk_create(rows, batch_size=_CHUNK, ignore_conflicts=True)
@@ -121,6 +123,18 @@ def _row(
         due_at=due_at,
         not_before=clock.to_real(due_at) if planned else Now(),
     )
+
+
+def _leave_unmeasured(rows: Sequence[Delivery]) -> None:
+    """Who does not want her opens and clicks to be counted gets plain links and no picture."""
+    hashes = {row.to_hash for row in rows if row.is_tracked}
+    unwilling = set(
+        Suppression.objects.filter(
+            email_hash__in=hashes, purpose=NOT_MEASURED, lifted_at=None
+        ).values_list("email_hash", flat=True)
+    )
+    for row in rows:
+        row.is_tracked = row.is_tracked and row.to_hash not in unwilling
 
 
 def _address(value: str) -> emails.Email:

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from leadflow.kit import stopping
-from leadflow.mail import confirming, domains, guarding, inbound, polling, sender, wake
+from leadflow.mail import confirming, domains, engagement, guarding, inbound, polling, sender, wake
 
 _LIMIT = 500
 
@@ -39,3 +39,9 @@ def check_domains() -> None:
 def watch_senders() -> None:
     """Pause the marketing of a sender about whom too many complain."""
     guarding.watch()
+
+
+@shared_task(name="leadflow.mail.tasks.settle_clicks")  # type: ignore[untyped-decorator]
+def settle_clicks() -> None:
+    """Say of early clicks what the minute that followed tells."""
+    engagement.settle()

@@ -125,6 +125,12 @@ class Organisation(models.Model):
         ),
     )
 
+    track_opens = models.BooleanField(
+        _("count opens"),
+        default=True,
+        help_text=_("A picture in each marketing mail tells of opens: a hint at best."),
+    )
+
     # what the first run has got done
     checklist = models.JSONField(default=dict, blank=True)
     has_demo = models.BooleanField(default=False)

@@ -369,6 +369,9 @@ PRESENTERS: dict[Kind, Presenter] = {
     Kind.REPLY_SORTED: sorted_out,
     Kind.LEAD_AWAY: away,
     Kind.ENGAGEMENT_RECORDED: engaged,
+    Kind.ENGAGEMENT_CORRECTED: by_us(
+        "robot", lazy("found that a machine followed the links of “{title}”")
+    ),
     Kind.CONSENT_ASKED: consented("mail-check", lazy("is asked to confirm by mail")),
     Kind.CONSENT_GIVEN: consented("shield-check", lazy("agreed to be contacted")),
     Kind.CONSENT_WITHDRAWN: consented("hand-stop", lazy("withdrew consent")),

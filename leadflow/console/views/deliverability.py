@@ -10,7 +10,9 @@ from leadflow.console.forms.sending import LimitForm
 from leadflow.console.page import saved
 from leadflow.mail import deliverability, guarding, limits, signing
 from leadflow.mail.models import SenderGuard, SendingLimit, SigningKey
+from leadflow.models import Organisation
 from leadflow.people.access import allowed
+from leadflow.services import organisation
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest
 
@@ -34,6 +36,7 @@ def _page(request: HtmxHttpRequest, form: LimitForm) -> HttpResponse:
         "standing": guarding.standing(),
         "limits": limits.known(),
         "form": form,
+        "counts_opens": Organisation.current().track_opens,
         "may_set": allowed(request.user, "settings.edit"),
     }
     return render(request, "console/deliverability.html", context, status=form.status)
@@ -97,6 +100,16 @@ def key_remove(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Forget a key."""
     signing.remove(key=get_object_or_404(SigningKey, pk=pk), by=request.user)
     return saved(request, reverse(HERE), _("Removed."))
+
+
+@access("settings.edit")
+@require_POST
+def count_opens(request: HtmxHttpRequest) -> HttpResponse:
+    """Put the picture that tells of opens into marketing mail, or leave it out."""
+    on = request.POST.get("on") == "1"
+    organisation.change(by=request.user, track_opens=on)
+    words = _("Opens are counted from now on.") if on else _("Opens are not counted any more.")
+    return saved(request, reverse(HERE), words)
 
 
 @access("settings.edit")

@@ -25,6 +25,7 @@ from leadflow.mail.models.outgoing import (
 )
 from leadflow.mail.models.sending import DomainStanding, SenderGuard, SendingLimit, SigningKey
 from leadflow.mail.models.templates import MailTemplate
+from leadflow.mail.models.tracking import Hit
 
 __all__ = [
     "AT_LEAST_ONCE",
@@ -38,6 +39,7 @@ __all__ = [
     "Delivery",
     "DeliveryQuerySet",
     "DomainStanding",
+    "Hit",
     "InboundMail",
     "InboundMailQuerySet",
     "MailBrand",
