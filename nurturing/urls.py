@@ -19,6 +19,7 @@ from nurturing.views import (
     shared_designs,
     steps,
     trying,
+    versions,
 )
 
 app_name = "nurturing"
@@ -48,6 +49,8 @@ urlpatterns = [
     path("sequences/<int:pk>/results/<slug:step>/", results.people, name="results-people"),
     path("sequences/<int:pk>/try/", trying.try_on, name="try"),
     path("sequences/<int:pk>/duplicate/", listing.duplicate, name="duplicate"),
+    path("sequences/<int:pk>/versions/", versions.versions, name="versions"),
+    path("sequences/<int:pk>/versions/restore/", versions.restore, name="version-restore"),
     path("sequences/<int:pk>/publish/", build.publish, name="publish"),
     path("sequences/<int:pk>/state/", build.switch, name="switch"),
     path("sequences/<int:pk>/people/", people.people, name="people"),

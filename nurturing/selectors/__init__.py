@@ -172,3 +172,9 @@ def documents_of(rows: Iterable[Sequence]) -> dict[int, dict[str, Any]]:
 def triggers_to_choose() -> dict[str, str]:
     """The name of every form and segment by which people can enter, by trigger."""
     return dict(forms_to_choose() + segments_to_choose())
+
+
+def inside_versions(sequence: Sequence, user: User) -> dict[int, int]:
+    """How many people whom the user may see are inside each version, by its id."""
+    rows = Enrolment.objects.visible_to(user).filter(sequence=sequence).under_way().order_by()
+    return dict(rows.values_list("version").annotate(n=Count("pk")))

@@ -21,7 +21,6 @@ from leadflow.runs.models import Run
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, is_part, redirect, render_part
 from nurturing import selectors
-from nurturing.forms.entry import PublishForm
 from nurturing.forms.panes import form_for
 from nurturing.forms.steps import StepForm
 from nurturing.models import Sequence
@@ -63,7 +62,6 @@ def head(request: HtmxHttpRequest, sequence: Sequence, tab: str) -> dict[str, An
         "is_draft": version.state == RuleVersion.State.DRAFT,
         "live": rulesets.current(sequence.rule_set),
         "seen": drafting.Seen.of(version),
-        "publish_form": PublishForm(),
         "can_undo": can_undo,
         "can_redo": can_redo,
         "tab": tab,

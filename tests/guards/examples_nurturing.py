@@ -56,7 +56,7 @@ def segment(world, whose):
 
 
 _OF_SEQUENCE = (
-    "sequence", "step-add", "entry", "goal", "hours", "draft", "duplicate", "about", "publish", "switch", "people", "enrol", "stop",
+    "sequence", "step-add", "entry", "goal", "hours", "draft", "duplicate", "versions", "version-restore", "about", "publish", "switch", "people", "enrol", "stop",
     "check", "check-people", "check-mails", "check-count", "try", "results",
 )  # fmt: skip
 _OF_DESIGN = (
@@ -112,6 +112,7 @@ PAYLOADS = {
     "nurturing:create": lambda world, whose: {"name": "New"},
     "nurturing:step-add": lambda world, whose: {"type": "email"},
     "nurturing:step-move": lambda world, whose: {"to": "up"},
+    "nurturing:version-restore": lambda world, whose: {"number": 1},
     "nurturing:draft": lambda world, whose: {"to": "undo"},
     "nurturing:switch": lambda world, whose: {"to": "pause"},
     "nurturing:enrol": lambda world, whose: {"ids": [world.leads[whose].pk]},

@@ -146,6 +146,22 @@ def test_the_list_says_who_enters_and_a_copy_is_a_draft(marketer):
     assert "Spring" in marketer.get("/sequences/?view=archived").content.decode()
 
 
+def test_versions_say_who_published_what_and_one_is_taken_as_the_draft(marketer, max):
+    sequence = a_sequence()
+    enrolment.enrol_many(sequence=sequence, lead_ids=[a_reader().pk], by=None, at=NOON)
+    marketer.post(f"/sequences/{sequence.pk}/steps/", {"type": "todo"})
+    save(marketer, sequence, document()["steps"][-1]["id"], title="Call", due_days=1)
+    marketer.post(f"/sequences/{sequence.pk}/publish/", {"note": "With a call"})
+
+    page = marketer.get(f"/sequences/{sequence.pk}/versions/")
+    assert [(row.number, inside) for row, inside in page.context["versions"]] == [(2, 0), (1, 1)]
+    assert "With a call" in page.content.decode()
+    marketer.post(f"/sequences/{sequence.pk}/versions/restore/", {"number": 1})
+
+    assert len(document()["steps"]) == 3
+    assert sequence.rule_set.versions.latest("number").state == "draft"
+
+
 def test_people_are_found_by_state_step_and_name(marketer):
     sequence = a_sequence()
     people = [a_reader(first_name=name) for name in ("Ann", "Bea")]
