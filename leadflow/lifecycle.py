@@ -203,6 +203,7 @@ REACTIONS: dict[str, list[Handler]] = {
         notifications.tell_followers,
         nurturing.automate,
     ],
+    Kind.OWN_MAILBOX_FAILED: [notifications.tell_of_own_mailbox],
     Kind.MEETING_BOOKED: [
         notifications.tell_host,
         nurturing.watch_goals,

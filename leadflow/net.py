@@ -91,6 +91,17 @@ def check(url: str) -> None:
     _address_of(host, port)
 
 
+def check_server(host: str, port: int) -> None:
+    """Raises Unreachable for a mail server of our own network, which a colleague must not probe."""
+    try:
+        found = [row[4][0] for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    except (OSError, UnicodeError):
+        raise Unreachable(f"there is no address for {host}") from None
+    allowed = {f"{one}:{port}" for one in found} <= set(settings.OUTBOUND_ALLOW)
+    if not allowed and not all(is_public(str(one)) for one in found):
+        raise Unreachable(f"{host} leads into a private network")
+
+
 def _address_of(host: str, port: int) -> str:
     """The first address of a name, once all of its addresses were found to be public."""
     try:

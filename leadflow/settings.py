@@ -65,6 +65,12 @@ SMTP_PORT = env.int("SMTP_PORT", default=587)
 SMTP_USER = env.str("SMTP_USER", default="")
 SMTP_PASSWORD = env.str("SMTP_PASSWORD", default="")
 SMTP_SECURITY = env.str("SMTP_SECURITY", default="starttls")  # starttls, tls or none
+# Sign-in of colleagues at the provider of their mailbox; empty: by password only.
+MAIL_GOOGLE_CLIENT_ID = env.str("MAIL_GOOGLE_CLIENT_ID", default="")
+MAIL_GOOGLE_CLIENT_SECRET = env.str("MAIL_GOOGLE_CLIENT_SECRET", default="")
+MAIL_MICROSOFT_CLIENT_ID = env.str("MAIL_MICROSOFT_CLIENT_ID", default="")
+MAIL_MICROSOFT_CLIENT_SECRET = env.str("MAIL_MICROSOFT_CLIENT_SECRET", default="")
+MAIL_TOKEN_URL = env.str("MAIL_TOKEN_URL", default="")  # another place than the provider's own
 MAIL_VIA_MARKETING = env.str("MAIL_VIA_MARKETING", default="")  # a way of leadflow.mail.transports
 DNS_RESOLVER = env.str("DNS_RESOLVER", default="")  # host:port; empty: that of the system
 MAIL_VIA_ESSENTIAL = env.str("MAIL_VIA_ESSENTIAL", default="")

@@ -33,6 +33,7 @@ _WATCH = _("What happened")
 
 PLACES: list[Place] = [
     Place(_("Profile"), _("Your name and time zone"), "console:profile", "self.edit", "user", _YOU),
+    Place(_("Your mailbox"), _("Your mail through your own server"), "console:own-mailbox", "mail.send", "mail", _YOU),
     Place(_("Your hours"), _("When you work and can be met"), "console:own-hours", "self.edit", "clock", _YOU),
     Place(_("Appearance"), _("Theme, density, keys"), "console:appearance", "self.edit", "sun-moon", _YOU),
     Place(_("Password"), _("A new password, two-factor"), "console:security", "self.edit", "key", _YOU),

@@ -128,6 +128,11 @@ class Kind(StrEnum):
     )
     REPLY_RECEIVED = "reply.received", p.Replied, "The lead answered a mail."
     REPLY_SORTED = "reply.sorted", p.Meant, "Somebody said what an answer means."
+    OWN_MAILBOX_FAILED = (
+        "own_mailbox.failed",
+        p.SignInFailed,
+        "A colleague's own mailbox lets us in no more; she has to sign in again.",
+    )
     LEAD_AWAY = "lead.away", p.Away, "An automatic answer says when the lead is back."
     ENGAGEMENT_RECORDED = (
         "engagement.recorded",

@@ -196,6 +196,13 @@ class Meant:
 
 
 @dataclass(frozen=True)
+class SignInFailed:
+    user: int
+    address: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Away:
     mail: int
     back_on: str

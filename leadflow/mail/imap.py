@@ -31,9 +31,13 @@ class Failed(Exception):
     """A mailbox could not be read; the words are for the person who set it up."""
 
 
+class Refused(Failed):
+    """The server was reached and does not let us in."""
+
+
 @dataclass(frozen=True)
 class Account:
-    """How a mailbox is reached."""
+    """How a mailbox is reached; with a `token` of its provider, or by password."""
 
     host: str
     port: int
@@ -41,6 +45,7 @@ class Account:
     username: str
     password: str
     folder: str = "INBOX"
+    token: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,6 +154,28 @@ def session(account: Account) -> Iterator[Session]:
             _leave(wire)
 
 
+def xoauth2(username: str, token: str) -> str:
+    """What SMTP and IMAP are told by who signs in with a token of her provider."""
+    return f"user={username}\x01auth=Bearer {token}\x01\x01"
+
+
+def append(account: Account, folder: str, raw: bytes) -> None:
+    """Put a message into a folder, as read. Raises Failed with words for every way it fails."""
+    wire = None
+    try:
+        wire = _connect(account)
+        state, _data = wire.append(_quoted(folder), r"(\Seen)", "", raw)
+        if state != "OK":
+            raise Failed(_("There is no folder “%(name)s” in this mailbox.") % {"name": folder})
+    except imaplib.IMAP4.error as error:
+        raise Failed(_("The connection to %(host)s broke off.") % {"host": account.host}) from error
+    except OSError as error:
+        raise Failed(_why(account, error)) from error
+    finally:
+        if wire is not None:
+            _leave(wire)
+
+
 def _connect(account: Account) -> _Guarded:
     context = ssl.create_default_context()
     if account.security == "tls":
@@ -170,7 +197,10 @@ def _connect(account: Account) -> _Guarded:
 
 def _sign_in(wire: _Guarded, account: Account) -> None:
     try:
-        if "AUTH=PLAIN" in wire.capabilities:  # takes any sign; LOGIN takes ASCII
+        if account.token:
+            bearer = xoauth2(account.username, account.token).encode()
+            wire.authenticate("XOAUTH2", lambda asked: b"" if asked else bearer)
+        elif "AUTH=PLAIN" in wire.capabilities:  # takes any sign; LOGIN takes ASCII
             told = f"\0{account.username}\0{account.password}".encode()
             wire.authenticate("PLAIN", lambda _asked: told)
         else:
@@ -181,7 +211,7 @@ def _sign_in(wire: _Guarded, account: Account) -> None:
         raise
     except imaplib.IMAP4.error as error:
         said = truncate(one_line(str(error).removeprefix("b'").removesuffix("'")), 120)
-        raise Failed(
+        raise Refused(
             _("%(host)s refused the user name and password. It said: %(said)s")
             % {"host": account.host, "said": said}
         ) from error

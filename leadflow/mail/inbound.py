@@ -21,12 +21,23 @@ from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.kit import clock, emails
 from leadflow.kit import text as texts
-from leadflow.mail import answers, away, bounces, judging, meanings, outcomes, reading, services
+from leadflow.mail import (
+    answers,
+    away,
+    blind_copies,
+    bounces,
+    judging,
+    meanings,
+    outcomes,
+    reading,
+    services,
+)
 from leadflow.mail.ledger import Answer
 from leadflow.mail.models import Delivery, InboundMail, Mailbox, SenderIdentity
 from leadflow.mail.quotes import without_quotes
 from leadflow.mail.reading import Letter
 from leadflow.models import Lead, LeadIdentity
+from leadflow.people.access import reaches
 from leadflow.people.models import User
 
 log = logging.getLogger(__name__)
@@ -58,6 +69,8 @@ def receive(came: Came) -> InboundMail | None:
     What goes wrong with it alone is written on its row: one bad message stops no mailbox.
     """
     letter = reading.read(came.raw, size=came.size)
+    if came.mailbox.owner is not None and not _concerns_a_lead(letter, came.mailbox.owner):
+        return None
     row = _row(came, letter)
     if not _keep(row):
         return None
@@ -68,6 +81,17 @@ def receive(came: Came) -> InboundMail | None:
         log.exception("received mail %s waits for a person", row.pk)
         _put(row, _State.HELD, f"error: {type(error).__name__}")
     return row
+
+
+def _concerns_a_lead(letter: Letter, owner: User) -> bool:
+    """Whether mail in a colleague's own mailbox is ours to keep: it answers mail of ours to a lead, or a
+    lead of hers wrote it. All else is private, and nothing of it is kept."""
+    answered = _answered(letter)
+    if answered is not None and answered.lead_id is not None:
+        return True
+    sender = _parsed(letter.from_address)
+    known = _known(sender.norm) if sender else None
+    return known is not None and reaches(owner, "lead.view", known)
 
 
 def _row(came: Came, letter: Letter) -> InboundMail:
@@ -116,7 +140,9 @@ def _settle(row: InboundMail, letter: Letter) -> None:
     row.kind = judged.kind
     row.delivery = _answered(letter)
     sender = _parsed(letter.from_address)
-    if _is_our_own(row, letter):
+    if not letter.header("X-Delivery-ID") and (code := blind_copies.code_in(letter)):
+        _blind_copy(row, letter, code)
+    elif _is_our_own(row, letter):
         row.kind = _Kind.AUTOMATIC
         _put(row, _State.NOTED, "own")
     elif judged.kind == judging.BOUNCE:
@@ -152,6 +178,19 @@ def _is_our_own(row: InboundMail, letter: Letter) -> bool:
 def _norm(value: str) -> str:
     found = _parsed(parseaddr(value)[1])
     return found.norm if found else ""
+
+
+def _blind_copy(row: InboundMail, letter: Letter, code: str) -> None:
+    """What a colleague wrote elsewhere, copied here: a touch of each lead that she wrote to."""
+    row.kind = _Kind.COPY
+    user = blind_copies.writer(letter, code)
+    if user is None:
+        _put(row, _State.NOTED, "copy_forged")
+        return
+    leads = blind_copies.receivers(letter, user)
+    blind_copies.log(letter, leads, user, row)
+    row.decided_by, row.lead = user, next(iter(leads), None)
+    _put(row, _State.NOTED, "copy" if leads else "copy_nobody")
 
 
 def _bounce(row: InboundMail, letter: Letter) -> None:

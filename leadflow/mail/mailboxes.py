@@ -14,7 +14,7 @@ from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.kit import emails, seal
 from leadflow.kit.ids import token
-from leadflow.mail import imap
+from leadflow.mail import imap, own
 from leadflow.mail.models import Mailbox
 from leadflow.models import Tag
 from leadflow.people.models import User
@@ -25,8 +25,12 @@ _REACHED_BY = ("host", "port", "security", "username", "folder")
 
 
 def known() -> list[Mailbox]:
-    """Every mailbox, by address."""
-    return list(Mailbox.objects.select_related("source", "campaign").prefetch_related("tags"))
+    """Every mailbox of the organisation, by address; what is a colleague's own is hers."""
+    return list(
+        Mailbox.objects.filter(owner=None)
+        .select_related("source", "campaign")
+        .prefetch_related("tags")
+    )
 
 
 @transaction.atomic
@@ -102,6 +106,8 @@ def attempt(*, mailbox: Mailbox) -> Tried:
 
 def account_of(mailbox: Mailbox) -> imap.Account:
     """How it is reached. Raises imap.Failed where the password cannot be read any more."""
+    if mailbox.owner_id is not None:
+        return own.account_of(mailbox)
     password = secret_of(mailbox)
     if password is None:
         raise imap.Failed(

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as lazy
 from leadflow.errors import Invalid
 from leadflow.kit import emails
 from leadflow.kit.text import truncate
-from leadflow.mail import services
+from leadflow.mail import own, services
 from leadflow.mail.compose import html_of, readable
 from leadflow.mail.models import Delivery, InboundMail, Mailbox, SenderIdentity
 from leadflow.mail.selectors import default_sender
@@ -104,19 +104,22 @@ def reply_address(user: User, identity: SenderIdentity | None) -> str:
 
 
 def _message(lead: Lead, letter: Letter, by: User) -> dict[str, object]:
-    identity = own_identity(by)
+    sent_by = own.of(by)
+    identity = None if sent_by else own_identity(by)
+    text = own.signed(letter.text, sent_by)
     return {
         "key": f"{KEY}{by.pk}:{lead.pk}:{letter.key.hex}",
         "kind": Delivery.Kind.PERSONAL,
         "to": letter.to,
         "to_name": f"{lead.first_name} {lead.last_name}".strip(),
         "subject": letter.subject,
-        "text": readable(letter.text),
-        "html": html_of(letter.text),
+        "text": readable(text),
+        "html": html_of(text),
         "lead_id": lead.pk,
         "by": by,
         "identity": identity,
-        "reply_to": reply_address(by, identity),
+        "sent_by": sent_by,
+        "reply_to": "" if sent_by else reply_address(by, identity),
         "track": False,
         "headers": _thread(letter.answers),
     }

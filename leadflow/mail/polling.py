@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from leadflow.kit import clock
-from leadflow.mail import imap, inbound, reading
+from leadflow.mail import imap, inbound, own, reading
 from leadflow.mail.inbound import Came
 from leadflow.mail.ledger import execute, fetch
 from leadflow.mail.mailboxes import account_of
@@ -60,6 +60,8 @@ def _poll(mailbox: Mailbox, stop: Callable[[], bool]) -> int:
         came, more = _look(mailbox, stop)
     except imap.Failed as error:
         fail(mailbox, str(error))
+        if mailbox.owner_id is not None:
+            own.failed(mailbox, str(error), is_refused=isinstance(error, imap.Refused))
         return 0
     except Fenced:
         return 0

@@ -30,6 +30,11 @@ REASONS = {
     "blocked": _("A message of ours was not wanted there; the address may be right."),
     "complaint": _("She told her provider that mail of ours is unwanted. Nothing goes to her."),
     "unsubscribed": _("She wants no more mail of this kind; that is noted as by the link."),
+    "copy": _("A colleague copied it here; it stands in the stories of the leads she wrote to."),
+    "copy_nobody": _("A colleague copied it here, but it went to no lead of hers."),
+    "copy_forged": _(
+        "It came to a colleague's address for copies, but not from an address of hers."
+    ),
     "receipt": _("It says that a message of ours was opened or deleted."),
     "delayed": _("A message of ours is late; the server goes on trying."),
     "no_sender": _("The address of its sender is none."),

@@ -16,7 +16,7 @@ from leadflow.errors import Invalid
 from leadflow.kit import clock, emails, text
 from leadflow.mail import wake
 from leadflow.mail.compose import clean_html
-from leadflow.mail.models import Delivery, SenderIdentity
+from leadflow.mail.models import Delivery, OwnMailbox, SenderIdentity
 from leadflow.mail.selectors import default_sender
 from leadflow.models import Lead, Origin, Suppression
 from leadflow.people.models import User
@@ -43,6 +43,7 @@ class Message:
     lead_id: int | None = None
     by: User | None = None
     identity: SenderIdentity | None = None
+    sent_by: OwnMailbox | None = None  # her own mailbox, by which it leaves
     reply_to: str = ""  # where answers go, if not to whom the sender says
     via: str = ""  # a way out of leadflow.mail.transports, such as somebody's own mailbox
     purpose: str = ""
@@ -107,11 +108,11 @@ def _row(
         to_name=text.truncate(text.one_line(message.to_name), 200),
         lead_id=message.lead_id,
         by=message.by,
-        identity=message.identity or default,
+        identity=None if message.sent_by else message.identity or default,
         from_name=name,
         from_address=address,
         reply_to=reply_to,
-        via=message.via,
+        via=message.sent_by.via if message.sent_by else message.via,
         origin=Origin.DEMO if is_demo else message.origin,
         subject=_subject(message.subject),
         text=_body(message.text, "text"),
@@ -177,6 +178,9 @@ def _invalid(name: str, sentence: str) -> Invalid:
 
 def _from(message: Message, default: SenderIdentity | None) -> tuple[str, str, str]:
     """Name, address and reply address; only a verified identity or our own address may be used."""
+    if message.sent_by is not None:
+        own = message.sent_by
+        return text.one_line(own.name or own.user.name), own.address, message.reply_to
     identity = message.identity or default
     if identity is None:
         name, address = parseaddr(settings.MAIL_FROM)

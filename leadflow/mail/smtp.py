@@ -32,6 +32,7 @@ class Server:
     security: str = "starttls"  # or tls, none
     user: str = ""
     password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)  # of the provider, in place of a password
 
 
 def configured() -> Server:
@@ -220,7 +221,10 @@ def _connect(server: Server) -> Wire:
         if server.security == "starttls":
             wire.starttls(context=context)
             wire.ehlo()
-        if server.user:
+        if server.token:
+            told = f"user={server.user}\x01auth=Bearer {server.token}\x01\x01"
+            wire.auth("XOAUTH2", lambda asked=None: told if asked is None else "")
+        elif server.user:
             wire.login(server.user, server.password)
     except (OSError, smtplib.SMTPException):
         wire.close()

@@ -3,7 +3,17 @@
 from celery import shared_task
 
 from leadflow.kit import stopping
-from leadflow.mail import confirming, domains, engagement, guarding, inbound, polling, sender, wake
+from leadflow.mail import (
+    confirming,
+    copies,
+    domains,
+    engagement,
+    guarding,
+    inbound,
+    polling,
+    sender,
+    wake,
+)
 
 _LIMIT = 500
 
@@ -25,7 +35,8 @@ def follow_confirmations() -> None:
 
 @shared_task(name="leadflow.mail.tasks.poll_due", time_limit=600)  # type: ignore[untyped-decorator]
 def poll_due() -> None:
-    """Look into the mailboxes whose time has come."""
+    """Look into the mailboxes whose time has come, and put copies into Sent folders."""
+    copies.keep_due(stop=stopping.is_asked)
     polling.poll_due(stop=stopping.is_asked)
 
 

@@ -110,6 +110,31 @@ def _of_reply(event: Event, lead: Lead, owner: User) -> Told:
     )
 
 
+def tell_of_own_mailbox(events: Sequence[Event]) -> None:
+    """A mailbox lets us in no more: tell the colleague whose it is; her mail waits until then."""
+    users = User.objects.in_bulk({int(event.data["user"]) for event in events})
+    told = []
+    for event in events:
+        user = users.get(int(event.data["user"]))
+        if user is None:
+            continue
+        with override(user.language):
+            sentence = _("%(address)s lets LeadFlow in no more. Sign in again; your mail waits.")
+            sentence = sentence % {"address": event.data["address"]}
+        told.append(
+            Told(
+                user=user,
+                key=f"own-mailbox:{event.pk}",
+                kind=Notice.OWN_MAILBOX,
+                sentence=sentence,
+                url="/settings/your-mailbox/",
+                at=event.occurred_at,
+                origin=event.origin,
+            )
+        )
+    tell_many(told)
+
+
 def tell_of_todo(events: Sequence[Event]) -> None:
     """A colleague gave somebody a to-do: tell her what, and with which words."""
     rows = Activity.objects.open().select_related("owner", "given_by", "lead")

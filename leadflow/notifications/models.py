@@ -17,6 +17,7 @@ class Notice(models.TextChoices):
     RESPONSE_OVERDUE = "response_overdue", _("A first answer is overdue")
     FORM_ANSWERED = "form_answered", _("A form is answered that you watch")
     REPLY_RECEIVED = "reply_received", _("A lead of yours answers a mail")
+    OWN_MAILBOX = "own_mailbox", _("Your mailbox lets LeadFlow in no more")
     ACTIVITY_DUE = "activity_due", _("A to-do of yours is due")
     TODO_GIVEN = "todo_given", _("A colleague gives you a to-do")
     MEETING_BOOKED = "meeting_booked", _("A visitor books, moves or cancels a meeting with you")

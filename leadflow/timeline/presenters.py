@@ -368,6 +368,7 @@ PRESENTERS: dict[Kind, Presenter] = {
     Kind.REPLY_RECEIVED: replied,
     Kind.REPLY_SORTED: sorted_out,
     Kind.LEAD_AWAY: away,
+    Kind.OWN_MAILBOX_FAILED: by_us("mail-x", lazy("{address} lets LeadFlow in no more")),
     Kind.ENGAGEMENT_RECORDED: engaged,
     Kind.ENGAGEMENT_CORRECTED: by_us(
         "robot", lazy("found that a machine followed the links of “{title}”")

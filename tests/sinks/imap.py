@@ -2,7 +2,7 @@
 
 `behave` scripts what happens at a point, for the next `times` times: "cut" (drop the connection),
 "hang" (never answer), or an answer such as "NO nothing here". Points: greeting, sign_in, open, search,
-sizes, fetch. It knows what LeadFlow's client says and answers anything else with BAD, so a command that
+sizes, fetch, append. It knows what LeadFlow's client says and answers anything else with BAD, so a command that
 would mark, move or delete a message fails the test that sends it.
 """
 
@@ -12,7 +12,7 @@ import re
 import socketserver
 import threading
 
-POINTS = ("greeting", "sign_in", "open", "search", "sizes", "fetch")
+POINTS = ("greeting", "sign_in", "open", "search", "sizes", "fetch", "append")
 
 
 class _Cut(Exception):
@@ -22,8 +22,10 @@ class _Cut(Exception):
 class ImapSink:
     """One server on a free port of 127.0.0.1, in threads of its own."""
 
-    def __init__(self, user="leads@north.example", password='päss w"örd', plain=True):
+    def __init__(self, user="leads@north.example", password='päss w"örd', plain=True, takes=False):
         self.user, self.password, self.plain = user, password, plain
+        self.token = ""  # what XOAUTH2 has to bring
+        self.takes = takes  # whether messages may be put into folders
         self.folders = {"INBOX": []}
         self.validity = 7
         self.commands: list[str] = []
@@ -142,6 +144,8 @@ class _Dialogue:
             self._search(tag, rest)
         elif verb == "UID" and rest.split(" ")[1].upper() == "FETCH":
             self._fetch(tag, rest)
+        elif verb == "APPEND" and self.sink.takes:
+            self._append(tag, rest)
         elif verb == "LOGOUT":
             self.say("* BYE")
             self.say(f"{tag} OK done")
@@ -151,6 +155,12 @@ class _Dialogue:
         return True
 
     def _sign_in(self, tag, verb, rest) -> None:
+        if verb == "AUTHENTICATE" and "XOAUTH2" in rest:
+            self.say("+ ")
+            told = base64.b64decode(self.rfile.readline()).decode()
+            good = told == f"user={self.sink.user}\x01auth=Bearer {self.sink.token}\x01\x01"
+            self.say(f"{tag} OK done" if good else f"{tag} NO [AUTHENTICATIONFAILED] no")
+            return
         if verb == "AUTHENTICATE":
             self.say("+ ")
             told = base64.b64decode(self.rfile.readline()).decode().split("\0")[1:]
@@ -162,6 +172,20 @@ class _Dialogue:
             return
         good = told == [self.sink.user, self.sink.password]
         self.say(f"{tag} OK done" if good else f"{tag} NO [AUTHENTICATIONFAILED] wrong password")
+
+    def _append(self, tag, rest) -> None:
+        name = re.match(r'APPEND "((?:[^"\\]|\\.)*)"', rest)[1]
+        size = int(re.search(r"\{(\d+)\}$", rest)[1])
+        self.say("+ go on")
+        raw = self.rfile.read(size)
+        self.rfile.readline()
+        if self._script("append", tag):
+            return
+        if name not in self.sink.folders:
+            self.say(f"{tag} NO [TRYCREATE] no such mailbox")
+            return
+        self.sink.put(raw, name)
+        self.say(f"{tag} OK done")
 
     def _open(self, tag, rest) -> None:
         name = rest.split(" ", 1)[1].strip('"')

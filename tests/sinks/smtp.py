@@ -7,6 +7,7 @@ accepted (kept and journalled, but the reply never leaves).
 """
 
 import asyncio
+import base64
 import contextlib
 import email
 import json
@@ -50,8 +51,9 @@ def _between(line: str) -> str:
 class SmtpSink:
     """One server on a free port of 127.0.0.1, in a thread of its own."""
 
-    def __init__(self, journal: Path) -> None:
+    def __init__(self, journal: Path, *, signs_in: str = "") -> None:
         self.journal = journal
+        self.signs_in = signs_in  # what AUTH has to bring, decoded; empty: nobody signs in
         self.port = 0
         self.connections = 0
         self.complaints: list[str] = []  # what standards say against the messages that came
@@ -156,7 +158,9 @@ class SmtpSink:
         while line := (await reader.readline()).decode("utf-8", "replace").strip():
             verb = line.split(":")[0].split()[0].upper()
             if verb in ("EHLO", "HELO"):
-                await self._reply(writer, "ehlo")
+                await (self._with_auth(writer) if self.signs_in else self._reply(writer, "ehlo"))
+            elif verb == "AUTH" and self.signs_in:
+                await self._auth(line, reader, writer)
             elif verb == "MAIL":
                 letter = _Letter(sender=_between(line), international="SMTPUTF8" in line)
                 letter.is_begun = await self._reply(writer, "mail")
@@ -165,6 +169,20 @@ class SmtpSink:
             else:
                 writer.write(b"221 bye\r\n" if verb == "QUIT" else b"250 ok\r\n")
                 await writer.drain()
+
+    async def _with_auth(self, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"250-sink.test\r\n250-AUTH PLAIN XOAUTH2\r\n250 SMTPUTF8\r\n")
+        await writer.drain()
+
+    async def _auth(self, line: str, reader, writer) -> None:
+        told = line.split(" ")[2] if line.count(" ") > 1 else ""
+        if not told:
+            writer.write(b"334 \r\n")
+            await writer.drain()
+            told = (await reader.readline()).decode().strip()
+        good = base64.b64decode(told).decode().strip("\0") == self.signs_in
+        writer.write(b"235 2.7.0 in\r\n" if good else b"535 5.7.8 wrong user or password\r\n")
+        await writer.drain()
 
     async def _after_mail(self, verb, line, letter, reader, writer) -> "_Letter":
         """The rest of an envelope; what follows one that is none yet."""

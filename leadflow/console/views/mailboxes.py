@@ -41,7 +41,7 @@ def _door(row: Mailbox) -> str:
 @sensitive_post_parameters("secret")
 def mailbox_edit(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Another server, password, folder, or what its mail does."""
-    row = get_object_or_404(Mailbox, pk=pk)
+    row = get_object_or_404(Mailbox, owner=None, pk=pk)
     form = MailboxForm(request.POST or None, mailbox=row)
     if form.is_valid() and form.attempt(
         lambda: mailboxes.change(mailbox=row, by=request.user, **form.cleaned_data)
@@ -55,7 +55,7 @@ def mailbox_edit(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def mailbox_try(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Look into it on the spot."""
-    row = get_object_or_404(Mailbox, pk=pk, kind=Mailbox.Kind.IMAP)
+    row = get_object_or_404(Mailbox, owner=None, pk=pk, kind=Mailbox.Kind.IMAP)
     tried = mailboxes.attempt(mailbox=row)
     words = tried.words if tried.works else _("It did not work: %s") % tried.words
     return saved(request, reverse(HERE), words)
@@ -65,7 +65,7 @@ def mailbox_try(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def mailbox_pause(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Take nothing in, or take in again."""
-    row = mailboxes.pause(mailbox=get_object_or_404(Mailbox, pk=pk), by=request.user)
+    row = mailboxes.pause(mailbox=get_object_or_404(Mailbox, owner=None, pk=pk), by=request.user)
     sentence = _("Paused. Nothing comes in from there.") if row.is_paused else _("It goes on.")
     return saved(request, reverse(HERE), sentence)
 
@@ -74,5 +74,5 @@ def mailbox_pause(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def mailbox_remove(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Read it no more."""
-    mailboxes.remove(mailbox=get_object_or_404(Mailbox, pk=pk), by=request.user)
+    mailboxes.remove(mailbox=get_object_or_404(Mailbox, owner=None, pk=pk), by=request.user)
     return saved(request, reverse(HERE), _("Removed. The mail that came stays."))

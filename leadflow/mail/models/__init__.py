@@ -23,6 +23,7 @@ from leadflow.mail.models.outgoing import (
     TrackedLink,
     Transport,
 )
+from leadflow.mail.models.own import BlindCopyAddress, OwnMailbox, SentCopy
 from leadflow.mail.models.sending import DomainStanding, SenderGuard, SendingLimit, SigningKey
 from leadflow.mail.models.templates import MailTemplate
 from leadflow.mail.models.tracking import Hit
@@ -35,6 +36,7 @@ __all__ = [
     "SMTP",
     "UNFINISHED",
     "Attempt",
+    "BlindCopyAddress",
     "Confirmation",
     "Delivery",
     "DeliveryQuerySet",
@@ -49,9 +51,11 @@ __all__ = [
     "MailSnippet",
     "MailTemplate",
     "Mailbox",
+    "OwnMailbox",
     "SenderGuard",
     "SenderIdentity",
     "SendingLimit",
+    "SentCopy",
     "SigningKey",
     "TrackedLink",
     "Transport",

@@ -43,6 +43,7 @@ class Mailbox(models.Model):
     username = models.CharField(_("user name"), max_length=254, blank=True)
     secret = models.TextField(blank=True)
     folder = models.CharField(_("folder"), max_length=200, default="INBOX")
+    owner = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="+")
     code = models.CharField(max_length=40, unique=True)
 
     # what mail to it does
@@ -76,6 +77,7 @@ class Mailbox(models.Model):
             "port",
             "security",
             "folder",
+            "owner",
             "makes_leads",
             "source",
             "campaign",
@@ -135,6 +137,7 @@ class InboundMail(models.Model):
         AUTOMATIC = "automatic", _("Automatic")
         BOUNCE = "bounce", _("Bounce")
         COMPLAINT = "complaint", _("Complaint")
+        COPY = "copy", _("Copy of mail of ours")
 
     class Meaning(models.TextChoices):
         """What an answer means: suggested by rules, corrected by a person."""
