@@ -1,6 +1,5 @@
 """A colleague's own mailbox: connected on the spot or not at all, used for her mail, told when it fails."""
 
-import smtplib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -257,7 +256,7 @@ def way(which: str) -> Any:
 
 
 def _is_refused(error: smtp.TransportDown) -> bool:
-    return isinstance(error.__cause__, smtplib.SMTPAuthenticationError | imap.Refused)
+    return isinstance(error, smtp.NotLetIn) or isinstance(error.__cause__, imap.Refused)
 
 
 @transaction.atomic

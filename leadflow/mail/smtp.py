@@ -67,6 +67,10 @@ class TransportDown(Exception):
     """No session could be had: refused, no greeting, TLS or sign-in failed."""
 
 
+class NotLetIn(TransportDown):
+    """The server was reached and refused the sign-in."""
+
+
 class Wire(smtplib.SMTP):
     """A session that hands over one message at a time."""
 
@@ -206,6 +210,9 @@ def connect(server: Server | None = None) -> Wire:
     server = server or configured()
     try:
         return _connect(server)
+    except smtplib.SMTPAuthenticationError as error:
+        said = _words(error.smtp_error)
+        raise NotLetIn(f"{server.host}:{server.port}: {error.smtp_code} {said}") from error
     except (OSError, smtplib.SMTPException) as error:
         raise TransportDown(f"{server.host}:{server.port}: {error}") from error
 

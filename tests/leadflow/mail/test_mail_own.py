@@ -102,7 +102,7 @@ def test_a_wrong_password_is_said_and_nothing_is_kept(asked, bob):
     assert not Mailbox.objects.exists()
 
 
-def test_abuse_G02_nobody_probes_servers_inside_the_network(asked, bob, settings):
+def test_abuse_W01_nobody_probes_servers_inside_the_network(asked, bob, settings):
     settings.OUTBOUND_ALLOW = []
 
     with pytest.raises(Invalid, match="private network"):
