@@ -7,6 +7,7 @@ presenter in leadflow/timeline. A kind that went out of use stays here, for its 
 from enum import StrEnum
 from typing import Any
 
+from leadflow.events import mail_payloads as m
 from leadflow.events import payloads as p
 
 
@@ -123,17 +124,17 @@ class Kind(StrEnum):
     DELIVERY_FAILED = "delivery.failed", p.Sent, "A mail to the lead could not be delivered."
     MAIL_RECEIVED = (
         "mail.received",
-        p.Received,
+        m.Received,
         "A mail came in that answers none of ours: of a known person, or of a stranger.",
     )
-    REPLY_RECEIVED = "reply.received", p.Replied, "The lead answered a mail."
-    REPLY_SORTED = "reply.sorted", p.Meant, "Somebody said what an answer means."
+    REPLY_RECEIVED = "reply.received", m.Replied, "The lead answered a mail."
+    REPLY_SORTED = "reply.sorted", m.Meant, "Somebody said what an answer means."
     OWN_MAILBOX_FAILED = (
         "own_mailbox.failed",
-        p.SignInFailed,
+        m.SignInFailed,
         "A colleague's own mailbox lets us in no more; she has to sign in again.",
     )
-    LEAD_AWAY = "lead.away", p.Away, "An automatic answer says when the lead is back."
+    LEAD_AWAY = "lead.away", m.Away, "An automatic answer says when the lead is back."
     ENGAGEMENT_RECORDED = (
         "engagement.recorded",
         p.Engaged,
