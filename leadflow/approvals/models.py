@@ -19,11 +19,12 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
         """Those on records that her role reaches, and what she asked for herself."""
         # `within` is empty for who reaches all, and an empty Q beside another says nothing
         reached = self.filter(within(user, permission)).values("pk")
-        return self.filter(Q(pk__in=reached) | Q(asked_by=user))
+        return self.filter(Q(pk__in=reached) | Q(asked_by=user) | Q(decider=user))
 
     def decidable_by(self, user: User) -> Self:
-        """Those that her role may decide."""
-        return self.filter(within(user, "approval.decide"))
+        """Those that her role may decide, and that are not for somebody else to decide."""
+        reached = self.filter(within(user, "approval.decide"))
+        return reached if user.is_admin else reached.filter(Q(decider=None) | Q(decider=user))
 
     def waiting(self, at: datetime) -> Self:
         """Asked, not decided, and not run out."""
@@ -47,6 +48,7 @@ class Approval(models.Model):
         DISCOUNT = "discount", _("Discount")
         CONCESSION = "concession", _("Concession")
         OFFER = "offer", _("Offer on a deal")
+        SEND = "send", _("Mail to many")
 
     class State(models.TextChoices):
         """Where it stands."""
@@ -63,11 +65,15 @@ class Approval(models.Model):
     amount = models.DecimalField(max_digits=18, decimal_places=4)
     limit = models.DecimalField(max_digits=18, decimal_places=4)
     reason = models.TextField(_("reason"), blank=True, max_length=2_000)
+    # the hash of what it was asked for: another content needs another yes
+    content = models.CharField(max_length=64, blank=True)
 
     # by whom, and whose record it is
     asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+")
+    # who is to decide; nobody in particular where empty
+    decider = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     asked_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     origin = models.CharField(max_length=6, choices=Origin.choices, default=Origin.LIVE)
@@ -86,6 +92,8 @@ class Approval(models.Model):
         S1 = ("sentence", "amount", "limit", "reason", "words")
         S0 = (
             "kind",
+            "content",
+            "decider",
             "reference",
             "url",
             "asked_by",
@@ -115,3 +123,8 @@ class Approval(models.Model):
 
     def __str__(self) -> str:
         return self.sentence
+
+    @property
+    def is_about_people(self) -> bool:
+        """Whether amount and limit are numbers of people; else they are per cent."""
+        return self.kind == self.Kind.SEND

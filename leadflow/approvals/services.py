@@ -35,15 +35,22 @@ def ask(
     team: Team | None,
     by: User,
     reason: str = "",
+    content: str = "",
+    decider: User | None = None,
     at: datetime | None = None,
     origin: str = Origin.LIVE,
 ) -> Approval:
-    """Ask for a yes; whoever may give it is told. What waits already is given back as it is now asked."""
+    """Ask for a yes; whoever may give it is told. What waits already is given back as it is now asked.
+
+    `content` is the hash of what it is about, where a yes holds for that alone; `decider` the one who is
+    to decide, where it is somebody in particular (an admin may always).
+    """
     at = at or clock.now()
     asked = {
         "url": url, "sentence": text.truncate(text.one_line(sentence), 300), "amount": amount,
         "limit": limit, "reason": text.clean(reason).strip()[:2000], "asked_by": by,
         "owner": owner, "team": team, "asked_at": at, "expires_at": at + WAITS, "origin": origin,
+        "content": content, "decider": decider,
     }  # fmt: skip
     waiting = Approval.objects.select_for_update().filter(
         kind=kind, reference=reference, state=Approval.State.ASKED
@@ -79,6 +86,8 @@ def may_decide(row: Approval, user: User) -> bool:
     """Whether she may say yes: her role reaches the record, and she does not ask herself, unless
     the organisation lets her."""
     if not reaches(user, "approval.decide", row):
+        return False
+    if row.decider_id not in (None, user.pk) and not user.is_admin:
         return False
     return row.asked_by_id != user.pk or Organisation.current().approves_own
 

@@ -52,7 +52,9 @@ def inbox(request: HtmxHttpRequest) -> HttpResponse:
 @access("approval.view")
 def one(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """One request; a post answers it."""
-    rows = Approval.objects.visible_to(request.user).select_related("asked_by", "decided_by")
+    rows = Approval.objects.visible_to(request.user).select_related(
+        "asked_by", "decided_by", "decider"
+    )
     row = get_object_or_404(rows, pk=pk)
     form = DecisionForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":

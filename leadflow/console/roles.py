@@ -69,7 +69,7 @@ WORDS: dict[str, Promise] = {
     "deal.export": W("Export deals"),
     "playbook.edit": W("Write the playbook: objections and answers"),
     "approval.view": W("See what waits for approval"),
-    "approval.decide": W("Approve or refuse discounts"),
+    "approval.decide": W("Approve or refuse discounts, and mail to many"),
     "insights.view": W("See dashboards"),
     "spend.edit": W("Enter spend"),
     "target.edit": W("Set targets"),

@@ -94,7 +94,7 @@ PERMISSIONS: dict[str, dict[Role, Scope]] = {
     "deal.delete": {A: _ALL, M: _TEAM},
     "deal.export": {A: _ALL, M: _TEAM},
     "playbook.edit": {A: _ALL, M: _ALL, K: _ALL},
-    "approval.view": {A: _ALL, M: _TEAM, R: _OWN},
+    "approval.view": {A: _ALL, M: _TEAM, R: _OWN, K: _OWN},
     "approval.decide": {A: _ALL, M: _TEAM},
     # numbers
     "insights.view": {A: _ALL, M: _TEAM, R: _OWN, K: _ALL, V: _TEAM},

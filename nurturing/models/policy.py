@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from leadflow.people.models import User
 from leadflow.segments.models import Segment
 
 WORKDAYS = [0, 1, 2, 3, 4]
@@ -40,6 +41,27 @@ class MailPolicy(models.Model):
         help_text=_("A mail of a sequence that would come later than this is left out instead."),
     )
 
+    # what needs a yes
+    free_send = models.PositiveIntegerField(
+        _("people who may be written to without approval"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "A broadcast, or a sequence that lets people in who match already, to more than so many"
+            " waits for a yes. Empty means no limit."
+        ),
+    )
+    approver = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("who approves"),
+        help_text=_("Empty: any manager or admin. An admin may always."),
+    )
+
     # what the sending hours of a new sequence begin as
     days = models.JSONField(_("days"), default=workdays)
     opens = models.CharField(_("from"), max_length=5, default="08:00")
@@ -60,7 +82,16 @@ class MailPolicy(models.Model):
         """S1: how the business writes to people."""
 
         S1 = ("competitors",)
-        S0 = ("per_day", "per_week", "fresh_days", "days", "opens", "closes")
+        S0 = (
+            "per_day",
+            "per_week",
+            "fresh_days",
+            "days",
+            "opens",
+            "closes",
+            "free_send",
+            "approver",
+        )
 
     def __str__(self) -> str:
         return str(_("Marketing mail"))

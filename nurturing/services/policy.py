@@ -14,7 +14,10 @@ from leadflow.people.models import User
 from leadflow.segments.models import Segment
 from nurturing.models import MailPolicy
 
-_FIELDS = ("per_day", "per_week", "fresh_days", "days", "opens", "closes", "competitors")
+_FIELDS = (
+    "per_day", "per_week", "fresh_days", "days", "opens", "closes", "competitors", "free_send",
+    "approver",
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -60,4 +63,6 @@ def _tell(row: MailPolicy, name: str, before: Any, after: Any, by: User | None) 
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, User):
+        return value.name
     return text.truncate(value, 200) if isinstance(value, str) else value

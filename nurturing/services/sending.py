@@ -26,7 +26,7 @@ from leadflow.runs import services as runs
 from leadflow.runs.models import Run
 from leadflow.runs.working import Work
 from nurturing.models import Broadcast, Reason, Recipient
-from nurturing.services import audience, checking, messages
+from nurturing.services import approving, audience, checking, messages
 from nurturing.services.broadcasts import (
     locked,
     programs_of,
@@ -70,6 +70,8 @@ def confirm(
     if counted.going != expected:
         sentence = _("It would go to %(now)s people now, not to %(then)s. Look at it once more.")
         raise Conflict(sentence % {"now": counted.going, "then": expected})
+    asked = approving.of_broadcast(row, programs_of(row), counted.going)
+    approving.refuse_unapproved(asked, by=by, at=at)
     row.state, row.confirmed_at, row.confirmed_by = State.SCHEDULED, at, by
     row.begins_at = counted.first or at
     row.run = runs.start(KIND, {"broadcast": row.pk}, by=by, key=_run_key(row), at=at)

@@ -19,7 +19,7 @@ from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect, render_part
 from nurturing.models import Broadcast, Reason
 from nurturing.selectors import broadcasts as selectors
-from nurturing.services import audience, checking, sending
+from nurturing.services import approving, audience, broadcasts, checking, sending
 from nurturing.views.broadcasts import PAGE, broadcast_or_404, head, number_of
 
 
@@ -48,14 +48,33 @@ def review(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     at = clock.now()
     problems = [said for _place, said in checking.problems(row, at=at)]
     is_known = audience.is_timed(row) or row.timing == Broadcast.Timing.NOW
+    counted = audience.review(row, at=at) if is_known else None
     context = head(request, row, "review") | {
-        "counted": audience.review(row, at=at) if is_known else None,
+        "counted": counted,
+        "standing": approving.standing(_asked(row, counted.going), by=request.user)
+        if counted
+        else None,
         "problems": problems,
         "hints": list(checking.hints(row)),
         "include": row.include.all(),
         "exclude": row.exclude.all(),
     }
     return render(request, "nurturing/broadcast_review.html", context)
+
+
+def _asked(row: Broadcast, people: int) -> approving.Asked:
+    return approving.of_broadcast(row, broadcasts.programs_of(row), people)
+
+
+@require_POST
+@access("broadcast.edit")
+def ask(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """Ask for the yes to send it to so many."""
+    row = broadcast_or_404(request, pk)
+    going = audience.review(row, at=clock.now()).going
+    approving.ask(_asked(row, going), by=request.user, reason=request.POST.get("reason", ""))
+    messages.success(request, _("Asked. You are told when it is decided."))
+    return redirect(request, reverse("nurturing:broadcast-review", args=[pk]))
 
 
 @require_safe

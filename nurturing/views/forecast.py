@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,14 +16,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from leadflow.kit import clock
 from leadflow.models import Lead
+from leadflow.rulesets.models import RuleVersion
 from leadflow.runs.models import Run
 from leadflow.web.charts import Chart, Series
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect, render_part
 from nurturing import rules
 from nurturing.forms.entry import PublishForm
-from nurturing.models import Reason, Sequence
-from nurturing.services import documents, forecast, senders, worst_cases
+from nurturing.models import MailPolicy, Reason, Sequence
+from nurturing.services import approving, documents, existing, forecast, senders, worst_cases
 from nurturing.services.eligibility import caps
 from nurturing.views import shown
 from nurturing.views.broadcasts import number_of
@@ -66,9 +68,36 @@ def check(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         "senders": senders.checked(mails),
         "problems": [said for _place, said in documents.named_problems(version.document)],
         "hints": list(_hints(mails)),
+        "standing": _standing(request, sequence, version, told),
+        "limit": MailPolicy.current().free_send,
         "running": context["live"] if context["inside"] else None,
     }
     return render_part(request, "nurturing/check.html", "radius", context)
+
+
+def _standing(
+    request: HtmxHttpRequest,
+    sequence: Sequence,
+    version: RuleVersion,
+    told: forecast.Forecast | None,
+) -> approving.Standing | None:
+    """Where the yes stands for letting in who matches; nothing where nobody was counted exactly."""
+    if told is None or told.is_sample:
+        return None
+    asked = approving.of_sequence(sequence, version, told.entering)
+    return approving.standing(asked, by=request.user)
+
+
+@require_POST
+@access("sequence.edit")
+def check_ask(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """Ask for the yes to let in who matches."""
+    sequence = sequence_or_404(pk)
+    version = head(request, sequence, "check")["version"]
+    asked = existing.wanted(sequence, version, by=request.user)
+    approving.ask(asked, by=request.user, reason=request.POST.get("reason", ""))
+    messages.success(request, _("Asked. You are told when it is decided."))
+    return redirect(request, reverse("nurturing:check", args=[pk]))
 
 
 def _bars(sequence: Sequence, told: forecast.Forecast) -> list[dict[str, Any]]:

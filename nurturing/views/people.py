@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from leadflow.errors import Invalid
+from leadflow.errors import Conflict, Invalid
 from leadflow.models import Lead
 from leadflow.people.access import allowed
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect, render_part
 from nurturing import rules, selectors
 from nurturing.forms import EnrolForm
-from nurturing.models import UNDER_WAY, Enrolment, Reason, Refusal, Sequence
+from nurturing.models import UNDER_WAY, Enrolment, MailPolicy, Reason, Refusal, Sequence
 from nurturing.selectors import broadcasts
 from nurturing.services import enrolment
 from nurturing.services.steps import step_name
@@ -150,6 +150,14 @@ def enrol(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     found = list(leads.values_list("pk", flat=True))
     if not found:
         raise Invalid(_("None of them is a lead that you may see."))
+    limit = MailPolicy.current().free_send
+    if limit is not None and len(found) > limit:
+        raise Conflict(
+            _(
+                "More than %(n)s people need approval: let them in with a publishing, from its check."
+            )
+            % {"n": limit}
+        )
     done = enrolment.enrol_many(sequence=sequence, lead_ids=found, by=request.user)
     _say(request, done)
     return redirect(request, f"{sequence.get_absolute_url()}people/")

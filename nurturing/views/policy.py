@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from leadflow.people.models import Role, User
 from leadflow.segments.models import Segment
 from leadflow.web.forms import StaffModelForm, TimeInput
 from leadflow.web.gate import access
@@ -41,10 +42,13 @@ class PolicyForm(StaffModelForm):
         model = MailPolicy
         fields = (
             "per_day", "per_week", "fresh_days", "days", "opens", "closes", "never", "competitors",
+            "free_send", "approver",
         )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        people = User.objects.active().filter(role__in=[Role.ADMIN, Role.MANAGER])
+        self.fields["approver"].queryset = people.order_by("name")  # type: ignore[attr-defined]
         self.fields["never"].queryset = selectors.living_segments()  # type: ignore[attr-defined]
 
     def _post_clean(self) -> None:

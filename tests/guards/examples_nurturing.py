@@ -57,12 +57,24 @@ def segment(world, whose):
 
 _OF_SEQUENCE = (
     "sequence", "step-add", "entry", "goal", "hours", "draft", "duplicate", "versions", "version-restore", "about", "publish", "switch", "people", "enrol", "stop",
-    "check", "check-people", "check-mails", "check-count", "try", "results",
+)  # fmt: skip
+_FORESEEN = (
+    "check", "check-people", "check-mails", "check-count", "check-ask", "try", "results",
 )  # fmt: skip
 _OF_DESIGN = (
     "draft", "frame", "publish", "rename", "copy", "archive", "check", "read", "trial", "source", "snippet",
 )  # fmt: skip
-_OF_DRAFT = ("edit", "mail", "trial", "duplicate", "archive", "review", "reviewed", "confirm")
+_OF_DRAFT = (
+    "edit",
+    "mail",
+    "trial",
+    "duplicate",
+    "archive",
+    "review",
+    "reviewed",
+    "confirm",
+    "ask",
+)
 EXAMPLES = {
     "nurturing:design": design,
     **{f"nurturing:design-{name}": design for name in _OF_DESIGN},
@@ -75,6 +87,7 @@ EXAMPLES = {
     **{f"nurturing:broadcast-{name}": draft for name in _OF_DRAFT},
     **{f"nurturing:{name}": sent for name in ("broadcast", "broadcast-switch", "broadcast-people")},
     **{f"nurturing:{name}": sequence for name in _OF_SEQUENCE},
+    **{f"nurturing:{name}": sequence for name in _FORESEEN},
     **{
         f"nurturing:{name}": step
         for name in ("step-save", "step-move", "preview", "trial", "results-people")
