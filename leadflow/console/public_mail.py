@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from leadflow.kit.networks import neighbourhood
-from leadflow.mail import engagement, links, services
+from leadflow.mail import engagement, links, preferences, services
 from leadflow.mail.models import Delivery
 from leadflow.models import Organisation
 from leadflow.services import hosts
@@ -47,16 +47,24 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponseBase:
     if request.POST.get("List-Unsubscribe") == "One-Click":
         services.unsubscribe(delivery=delivery, method="one-click")
         return sealed(HttpResponse("OK\n", content_type="text/plain"))
+    if request.POST.get("what") == "preferences":
+        wanted = set(request.POST.getlist("keep"))
+        counted = "count" in request.POST
+        preferences.choose(delivery=delivery, wanted=wanted, counted=counted)
+        return _page(delivery, done=False, chosen=True)
     services.unsubscribe(
         delivery=delivery, everything=request.POST.get("what") == "everything", method="link"
     )
     return _page(delivery, done=True)
 
 
-def _page(delivery: Delivery, *, done: bool) -> HttpResponse:
+def _page(delivery: Delivery, *, done: bool, chosen: bool = False) -> HttpResponse:
     context = {
         "delivery": delivery,
         "done": done,
+        "chosen": chosen,
+        "choices": preferences.choices(delivery),
+        "counted": preferences.is_counted(delivery),
         "organisation": Organisation.current(),
         "masked": _masked(delivery.to_address),
     }

@@ -26,6 +26,7 @@ from leadflow.console.views import (
     people,
     retention,
     senders,
+    suppressions,
     webhooks,
 )
 from leadflow.web.gate import access, public
@@ -106,6 +107,9 @@ settings_area: list[URLPattern | URLResolver] = [
     path("deliverability/opens/", deliverability.count_opens, name="count-opens"),
     path("deliverability/limit/", deliverability.limit_set, name="limit-set"),
     path("deliverability/limit/<int:pk>/remove/", deliverability.limit_remove, name="limit-remove"),
+    path("suppressions/", suppressions.suppression_list, name="suppressions"),
+    path("suppressions/export/", suppressions.suppression_export, name="suppression-export"),
+    path("suppressions/lift/", suppressions.suppression_lift, name="suppression-lift"),
     path("inbound/", mailboxes.mailbox_list, name="inbound"),
     path("inbound/<int:pk>/", mailboxes.mailbox_edit, name="inbound-edit"),
     path("inbound/<int:pk>/try/", mailboxes.mailbox_try, name="inbound-try"),

@@ -88,6 +88,8 @@ EXAMPLES = {
 }
 PAYLOADS = {
     "console:deliverability-check": lambda world, whose: {"domain": "localhost.example"},
+    "console:suppressions": lambda world, whose: {"reason": "blocked"},
+    "console:suppression-lift": lambda world, whose: {"address": "x@world.example", "why": "x"},
     "console:sender-pause": lambda world, whose: {"sender": "leadflow@localhost.example"},
     "console:signing-make": lambda world, whose: {"domain": "localhost.example"},
     "console:signing-turn": lambda world, whose: {"on": "1"},
