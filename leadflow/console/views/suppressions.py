@@ -4,7 +4,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from leadflow.console.forms.suppressions import TakeInForm
 from leadflow.errors import Invalid
@@ -67,7 +67,7 @@ def _said(taken: Taken) -> str:
 
 
 @access("consent.remove_suppression")
-@require_safe
+@require_POST
 def suppression_export(request: HtmxHttpRequest) -> HttpResponseBase:
     """The list as CSV; that somebody took it out stands in the audit log."""
     return csv.export(NAME, suppressions.HEADER, suppressions.lines(by=request.user))

@@ -157,7 +157,7 @@ def test_the_list_goes_out_as_a_file_and_comes_back_in(client, alice, max):
     addresses.suppress(email="gone@a.test-mail.com", reason="erased", by=alice)
     client.force_login(alice)
 
-    data = b"".join(client.get("/settings/suppressions/export/").streaming_content)
+    data = b"".join(client.post("/settings/suppressions/export/").streaming_content)
 
     rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
     told = sorted((row[0], row[2]) for row in rows[1:])
