@@ -20,6 +20,7 @@ from nurturing.views import (
     steps,
     trying,
     versions,
+    why,
 )
 
 app_name = "nurturing"
@@ -48,6 +49,7 @@ urlpatterns = [
     path("sequences/<int:pk>/check/ask/", forecast.check_ask, name="check-ask"),
     path("sequences/<int:pk>/results/", results.page, name="results"),
     path("sequences/<int:pk>/results/<slug:step>/", results.people, name="results-people"),
+    path("sequences/<int:pk>/why/<int:lead>/", why.of_sequence, name="why"),
     path("sequences/<int:pk>/try/", trying.try_on, name="try"),
     path("sequences/<int:pk>/duplicate/", listing.duplicate, name="duplicate"),
     path("sequences/<int:pk>/versions/", versions.versions, name="versions"),
@@ -90,6 +92,7 @@ urlpatterns = [
     path("broadcasts/<int:pk>/archive/", broadcasts.archive, name="broadcast-archive"),
     path("broadcasts/<int:pk>/review/", casting.review, name="broadcast-review"),
     path("broadcasts/<int:pk>/review/people/", casting.reviewed, name="broadcast-reviewed"),
+    path("broadcasts/<int:pk>/why/<int:lead>/", why.of_broadcast, name="broadcast-why"),
     path("broadcasts/<int:pk>/ask/", casting.ask, name="broadcast-ask"),
     path("broadcasts/<int:pk>/confirm/", casting.confirm, name="broadcast-confirm"),
     path("broadcasts/<int:pk>/state/", casting.switch, name="broadcast-switch"),

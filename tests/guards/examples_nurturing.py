@@ -92,6 +92,14 @@ EXAMPLES = {
         f"nurturing:{name}": step
         for name in ("step-save", "step-move", "preview", "trial", "results-people")
     },
+    "nurturing:why": lambda world, whose: {
+        "pk": world.made["sequence"].pk,
+        "lead": world.leads[whose].pk,
+    },
+    "nurturing:broadcast-why": lambda world, whose: {
+        "pk": world.made["cast"].pk,
+        "lead": world.leads[whose].pk,
+    },
     "nurturing:of-lead": lambda world, whose: {"lead": world.leads[whose].pk},
     **{f"segments:{name}": segment for name in ("members", "edit", "add", "remove", "archive")},
 }

@@ -1,0 +1,135 @@
+from datetime import timedelta
+
+import pytest
+
+from leadflow.mail.models import Delivery
+from leadflow.services import consent
+from nurturing.models import Enrolment, Reason, Recipient
+from nurturing.services import enrolment, why
+from nurturing.services.advancing import advance_due
+from tests.factories.core import NOON, a_lead
+from tests.factories.nurturing import (
+    a_broadcast,
+    a_reader,
+    a_sequence,
+    cast,
+    condition,
+    mail_step,
+    wait_step,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def enrol(sequence, lead, at=NOON):
+    enrolment.enrol_many(sequence=sequence, lead_ids=[lead.pk], by=None, at=at)
+    advance_due(at=at)
+
+
+def said(sequence, lead, at=NOON):
+    (walk,) = why.of_sequence(sequence, lead, at=at).walks
+    return walk.sentence, [(one.tone, one.sentence) for one in walk.steps]
+
+
+def test_each_step_says_what_happened_and_what_is_to_come():
+    sequence, lead = a_sequence(mail_step("One"), wait_step(2), mail_step("Two")), a_reader()
+    enrol(sequence, lead)
+    Delivery.objects.update(state="sent", sent_at=NOON)
+
+    sentence, steps = said(sequence, lead)
+
+    assert "Next: Mail “Two”" in sentence
+    assert [tone for tone, _words in steps] == ["done", "done", "here"]
+    assert steps[0][1].startswith("Sent ")
+    assert steps[2][1].startswith("She is here. Due ")
+
+
+def test_the_way_that_she_did_not_go_says_so():
+    asks = condition(yes=[mail_step("Guten Tag")], no=[mail_step("Hello")])
+    sequence, lead = a_sequence(asks, wait_step(1), mail_step("After")), a_reader(country="DE")
+    enrol(sequence, lead)
+
+    _sentence, steps = said(sequence, lead)
+
+    assert steps[0][1].startswith("The answer was yes")
+    assert steps[2] == ("not", "Not for her: she went another way.")
+    assert steps[4][0] == "here"
+
+
+def test_a_walk_that_ended_says_why_the_rest_never_came():
+    sequence, lead = a_sequence(mail_step("One"), wait_step(2), mail_step("Two")), a_reader()
+    enrol(sequence, lead)
+    row = Enrolment.objects.get()
+    enrolment.stop_many(
+        enrolments=[row], reason=Reason.REPLIED, by=None, at=NOON + timedelta(days=1)
+    )
+
+    sentence, steps = said(sequence, lead)
+
+    assert "It ended: Replied." in sentence
+    assert steps[2][1].startswith("She did not come here: Replied")
+
+
+def test_a_mail_that_was_put_off_says_by_what():
+    lead = a_reader()
+    enrol(a_sequence(mail_step("Elsewhere")), lead)
+    sequence = a_sequence(mail_step("One"))
+    enrol(sequence, lead)
+
+    _sentence, steps = said(sequence, lead)
+
+    assert steps[0][0] == "here"
+    assert "Has had enough mail this week" in steps[0][1]
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("bounced", "and came back: The address does not exist."),
+        ("skipped", "Not sent: The address does not exist."),
+        ("failed", "A server refused it"),
+        ("uncertain", "the answer was lost"),
+        ("queued", "It waits to leave"),
+        ("complained", "marked it as spam"),
+    ],
+)
+def test_what_became_of_a_mail_is_a_sentence(state, words):
+    sequence, lead = a_sequence(mail_step("One")), a_reader()
+    enrol(sequence, lead)
+    Delivery.objects.update(state=state, reason="The address does not exist", sent_at=NOON)
+
+    assert words in said(sequence, lead)[1][0][1]
+
+
+def test_who_never_entered_is_told_why_and_how_things_are_now():
+    sequence, lead = a_sequence(), a_lead()
+    enrol(sequence, lead)
+    before = why.of_sequence(sequence, lead, at=NOON)
+    consent.give(lead=lead, text="Yes.", method="form", at=NOON)
+
+    after = why.of_sequence(sequence, lead, at=NOON)
+
+    assert before.sentence.endswith("did not: No consent for email.")
+    assert before.now == "As things are, she could not enter: No consent for email."
+    assert after.now == "As things are, she could enter now."
+
+
+def test_a_broadcast_says_why_she_got_it_or_did_not():
+    got, not_got = a_reader(), a_lead()
+    row = cast(a_broadcast(got, not_got), at=NOON)
+    rows = {one.lead: one for one in Recipient.objects.filter(broadcast=row)}
+
+    assert why.of_recipient(rows[got]).startswith("It waits to leave")
+    assert "No consent for email" in why.of_recipient(rows[not_got])
+    assert "none of its segments" in why.of_recipient(None)
+
+
+def test_why_is_a_page_for_whoever_may_see_the_lead(client, max, bob):
+    lead, sequence = a_reader(), a_sequence()
+    enrol(sequence, lead)
+    url = f"/sequences/{sequence.pk}/why/{lead.pk}/"
+    client.force_login(max)
+
+    assert "Mail “First”" in client.get(url).content.decode()
+    client.force_login(bob)
+    assert client.get(url).status_code == 404
