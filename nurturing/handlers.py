@@ -87,6 +87,32 @@ def recycle(events: Batch[Event]) -> None:
     _enrol({"recycled": list(events)})
 
 
+def enrol_lost(events: Batch[Event]) -> None:
+    """A deal with her was lost: she may come back one day."""
+    _enrol({"deal_lost": list(events)})
+
+
+def enrol_customers(events: Batch[Event]) -> None:
+    """She became a customer: somebody shows her how to begin."""
+    _enrol({"customer_won": list(events)})
+
+
+def enrol_missed(events: Batch[Event]) -> None:
+    """She did not come to a meeting: perhaps another day suits her."""
+    _enrol({"meeting_missed": list(events)})
+
+
+def enrol_guests(events: Batch[Event]) -> None:
+    """She registered for an event, came to it, or missed it."""
+    triggers: dict[str, list[Event]] = {}
+    for event in events:
+        told = str(event.data.get("kind", "")).replace(".", "_")
+        if told in ("event_registered", "event_attended", "event_missed"):
+            triggers.setdefault(told, []).append(event)
+    if triggers:
+        _enrol(triggers)
+
+
 def leave_segment(events: Batch[Event]) -> None:
     """Somebody fell out of the segment by which she entered."""
     for event in events:

@@ -15,6 +15,7 @@ from nurturing.views import (
     listing,
     people,
     policy,
+    recipes,
     results,
     shared_designs,
     steps,
@@ -27,6 +28,8 @@ app_name = "nurturing"
 
 urlpatterns = [
     path("sequences/", listing.sequence_list, name="sequences"),
+    path("sequences/recipes/", recipes.gallery, name="recipes"),
+    path("sequences/recipes/use/", recipes.use, name="recipe-use"),
     path("sequences/new/", listing.create, name="create"),
     path("sequences/options/", people.options, name="options"),
     path("sequences/enrol/", people.enrol_chosen, name="enrol-chosen"),

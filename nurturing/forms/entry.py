@@ -69,8 +69,7 @@ class WhoForm(StaffForm):
         super().__init__(*args, initial=self.reads(document), **kwargs)
         self.fields["trigger"].choices = [  # type: ignore[attr-defined]
             ("", _t("Only by hand")),
-            ("cooled", _t("The score falls under the threshold")),
-            ("recycled", _t("Sales sends the lead back")),
+            *documents.BY_FACT.items(),
             (_t("Sends the form"), selectors.forms_to_choose()),
             (_t("Comes into the segment"), selectors.segments_to_choose()),
         ]

@@ -10,6 +10,7 @@
 A version that was published before a key was known lacks it for good: whoever reads one gives a default.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
 from datetime import timedelta
@@ -18,6 +19,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from leadflow.conditions import fields
 from leadflow.conditions.language import parse
@@ -34,8 +36,20 @@ from nurturing.models import MailPolicy
 from nurturing.services import acts, steps
 from nurturing.services.steps import step_name
 
-TRIGGERS = ("form", "segment", "cooled", "recycled", "manual")
+# What is told by facts alone, in words; `form` and `segment` also name which.
+BY_FACT = {
+    "cooled": lazy("The score falls under the threshold"),
+    "recycled": lazy("Sales sends the lead back"),
+    "deal_lost": lazy("A deal with her is lost"),
+    "customer_won": lazy("She becomes a customer"),
+    "meeting_missed": lazy("She misses a meeting"),
+    "event_registered": lazy("She registers for an event"),
+    "event_attended": lazy("She attends an event"),
+    "event_missed": lazy("She misses an event"),
+}
+TRIGGERS = ("form", "segment", *BY_FACT, "manual")
 REFERRING = ("form", "segment")
+_OPEN = re.compile(r"\[\[([^\[\]\n]{1,80})\]\]")
 EXITS = ("reply", "owner", "deal", "customer", "left_segment")
 AGAIN = ("never", "after", "always")
 MOST_HELD_BACK = 20  # per cent
@@ -271,12 +285,22 @@ def email_problems(step: Mapping[str, Any]) -> Iterator[str]:
             yield _("Write a subject.")
         if not step["body"].strip():
             yield _("Write the message.")
+    yield from (
+        _("Fill in what stands in double brackets: %(what)s.") % {"what": what}
+        for what in open_ends(step)
+    )
     yield from template_problems(step)
     sender = step.get("sender")
     if sender:
         verified = SenderIdentity.objects.filter(pk=sender, verified_at__isnull=False)
         if not verified.exists():
             yield _("Verify this sender with a test mail first.")
+
+
+def open_ends(step: Mapping[str, Any]) -> list[str]:
+    """What a recipe left for its writer to fill in: “[[your booking link]]”."""
+    said = "\n".join(str(step.get(part) or "") for part in ("subject", "preheader", "body"))
+    return list(dict.fromkeys(_OPEN.findall(said)))
 
 
 def _design_problems(step: Mapping[str, Any]) -> Iterator[str]:

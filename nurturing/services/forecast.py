@@ -39,7 +39,17 @@ MOST_COUNTED = 100_000
 BATCH = 1_000
 LATELY = timedelta(days=30)  # how far back who came by a fact is looked for
 NOON = 13  # the hour that parts a day in the calendar
-_BY_FACT = {"cooled": Kind.LEAD_COOLED, "recycled": Kind.LEAD_RECYCLED}
+_BY_FACT: dict[str, dict[str, str]] = {
+    "cooled": {"kind": Kind.LEAD_COOLED},
+    "recycled": {"kind": Kind.LEAD_RECYCLED},
+    "deal_lost": {"kind": Kind.DEAL_LOST},
+    "customer_won": {"kind": Kind.CUSTOMER_WON},
+    "meeting_missed": {"kind": Kind.MEETING_MISSED},
+    **{
+        f"event_{what}": {"kind": Kind.ENGAGEMENT_RECORDED, "data__kind": f"event.{what}"}
+        for what in ("registered", "attended", "missed")
+    },
+}
 
 
 # --- Who matches ----------------------------------------------------------------------------------------
@@ -57,7 +67,7 @@ def matching(document: Mapping[str, Any], at: datetime) -> QuerySet[Any, Any] | 
     if kind == "form":
         facts = facts.filter(kind=Kind.LEAD_CAPTURED, data__via=trigger)
     elif kind in _BY_FACT:
-        facts = facts.filter(kind=_BY_FACT[kind])
+        facts = facts.filter(**_BY_FACT[kind])
     else:
         return None
     named = facts.exclude(lead_id=None).order_by().values_list("lead_id", flat=True)

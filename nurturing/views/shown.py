@@ -36,13 +36,10 @@ def rule_words(rule: Any) -> str:
 def trigger_words(document: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str:
     """Who enters, in words; `names` of forms and segments where many are asked for."""
     trigger = documents.trigger_of(document)
-    fixed = {
-        "": _("Somebody is added by hand"),
-        "cooled": _("The score falls under the threshold"),
-        "recycled": _("Sales sends the lead back"),
-    }
-    if trigger in fixed:
-        return fixed[trigger]
+    if not trigger:
+        return _("Somebody is added by hand")
+    if trigger in documents.BY_FACT:
+        return str(documents.BY_FACT[trigger])
     known = selectors.triggers_to_choose() if names is None else names
     name = known.get(trigger, _("one that is gone"))
     if trigger.startswith("form:"):

@@ -37,6 +37,7 @@ EXAMPLES = {
     **{f"nurturing:automation-step-{name}": step for name in ("save", "move")},
 }
 PAYLOADS = {
+    "nurturing:recipe-use": lambda world, whose: {"kind": "sequence", "recipe": "welcome"},
     "nurturing:automation-create": lambda world, whose: {"name": "New"},
     "nurturing:automation-when": lambda world, whose: {"kind": "cooled"},
     "nurturing:automation-about": lambda world, whose: {"name": "Another"},

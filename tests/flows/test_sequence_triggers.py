@@ -1,0 +1,60 @@
+"""Facts of other packages let people into the sequences that wait for them."""
+
+import pytest
+
+from leadflow.models import Origin
+from leadflow.services import customers, engagement
+from nurturing.models import Enrolment
+from pipeline.services import deals
+from tests.factories import pipeline as made
+from tests.factories.core import NOON
+from tests.factories.nurturing import a_reader, a_sequence
+
+pytestmark = pytest.mark.django_db
+STAYS = {"reply": True, "owner": False, "deal": False, "customer": False, "left_segment": False}
+
+
+def waiting_for(kind):
+    return a_sequence(trigger={"kind": kind, "ref": None}, exits=STAYS)
+
+
+def test_who_stands_behind_a_lost_deal_enters(bob, drain_events):
+    sequence = waiting_for("deal_lost")
+    deal = made.deal(bob, lead=a_reader(owner=bob), at=NOON)
+
+    deals.lose(deal, reason=made.reason(), by=bob, at=NOON)
+    drain_events()
+
+    assert Enrolment.objects.get(sequence=sequence).lead == deal.lead
+
+
+def test_a_new_customer_enters_and_is_not_thrown_out_by_having_bought(drain_events):
+    sequence, ann = waiting_for("customer_won"), a_reader()
+
+    customers.start(lead=ann, company=None, won_by="hand", by=None, at=NOON)
+    drain_events()
+
+    assert Enrolment.objects.get(sequence=sequence).is_under_way
+
+
+@pytest.mark.parametrize("kind", ["event.registered", "event.attended", "event.missed"])
+def test_guests_of_an_event_enter_by_what_they_did(kind, drain_events):
+    sequence = waiting_for(kind.replace(".", "_"))
+    other = waiting_for("event_missed" if kind != "event.missed" else "event_attended")
+    ann = a_reader()
+
+    engagement.append([engagement.Fact(ann.pk, kind, "registration", "1:1", at=NOON)])
+    drain_events()
+
+    assert Enrolment.objects.get(lead=ann).sequence == sequence
+    assert not Enrolment.objects.filter(sequence=other).exists()
+
+
+def test_what_was_imported_lets_nobody_in(drain_events):
+    waiting_for("event_attended")
+    fact = engagement.Fact(a_reader().pk, "event.attended", "registration", "1:1", at=NOON)
+
+    engagement.append([fact], origin=Origin.IMPORT)
+    drain_events()
+
+    assert not Enrolment.objects.exists()
