@@ -29,7 +29,9 @@ def test_picking_one_opens_a_draft_of_it(client, max):
         sequence.get_absolute_url(), automation.get_absolute_url(),
     )  # fmt: skip
     assert (sequence.state, automation.state) == ("draft", "draft")
-    assert "Fill in what stands in double brackets" in client.get(first["Location"]).content.decode()
+    assert (
+        "Fill in what stands in double brackets" in client.get(first["Location"]).content.decode()
+    )
 
 
 def test_one_that_there_is_not_is_not_there(client, max):
