@@ -25,7 +25,17 @@ from leadflow.embedded import Server
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = {"1k": 1_000, "10k": 10_000, "100k": 100_000, "1m": 1_000_000}
-WORKLOADS = ("list", "lead", "board", "capture", "ingest", "reactions", "dashboard", "imports")
+WORKLOADS = (
+    "list",
+    "lead",
+    "board",
+    "capture",
+    "ingest",
+    "reactions",
+    "dashboard",
+    "imports",
+    "mails",
+)
 
 
 def parsed() -> argparse.Namespace:

@@ -21,13 +21,14 @@ def run(size: int, wanted: list[str], rounds: int) -> list[dict[str, Any]]:
         ingest,
         lead_list,
         lead_page,
+        mails,
         reactions,
     )
 
     seed.fill(size)
     modules = {
         "list": lead_list, "lead": lead_page, "board": board, "capture": capture, "ingest": ingest,
-        "reactions": reactions, "dashboard": dashboard, "imports": imports,
+        "reactions": reactions, "dashboard": dashboard, "imports": imports, "mails": mails,
     }  # fmt: skip
     chosen = [module for name, module in modules.items() if name in wanted]
     return [row for module in chosen for row in module.measure(rounds)]

@@ -15,7 +15,7 @@ from capture.rules.heard import QUESTION
 from capture.services import forms
 from distribution.services import policy, pools
 from leadflow.blocks import documents
-from leadflow.demo import letters, roof
+from leadflow.demo import designs, letters, roof
 from leadflow.models import Channel, Direction, LeadStage, Organisation, Origin, Source, SpendEntry
 from leadflow.people.models import Membership, Role, Team, User
 from leadflow.rulesets import services as rulesets
@@ -95,6 +95,7 @@ def make(start: date, end: date, at: datetime) -> Cast:
     _scoring(made, users["Priya Nair"], at)
     _buyers(users["Priya Nair"], at)
     documents = {key: form.document for key, form in made.items()}
+    designs.make(users["Priya Nair"], at)
     letters.make(documents, users["Priya Nair"], at)
     return Cast(
         admin, users["Helen Voss"], users["Priya Nair"], reps, sources, made, _stages(),

@@ -3,6 +3,7 @@
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from leadflow.demo import designs
 from leadflow.demo.letters import SEGMENTS, SITE
 from leadflow.demo.telling import DEMO, Story
 from leadflow.mail.models import Delivery
@@ -34,7 +35,9 @@ def tell(story: Story) -> None:
     customers = Segment.objects.filter(name__in=SEGMENTS, name="Customers")
     news = _written(story, "News of the month", "Grid fees, and a cold store", _NEWS, sent_at)
     news = broadcasts.edit(
-        news, by=story.cast.marketer, **_values(news, include=[readers], exclude=customers)
+        news,
+        by=story.cast.marketer,
+        **_values(news, include=[readers], exclude=customers, design=designs.of(designs.NEWS)),
     )
     _goes(news, story, sent_at)
     _are_read(news, story)

@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from capture.models import Form
+from leadflow.demo import designs
 from leadflow.mail.models import Delivery
 from leadflow.models import Lead, Origin
 from leadflow.people.models import User
@@ -129,10 +130,12 @@ FAIR = "Met at the fair in Lyon"
 
 def make(forms: Mapping[str, Form], by: User, at: datetime) -> None:
     """The published sequences: after the guide, after "not now", and for readers of the newsletter."""
+    welcome = designs.of(designs.WELCOME)
+    hello = {**_HELLO[0], "subject": "", "body": "", "design": welcome.pk if welcome else None}
     triggers = {
         FOLLOW_UP: ({"kind": "form", "ref": forms["guide"].pk}, _GUIDE),
         LATER: ({"kind": "recycled", "ref": None}, _KEEP),
-        WELCOME: ({"kind": "form", "ref": forms["newsletter"].pk}, _HELLO),
+        WELCOME: ({"kind": "form", "ref": forms["newsletter"].pk}, (hello, *_HELLO[1:])),
     }
     for name, (trigger, steps) in triggers.items():
         document = {"trigger": trigger, "steps": [*steps]}

@@ -16,6 +16,7 @@ from leadflow.demo import (
     cast,
     casting,
     comparing,
+    designs,
     diary,
     files,
     gates,
@@ -98,6 +99,7 @@ def remove(*, keep: User | None) -> int:
         campaigns.remove()
         _history()
         _rules()
+        designs.remove()
     upkeep.recompute()
     segments.recount()  # lists of her own may have held people of the demo
     gates.take_down()

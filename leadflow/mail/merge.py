@@ -9,8 +9,9 @@ Unlike Liquid, an empty text counts as false: `{% if company.name %}` asks wheth
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 from typing import Any, Literal
 
@@ -27,7 +28,7 @@ from liquid.exceptions import LiquidError
 
 from leadflow.errors import Invalid
 from leadflow.kit.text import clean, one_line
-from leadflow.mail.merge_filters import FILTERS, KNOWN, shown, truthy
+from leadflow.mail.merge_filters import FILTERS, KNOWN, MAX_VALUE, shown, truthy
 
 MAX_SOURCE = 200_000
 MAX_TAGS = 500
@@ -87,54 +88,73 @@ class MergeError(Invalid):
 
 @dataclass(frozen=True)
 class Template:
-    """A compiled template: `program` is plain JSON, `paths` are the fields that it needs."""
+    """A compiled template: `program` is plain JSON."""
 
     program: list[Instruction]
-    paths: frozenset[str]
+
+    @cached_property
+    def paths(self) -> frozenset[str]:
+        """The fields that it needs."""
+        return frozenset(_used(self.program))
 
     def render(self, values: Mapping[str, Any], mode: Mode = "text") -> str:
         """The text with values filled in; `line` is for a subject: no line break survives."""
         out: list[str] = []
-        size = at = 0
-        while at < len(self.program):
-            at, piece = _step(self.program, at, values, mode)
-            size += len(piece)
-            if size > MAX_OUTPUT:
-                raise Invalid(_("The message is longer than a million characters."))
-            out.append(piece)
-        return one_line("".join(out)) if mode == "line" else "".join(out)
+        at = 0
+        program, insert = self.program, _INSERTS[mode]
+        end = len(program)
+        # a loop without calls where nothing is to be decided: it runs once for each message
+        while at < end:
+            line = program[at]
+            kind = line[0]
+            if kind == "text":
+                out.append(line[1])
+                at += 1
+            elif kind == "value":
+                out.append(insert(_valued(line, values)))
+                at += 1
+            else:
+                at = _next(line, at, values)
+        # five hundred values at most, each cut at MAX_VALUE: what there is to join has an end
+        written = "".join(out)
+        if len(written) > MAX_OUTPUT:
+            raise Invalid(_("The message is longer than a million characters."))
+        return one_line(written) if mode == "line" else written
 
     @classmethod
     def stored(cls, program: list[Instruction]) -> "Template":
         """Back from JSON."""
-        return cls(program, frozenset(_used(program)))
+        return cls(program)
 
 
-def _step(
-    program: list[Instruction], at: int, values: Mapping[str, Any], mode: Mode
-) -> tuple[int, str]:
-    match program[at]:
-        case ["text", piece]:
-            return at + 1, piece
-        case ["value", operand, filters]:
-            value = _operand(operand, values)
-            for name, arguments in filters:
-                value = KNOWN[name].apply(value, *arguments)
-            return at + 1, _inserted(value, mode)
+def _valued(line: Instruction, values: Mapping[str, Any]) -> str:
+    """The value of a field after its filters, as text without control characters."""
+    operand = line[1]
+    value = values.get(operand[1]) if operand[0] == "path" else operand[1]
+    for name, arguments in line[2]:
+        value = KNOWN[name].apply(value, *arguments)
+    if type(value) is str and value.isascii() and value.isprintable() and len(value) <= MAX_VALUE:
+        return value  # most of them
+    return clean(shown(value))
+
+
+def _next(line: Instruction, at: int, values: Mapping[str, Any]) -> int:
+    """Where the program goes on behind a condition or a jump."""
+    match line:
         case ["unless", condition, to]:
-            return (at + 1 if _holds(condition, values) else to), ""
-        case [_, to]:
-            return to, ""
+            return at + 1 if _holds(condition, values) else int(to)
+        case ["go", to]:
+            return int(to)
         case _:
             raise ValueError("unknown instruction")
 
 
-def _inserted(value: Any, mode: Mode) -> str:
-    text = clean(shown(value))
-    if mode == "html":
-        return escape(text)
-    # a value never becomes a link of the author's kind, [words](address)
-    return one_line(text) if mode == "line" else text.replace("](", "] (")
+def _in_text(text: str) -> str:
+    """A value never becomes a link of the author's kind, [words](address)."""
+    return text.replace("](", "] (")
+
+
+_INSERTS: dict[str, Callable[[str], str]] = {"html": escape, "line": one_line, "text": _in_text}
 
 
 def _operand(operand: list[Any], values: Mapping[str, Any]) -> Any:
@@ -207,7 +227,7 @@ def compile_template(source: str, paths: Collection[str], *, is_ours: bool = Fal
         ) from error
     compiler = _Compiler(source, paths, KNOWN if is_ours else FILTERS)
     compiler.block(nodes, 0)
-    return Template(compiler.program, frozenset(_used(compiler.program)))
+    return Template(compiler.program)
 
 
 def _check_size(source: str) -> None:
