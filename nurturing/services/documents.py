@@ -137,10 +137,14 @@ def compiled(document: Document) -> Document:
     return document | {"steps": steps}
 
 
+_MADE = ("programs", "design_subject")  # by compiling
+
+
 def _with_programs(step: Mapping[str, Any], paths: list[str]) -> Document:
-    kept = {key: value for key, value in step.items() if key != "programs"}
+    kept = {key: value for key, value in step.items() if key not in _MADE}
     if step["type"] != "email":
         return kept
+    version = designs.live_of(step.get("design"))
     programs = programs_of(
         step["subject"],
         step["body"],
@@ -148,6 +152,8 @@ def _with_programs(step: Mapping[str, Any], paths: list[str]) -> Document:
         preheader=step.get("preheader", ""),
         design=step.get("design"),
     )
+    if version is not None:  # what the mail is called where it has no subject of its own
+        kept["design_subject"] = version.content["settings"]["subject"]
     return kept | {"programs": programs} if programs else kept
 
 

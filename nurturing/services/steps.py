@@ -55,7 +55,7 @@ def label_of(step: Step) -> str:
 
 def step_name(step: Step) -> str:
     """What people call the step: its kind, and its subject or title where it has one."""
-    told = str(step.get("subject") or step.get("title") or "").strip()
+    told = str(step.get("subject") or step.get("title") or step.get("design_subject") or "").strip()
     if not told:
         return label_of(step)
     return _("%(kind)s “%(title)s”") % {"kind": label_of(step), "title": told[:60]}

@@ -155,7 +155,7 @@ def _hints(mails: list[rules.Step]) -> Any:
     for step in mails:
         for name in sorted(worst_cases.bare_fields(worst_cases.programs_of(step))):
             words = {
-                "mail": shown.plain(step["subject"]) or _("Mail without a subject"),
+                "mail": shown.mail_name(step),
                 "field": name.rpartition(".")[2].replace("_", " "),
             }
             yield (
@@ -226,10 +226,7 @@ def check_mails(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         "cases": worst_cases.worst_cases(step, people),
         "is_entering": bool(ids),
         "step": step,
-        "mails": [
-            MailTab(one["id"], shown.plain(one["subject"]) or _("Mail without a subject"))
-            for one in mails
-        ],
+        "mails": [MailTab(one["id"], shown.mail_name(one)) for one in mails],
     }
     return render(request, "nurturing/check_mails.html", context)
 

@@ -35,7 +35,7 @@ class Names:
         return said.get(step["type"], self._effect)(step)
 
     def _email(self, step: Mapping[str, Any]) -> tuple[str, str]:
-        title = shown.plain(step["subject"]) or _("Mail without a subject")
+        title = shown.mail_name(step)
         if step.get("manual"):
             return title, _("Email, the owner sends it herself")
         sender = self.senders.get(step.get("sender") or 0)

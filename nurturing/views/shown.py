@@ -17,6 +17,11 @@ from nurturing.services import documents
 _FIELD = re.compile(r"\{\{\s*([\w.]+)[^{}]*\}\}")
 
 
+def mail_name(step: Mapping[str, Any]) -> str:
+    """What a mail is called: its subject, else that of its design."""
+    return plain(step["subject"] or step.get("design_subject", "")) or _("Mail without a subject")
+
+
 def plain(subject: str) -> str:
     """A subject with its fields as a reader says them: “Your report, {first name}”."""
     return _FIELD.sub(lambda m: "{" + m[1].rpartition(".")[2].replace("_", " ") + "}", subject)

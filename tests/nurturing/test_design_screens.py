@@ -100,8 +100,9 @@ def test_a_frame_shows_the_dark_where_it_is_asked_for(as_max):
         for more in ("", "&dark=1")
     )
 
-    assert "prefers-color-scheme:dark" in light
-    assert "prefers-color-scheme:dark" not in dark
+    assert "@media not all{.lf-ground" in light
+    assert "@media all{.lf-ground" in dark
+    assert "color-scheme: dark" in dark
 
 
 def test_the_mail_is_read_as_a_lead_and_as_text(as_max):

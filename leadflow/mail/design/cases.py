@@ -15,7 +15,8 @@ CASES: dict[str, Any] = {
     LONGEST: _("The longest names"),
     FOREIGN: _("Other scripts"),
 }
-_DARK_ASKED, _DARK_SHOWN = "@media (prefers-color-scheme:dark)", "@media all"
+_DARK = "@media (prefers-color-scheme:dark)"
+_SCHEME = "light dark"
 
 _LONG = {
     "first_name": "Wolfeschlegelsteinhausenbergerdorff-Maximiliane",
@@ -58,9 +59,11 @@ def written_for(case: str, made: Compiled) -> Written:
 
 
 def shown(html: str, *, dark: bool = False) -> str:
-    """A message as a page to look at: with the foot that it will have, in the dark where asked."""
+    """A message as a page to look at: with the foot that it will have, and in the dark where that is asked,
+    whatever the screen of whoever looks is set to."""
     page = html.replace(FOOT, example_foot(), 1)
-    return page.replace(_DARK_ASKED, _DARK_SHOWN) if dark else page
+    scheme, rules = ("dark", "@media all") if dark else ("light", "@media not all")
+    return page.replace(_DARK, rules).replace(_SCHEME, scheme)
 
 
 def all_cases() -> Iterable[str]:
