@@ -8,8 +8,9 @@ class NurturingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from leadflow.services.privacy import register  # noqa: PLC0415  models exist only now
-        from nurturing.services import existing, forecast, sending, sequences  # noqa: PLC0415
+        from leadflow.mail import personal  # noqa: PLC0415  models exist only now
+        from leadflow.services.privacy import register  # noqa: PLC0415
+        from nurturing.services import existing, forecast, selling, sending, sequences  # noqa: PLC0415
         from nurturing.services.acts import kinds  # noqa: PLC0415
         from nurturing.services.automations import editing as automations  # noqa: PLC0415
         from nurturing.services.privacy import HOLDER  # noqa: PLC0415
@@ -21,3 +22,4 @@ class NurturingConfig(AppConfig):
         forecast.install()
         existing.install()
         register(HOLDER)
+        personal.prepares(selling.prepared)

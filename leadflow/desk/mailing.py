@@ -123,12 +123,21 @@ def people_of(lead: Lead) -> list[int]:
 
 
 def blank(
-    reader: Reader, by: User, answers: Message | None, row: str = "", booking_url: str = ""
+    reader: Reader,
+    by: User,
+    answers: Message | None,
+    row: str = "",
+    booking_url: str = "",
+    prepared: tuple[str, str] | None = None,
 ) -> MailForm:
-    """An empty letter, one that offers times to meet, or one that quotes what it answers."""
+    """An empty letter, one that offers times to meet, one that quotes what it answers, or one whose
+    subject and words a sequence prepared."""
     addresses, step = reader.addresses, reader.step
     begins: dict[str, Any] = {"draft": uuid4().hex, "row": row, "to": addresses[0]}
     begins["does"] = not booking_url and step is not None and is_for_today(step, by)
+    if prepared and answers is None and not booking_url:
+        begins["subject"], begins["text"] = prepared
+        begins["does"] = step is not None
     if booking_url:
         begins["subject"] = str(_("A time to talk"))
         begins["text"] = str(_("Choose a time that suits you: %(url)s")) % {"url": booking_url}

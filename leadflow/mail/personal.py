@@ -5,6 +5,7 @@ leaves one message and one touch.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -24,6 +25,9 @@ from leadflow.mail.selectors import default_sender
 from leadflow.models import Activity, Lead, LeadIdentity, Suppression
 from leadflow.people.models import User
 from leadflow.services import activities, addresses
+
+Prepared = tuple[str, str] | None  # subject and words
+_prepared_by: list[Callable[[Activity, Lead], Prepared]] = []
 
 KEY = "personal:"
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{3,250}>")
@@ -45,6 +49,16 @@ class Letter:
     subject: str
     text: str
     answers: Delivery | InboundMail | None = None
+
+
+def prepares(ask: Callable[[Activity, Lead], Prepared]) -> None:
+    """Let `ask` say what a planned letter begins with; stages lie above, so they say it at the start."""
+    _prepared_by[:] = [*[one for one in _prepared_by if one is not ask], ask]
+
+
+def prepared(step: Activity, lead: Lead) -> Prepared:
+    """Subject and words that somebody prepared for a planned letter; None where nobody did."""
+    return next((found for ask in _prepared_by if (found := ask(step, lead))), None)
 
 
 def addresses_of(lead: Lead) -> list[str]:

@@ -22,6 +22,7 @@ from nurturing.models import Enrolment, MailPolicy, Reason, Sequence, StepDone, 
 from nurturing.services.batch import Batch, Script, by_step
 from nurturing.services.eligibility import (
     barred,
+    barred_for_sales,
     bouncing,
     caps,
     goal_met,
@@ -114,11 +115,15 @@ def _ahead(rows: list[Enrolment], at: datetime) -> dict[int, list[int]]:
 
 def _eligible(rows: list[Enrolment], batch: Batch) -> list[Enrolment]:
     """Those who may go on; the goal and the reasons against mail are asked before every step."""
-    barred_all, going = barred(batch.leads.values()), []
+    leads, going = list(batch.leads.values()), []
+    for_all = barred(leads)
+    for_sales = (
+        barred_for_sales(leads) if any(one.is_sales for one in batch.scripts.values()) else {}
+    )
     for pk, some in _by_version(rows).items():
         script = batch.scripts[pk]
         of = [row.lead_id for row in some]
-        against = kept_out(script.version, of, barred_all)
+        against = kept_out(script.version, of, for_sales if script.is_sales else for_all)
         met = goal_met(script.version, of, batch.at)
         for row in some:
             reason = _why_over(row, script, against, met, batch.at)

@@ -13,6 +13,7 @@ from leadflow.rulesets.models import RuleVersion
 from nurturing import rules
 from nurturing.models import Enrolment, Reason, StepDone
 from nurturing.services import documents, messages
+from nurturing.services.voices import Voices
 
 State = Enrolment.State
 
@@ -34,6 +35,7 @@ class Script:
         self.tree = rules.Tree(version.document["steps"])
         self.window = documents.window_of(version.document)
         self.lasts = documents.lasts(version.document)
+        self.is_sales = documents.is_sales(version.document)
 
 
 @dataclass
@@ -60,6 +62,7 @@ class Batch:
     steps: list[StepDone] = field(default_factory=list)
     moved: list[Enrolment] = field(default_factory=list)
     ended: dict[Ending, list[Enrolment]] = field(default_factory=lambda: defaultdict(list))
+    voices: Voices = field(default_factory=Voices)
     _senders: dict[int | None, SenderIdentity | None] = field(default_factory=dict)
     _hours: dict[tuple[int, str], Hours] = field(default_factory=dict)
 

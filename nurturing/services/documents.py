@@ -51,6 +51,7 @@ TRIGGERS = ("form", "segment", *BY_FACT, "manual")
 REFERRING = ("form", "segment")
 _OPEN = re.compile(r"\[\[([^\[\]\n]{1,80})\]\]")
 EXITS = ("reply", "owner", "deal", "customer", "left_segment")
+SALES = "sales"  # the kind of a sequence that is sent as the owner of each lead
 AGAIN = ("never", "after", "always")
 MOST_HELD_BACK = 20  # per cent
 MOST_DAYS_INSIDE = 3_650
@@ -105,6 +106,11 @@ def trigger_of(document: Mapping[str, Any]) -> str:
     if trigger["kind"] in REFERRING:
         return f"{trigger['kind']}:{trigger['ref']}"
     return "" if trigger["kind"] == "manual" else str(trigger["kind"])
+
+
+def is_sales(document: Mapping[str, Any]) -> bool:
+    """Whether it is sent as the owner of each lead."""
+    return document.get("kind") == SALES
 
 
 def holdout_of(document: Mapping[str, Any]) -> int:

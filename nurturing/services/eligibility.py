@@ -49,6 +49,21 @@ def barred(leads: Collection[Lead], *, purpose: str = PURPOSE) -> dict[int, Reas
     return found
 
 
+def barred_for_sales(leads: Collection[Lead]) -> dict[int, Reason]:
+    """Leads that no personal mail of a colleague may go to either, each with the first reason. What she
+    agreed to for marketing is no question here; that she wants no mail at all is."""
+    norms = {lead.pk: norm_of(lead.email) for lead in leads}
+    suppressed = _suppressed({norm for norm in norms.values() if norm}, "")
+    found: dict[int, Reason] = {}
+    for lead in leads:
+        reason = suppressed.get(norms[lead.pk]) or _out_of_reach(lead, norms[lead.pk])
+        if reason is None and lead.disposition == Disposition.DISQUALIFIED:
+            reason = Reason.DISQUALIFIED
+        if reason:
+            found[lead.pk] = reason
+    return found
+
+
 @dataclass(frozen=True)
 class _Closed:
     """Whom the workspace writes no marketing mail to, whatever they agreed to."""
@@ -101,11 +116,15 @@ def norm_of(email: str) -> str:
         return ""
 
 
-def _other(lead: Lead, norm: str, state: str, closed: _Closed) -> Reason | None:
+def _out_of_reach(lead: Lead, norm: str) -> Reason | None:
     if lead.deleted_at or lead.merged_into_id:
         return Reason.GONE
-    if not norm:
-        return Reason.NO_ADDRESS
+    return None if norm else Reason.NO_ADDRESS
+
+
+def _other(lead: Lead, norm: str, state: str, closed: _Closed) -> Reason | None:
+    if reason := _out_of_reach(lead, norm):
+        return reason
     if state == Consent.State.WITHDRAWN:
         return Reason.UNSUBSCRIBED
     if state != Consent.State.GIVEN:
@@ -216,7 +235,8 @@ def judge(
     """Whom the sequence would take in now. The same question for every way in; `cause` is the trigger
     that brings them."""
     leads = list(Lead.objects.filter(pk__in=set(lead_ids)).order_by("pk"))
-    refused = kept_out(version, [lead.pk for lead in leads], barred(leads))
+    against = barred_for_sales if documents.is_sales(version.document) else barred
+    refused = kept_out(version, [lead.pk for lead in leads], against(leads))
     met = goal_met(version, [lead.pk for lead in leads], at)
     past = _past(sequence, [lead.pk for lead in leads])
     busy = _in_one_that_goes_first(sequence, [lead.pk for lead in leads])

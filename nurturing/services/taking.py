@@ -15,11 +15,12 @@ from leadflow.conditions import fields, sql
 from leadflow.conditions.language import parse
 from leadflow.conditions.zone import here
 from leadflow.errors import Invalid
+from leadflow.mail import services as mail
 from leadflow.models import Lead
 from nurturing import rules
 from nurturing.models import Enrolment, Reason, TodoMade
 from nurturing.rules import Step
-from nurturing.services import acts, messages
+from nurturing.services import acts, messages, selling
 from nurturing.services.batch import Batch
 
 DONE, LATE = "done", "late"  # how a wait for a to-do ended
@@ -184,8 +185,7 @@ def _whole(rows: Rows) -> dict[int, Lead]:
 
 def _email(step: Step, rows: Rows, batch: Batch) -> Rows:
     if step.get("manual"):  # her owner sends it herself
-        asks = {"type": "todo", "kind": "email", "title": step["subject"], "due_days": 0}
-        return _effect({**step, **asks}, rows, batch)
+        return selling.by_hand(step, rows, batch)
     leads, going = _whole(rows), []
     readers = messages.readers(step, leads.values(), batch.at)
     for row in rows:
@@ -210,6 +210,8 @@ def _rests(row: Enrolment, batch: Batch) -> bool:
         batch.put_off(row, batch.resting[row.lead_id], Reason.BOUNCES)
         row.deferred_since = None  # a rest makes no mail stale
         return True
+    if batch.script(row).is_sales:
+        return False
     if any(priority > row.sequence.priority for priority in batch.ahead.get(row.lead_id, [])):
         batch.put_off(row, batch.at + YIELD, Reason.YIELDS)
         return True
@@ -219,14 +221,17 @@ def _rests(row: Enrolment, batch: Batch) -> bool:
 def _moment(row: Enrolment, batch: Batch) -> datetime | None:
     """When her mail may leave; None where that is too late to still make sense. A mail that was put off
     before does not get the days anew."""
-    sent = batch.sent.get(row.lead_id, [])
-    moment = rules.mail_time(batch.at, batch.hours(row), sent, row.pk, batch.caps, batch.fresh)
+    is_sales = batch.script(row).is_sales  # personal mail counts against no cap
+    sent, caps = ([], ()) if is_sales else (batch.sent.get(row.lead_id, []), batch.caps)
+    moment = rules.mail_time(batch.at, batch.hours(row), sent, row.pk, caps, batch.fresh)
     since = row.deferred_since or batch.at
     return None if moment is None or moment - since > batch.fresh else moment
 
 
 def _why_later(row: Enrolment, batch: Batch) -> Reason:
     """The cap, where one holds her mail up; else the sending hours."""
+    if batch.script(row).is_sales:
+        return Reason.QUIET
     sent = batch.sent.get(row.lead_id, [])
     slot = rules.free_slot(sent, batch.at, batch.caps)
     return Reason.CAPPED if slot > batch.at else Reason.QUIET
@@ -235,24 +240,37 @@ def _why_later(row: Enrolment, batch: Batch) -> Reason:
 def _write(step: Step, row: Enrolment, lead: Lead, batch: Batch, reader: messages.Reader) -> bool:
     """Ask for the mail and go on; whether it could be written."""
     try:
-        asked = messages.message(
-            step,
-            lead,
-            key=row.key(row.step),
-            at=batch.at,
-            origin=row.origin,
-            sender=batch.sender(step),
-            organisation=batch.organisation,
-            sequence_id=row.sequence_id,
-            reader=reader,
-        )
+        asked = _asked(step, row, lead, batch, reader)
     except Invalid as error:
         batch.finish(row, Reason.ERROR, error.message)
         return False
     batch.mails.append((batch.take(row, deferred_by=row.deferred_by), asked))
-    batch.sent.setdefault(row.lead_id, []).append(batch.at)
+    if not batch.script(row).is_sales:
+        batch.sent.setdefault(row.lead_id, []).append(batch.at)
     row.deferred_since, row.deferred_by = None, ""
     return True
+
+
+def _asked(
+    step: Step, row: Enrolment, lead: Lead, batch: Batch, reader: messages.Reader
+) -> mail.Message:
+    """The mail as the ledger takes it: from the lead's owner, or as marketing. Raises Invalid."""
+    if batch.script(row).is_sales:
+        return selling.message(
+            step, row, lead, at=batch.at, organisation=batch.organisation, reader=reader,
+            voices=batch.voices,
+        )  # fmt: skip
+    return messages.message(
+        step,
+        lead,
+        key=row.key(row.step),
+        at=batch.at,
+        origin=row.origin,
+        sender=batch.sender(step),
+        organisation=batch.organisation,
+        sequence_id=row.sequence_id,
+        reader=reader,
+    )
 
 
 _TAKERS: dict[str, Taker] = {

@@ -19,7 +19,7 @@ from nurturing import rules, selectors
 from nurturing.forms import EnrolForm
 from nurturing.models import UNDER_WAY, Enrolment, MailPolicy, Reason, Refusal, Sequence
 from nurturing.selectors import broadcasts
-from nurturing.services import enrolment
+from nurturing.services import enrolment, selling
 from nurturing.services.steps import step_name
 from nurturing.views.build import head, sequence_or_404
 
@@ -137,6 +137,7 @@ def _ids(request: HtmxHttpRequest) -> set[int]:
 def enrol(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Let leads in by hand: `ids` from a list, or `emails` from the dialog. The same checks as ever."""
     sequence = sequence_or_404(pk)
+    selling.check_by_hand(sequence, request.user)
     leads = Lead.objects.visible_to(request.user, "sequence.enrol")
     if "emails" in request.POST:
         form = EnrolForm(request.POST)
@@ -206,7 +207,7 @@ def of_lead(request: HtmxHttpRequest, lead: int) -> HttpResponseBase:
         "broadcasts": broadcasts.of_lead(row),
         "can_see_broadcasts": allowed(request.user, "broadcast.view"),
         "can_enrol": allowed(request.user, "sequence.enrol"),
-        "running": Sequence.objects.running(),
+        "running": selling.running_of(request.user),
     }
     return render_part(request, "nurturing/of_lead.html", "walks", context)
 
@@ -215,7 +216,7 @@ def of_lead(request: HtmxHttpRequest, lead: int) -> HttpResponseBase:
 @access("sequence.enrol")
 def options(request: HtmxHttpRequest) -> HttpResponseBase:
     """The running sequences, for forms on other screens; `chosen` marks theirs, `part=name` names it."""
-    rows = list(Sequence.objects.running().order_by("name"))
+    rows = selling.running_of(request.user)
     told = request.GET.get("chosen")
     chosen = (int(told) if told.isdigit() else 0) if told is not None else None
     gone = bool(chosen) and chosen not in {row.pk for row in rows}

@@ -15,7 +15,7 @@ def prepare(world):
     for lead in world.leads.values():
         consent.give(lead=lead, text="Yes.", method="form")
     ids = [lead.pk for lead in world.leads.values()]
-    sequence = world.made["sequence"] = a_sequence()
+    sequence = world.made["sequence"] = a_sequence(kind="sales")  # a rep adds to no other
     enrolment.enrol_many(sequence=sequence, lead_ids=ids, by=None)
     world.made["segment"] = segments.create(name="All", kind="static", lead_ids=ids, by=None)
 

@@ -204,7 +204,13 @@ def test_people_are_added_by_address_and_taken_out(marketer):
 
 
 def test_a_rep_adds_only_her_own_leads(client, bob, carl):
-    sequence, hers, his = a_sequence(), a_reader(owner=bob), a_reader(owner=carl)
+    sequence, hers, his = (
+        a_sequence(
+            kind="sales",
+        ),
+        a_reader(owner=bob),
+        a_reader(owner=carl),
+    )
     client.force_login(bob)
 
     client.post("/sequences/enrol/", {"sequence": sequence.pk, "ids": [hers.pk, his.pk]})

@@ -42,7 +42,7 @@ def write(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         offered = bookable_by(lead, request.user)[:1] if "meet" in asked else []
         form = mailing.blank(
             reader, request.user, answers, asked.get("row", "")[:60],
-            offered[0].url if offered else "",
+            offered[0].url if offered else "", _prepared(request, reader),
         )  # fmt: skip
         return _composer(request, lead, form, answers)
     if request.POST.get("do") == "begin":
@@ -65,6 +65,13 @@ def _reader(request: HtmxHttpRequest, lead: Lead) -> Reader:
         if number or request.method != "POST":
             step = mailing.planned(lead, request.user, number)
     return Reader(lead, personal.addresses_of(lead), step)
+
+
+def _prepared(request: HtmxHttpRequest, reader: Reader) -> tuple[str, str] | None:
+    """The words that a sequence prepared for the planned mail that this letter is."""
+    row = _row(request, request.GET.get("row", ""), reader.lead)
+    planned = (row.activity if row else None) or reader.step
+    return personal.prepared(planned, reader.lead) if planned else None
 
 
 def _answered(lead: Lead, ref: str) -> Message | None:
