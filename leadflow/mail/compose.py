@@ -295,6 +295,8 @@ def _attach_calendar(message: EmailMessage, calendar: str) -> None:
 
 def _mailbox(name: str, address: str) -> Mailbox:
     local, _at, domain = address.rpartition("@")
+    if not local or not domain or any(sign.isspace() for sign in domain):
+        raise ValueError(f"{address!r} is no address")
     return Mailbox(display_name=name, username=local, domain=domain)
 
 
