@@ -1,5 +1,6 @@
 """Who enters a sequence, what ends it, and at which hours its mails arrive: parts of the draft."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from leadflow.web.rules import ConditionField
 from nurturing import selectors
 from nurturing.selectors import broadcasts
 from nurturing.services import documents
+from nurturing.services.sequences import Move
 
 Document = dict[str, Any]
 
@@ -183,7 +185,7 @@ class HoursForm(StaffForm):
 
 
 class PublishForm(StaffForm):
-    """What is said of a version as it is published."""
+    """What is said of a version as it is published, and what becomes of the people inside older ones."""
 
     note = forms.CharField(
         label=_("What is new in it"),
@@ -191,6 +193,34 @@ class PublishForm(StaffForm):
         required=False,
         help_text=_("Stands in the list of versions."),
     )
+    inside = forms.ChoiceField(
+        label=_("The people inside"), required=False, widget=forms.RadioSelect
+    )
+    unless_past = forms.ChoiceField(label=_("Who is past this step stays"), required=False)
+    also_finished = forms.BooleanField(
+        label=_("Also let those go on who came to the end, where new steps stand behind it"),
+        required=False,
+    )
+
+    def __init__(
+        self, *args: Any, steps: Sequence[tuple[str, str]] = (), number: int = 0, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, initial={"inside": "stay"}, **kwargs)
+        self.fields["inside"].choices = [  # type: ignore[attr-defined]
+            ("stay", _t("Finish the version by which they entered")),
+            ("move", _t("Move to version %(n)s") % {"n": number}),
+        ]
+        self.fields["unless_past"].choices = [  # type: ignore[attr-defined]
+            ("", _t("Everybody moves")),
+            *steps,
+        ]
+
+    def move(self) -> Move | None:
+        """Who is taken along; None where everybody inside finishes what she began."""
+        if not self.is_valid() or self.cleaned_data["inside"] != "move":
+            return None
+        data = self.cleaned_data
+        return Move(unless_past=data["unless_past"], also_finished=data["also_finished"])
 
 
 TAB_FORMS: dict[str, type[WhoForm] | type[GoalForm] | type[HoursForm]] = {

@@ -22,7 +22,6 @@ from leadflow.web.charts import Chart, Series
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect, render_part
 from nurturing import rules
-from nurturing.forms.entry import PublishForm
 from nurturing.models import MailPolicy, Reason, Sequence
 from nurturing.services import approving, documents, existing, forecast, senders, worst_cases
 from nurturing.services.eligibility import caps
@@ -30,6 +29,7 @@ from nurturing.views import shown
 from nurturing.views.broadcasts import number_of
 from nurturing.views.build import head, sequence_or_404
 from nurturing.views.casting import Page
+from nurturing.views.versions import publish_form
 
 PAGE = 50
 DAYS_SHOWN = 7
@@ -60,7 +60,7 @@ def check(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         "hours": _hours(told) if told else [],
         "busiest": told.tally.others.most_common(3) if told else [],
         "cap": dict(caps())[rules.WEEK],
-        "publish_form": PublishForm(),
+        "publish_form": publish_form(context["live"], version.number),
         "run": run if run and run.state != Run.State.DONE else None,
         "by_segment": forecast.is_by_segment(version.document),
         "enters": shown.trigger_words(version.document),

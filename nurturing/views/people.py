@@ -19,7 +19,7 @@ from nurturing import rules, selectors
 from nurturing.forms import EnrolForm
 from nurturing.models import UNDER_WAY, Enrolment, MailPolicy, Reason, Refusal, Sequence
 from nurturing.selectors import broadcasts
-from nurturing.services import enrolment, selling
+from nurturing.services import enrolment, pausing, selling
 from nurturing.services.steps import step_name
 from nurturing.views.build import head, sequence_or_404
 
@@ -193,6 +193,23 @@ def stop(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     stopped = enrolment.stop_many(enrolments=rows, reason=Reason.BY_HAND, by=request.user)
     words = ngettext("%(n)s person was taken out.", "%(n)s people were taken out.", stopped)
     messages.success(request, words % {"n": stopped})
+    return redirect(request, f"{sequence.get_absolute_url()}people/")
+
+
+@require_POST
+@access("sequence.enrol")
+def hold(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """Let people rest where they are, or go on."""
+    sequence = sequence_or_404(pk)
+    leads = Lead.objects.visible_to(request.user, "sequence.enrol").values("pk")
+    rows = Enrolment.objects.filter(sequence=sequence, pk__in=_ids(request), lead__in=leads)
+    if request.POST.get("to") == "resume":
+        n = pausing.resume_many(enrolments=rows, by=request.user)
+        words = ngettext("%(n)s person goes on.", "%(n)s people go on.", n)
+    else:
+        n = pausing.pause_many(enrolments=rows, by=request.user)
+        words = ngettext("%(n)s person rests.", "%(n)s people rest.", n)
+    messages.success(request, words % {"n": n})
     return redirect(request, f"{sequence.get_absolute_url()}people/")
 
 

@@ -56,7 +56,7 @@ def segment(world, whose):
 
 
 _OF_SEQUENCE = (
-    "sequence", "step-add", "entry", "goal", "hours", "draft", "duplicate", "versions", "version-restore", "about", "publish", "switch", "people", "enrol", "stop",
+    "sequence", "step-add", "entry", "goal", "hours", "draft", "duplicate", "versions", "version-restore", "version-compare", "moving", "hold", "about", "publish", "switch", "people", "enrol", "stop",
 )  # fmt: skip
 _FORESEEN = (
     "check", "check-people", "check-mails", "check-count", "check-ask", "try", "results",

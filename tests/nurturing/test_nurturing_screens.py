@@ -154,12 +154,47 @@ def test_versions_say_who_published_what_and_one_is_taken_as_the_draft(marketer,
     marketer.post(f"/sequences/{sequence.pk}/publish/", {"note": "With a call"})
 
     page = marketer.get(f"/sequences/{sequence.pk}/versions/")
-    assert [(row.number, inside) for row, inside in page.context["versions"]] == [(2, 0), (1, 1)]
+    told = [(row.number, inside) for row, inside, _before in page.context["versions"]]
+    assert told == [(2, 0), (1, 1)]
     assert "With a call" in page.content.decode()
+    changes = marketer.get(f"/sequences/{sequence.pk}/versions/compare/").context["changes"]
+    assert [one.words for one in changes] == ["To-do “Call” was added."]
     marketer.post(f"/sequences/{sequence.pk}/versions/restore/", {"number": 1})
 
     assert len(document()["steps"]) == 3
     assert sequence.rule_set.versions.latest("number").state == "draft"
+
+
+def test_the_people_inside_are_taken_along_where_that_is_chosen(marketer):
+    sequence = a_sequence()
+    ann, bea = a_reader(first_name="Ann"), a_reader(first_name="Bea")
+    enrolment.enrol_many(sequence=sequence, lead_ids=[ann.pk, bea.pk], by=None, at=NOON)
+    first, _wait, last = (step["id"] for step in document()["steps"])
+    Enrolment.objects.filter(lead=bea).update(step=last)
+    marketer.post(f"/sequences/{sequence.pk}/steps/", {"type": "todo"})
+    save(marketer, sequence, document()["steps"][-1]["id"], title="Call", due_days=1)
+    base = f"/sequences/{sequence.pk}"
+
+    told = marketer.get(f"{base}/versions/moving/?unless_past={first}").context["told"]
+    assert (told.moves, told.stays) == (1, 1)
+    assert "The 2 people inside version 1" in marketer.get(f"{base}/check/").content.decode()
+    marketer.post(f"{base}/publish/", {"inside": "move", "unless_past": first})
+
+    numbers = dict(Enrolment.objects.values_list("lead__first_name", "version__number"))
+    assert numbers == {"Ann": 2, "Bea": 1}
+
+
+def test_people_rest_and_go_on(marketer):
+    sequence = a_sequence()
+    enrolment.enrol_many(sequence=sequence, lead_ids=[a_reader().pk], by=None, at=NOON)
+    walk = Enrolment.objects.get()
+    base = f"/sequences/{sequence.pk}"
+
+    marketer.post(f"{base}/hold/", {"ids": [walk.pk], "to": "pause"})
+    assert marketer.get(f"{base}/people/?state=paused").context["page"].rows == [walk]
+    marketer.post(f"{base}/hold/", {"ids": [walk.pk], "to": "resume"})
+
+    assert not Enrolment.objects.filter(state="paused").exists()
 
 
 def test_people_are_found_by_state_step_and_name(marketer):
