@@ -148,6 +148,7 @@ PLACES: list[Item] = [
     Item(_("Automations"), "nurturing:automations", "bolt", "automation.view", _NURTURE),
     Item(_("Broadcasts"), "nurturing:broadcasts", "speakerphone", "broadcast.view", _NURTURE, "b"),
     Item(_("Mail designs"), "nurturing:designs", "mail-opened", "sequence.view", _NURTURE),
+    Item(_("Who gets what"), "nurturing:reach", "chart-histogram", "broadcast.view", _NURTURE),
     Item(_("Segments"), "segments:list", "users-group", "segment.view", _NURTURE),
     Item(_("Outbox"), "mail:outbox", "mail-fast", "outbox.view", _NURTURE, "o"),
     Item(

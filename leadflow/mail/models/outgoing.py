@@ -265,6 +265,12 @@ class Delivery(models.Model):
             models.Index(fields=["lead", "-id"], name="delivery_of_lead"),
             models.Index(fields=["state", "-id"], name="delivery_by_state"),
             models.Index(fields=["to_norm", "-sent_at"], name="delivery_to_address"),
+            # who got marketing mail in a time, over everybody
+            models.Index(
+                fields=["due_at", "lead"],
+                condition=Q(kind="marketing", lead__isnull=False),
+                name="delivery_marketing_time",
+            ),
             # keys are asked by their beginning: all deliveries of one broadcast, of one enrolment
             models.Index(fields=["key"], opclasses=["text_pattern_ops"], name="delivery_key_start"),
         ]
