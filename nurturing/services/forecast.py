@@ -207,6 +207,8 @@ class Forecaster:
         self, walks: Mapping[int, tuple[list[rules.Foreseen], str]]
     ) -> tuple[set[int], Counter[str]]:
         """(who would reach the most mails of a week, the names of what else writes to them)."""
+        if self.ground.is_sales:
+            return set(), Counter()
         coming, sent = self._coming(walks), sent_lately(list(walks), self.at)
         most = dict(self.ground.caps)[rules.WEEK]
         crowded, others = set(), Counter[str]()

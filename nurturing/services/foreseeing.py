@@ -31,7 +31,9 @@ class Ground:
         chosen = WayChosen.objects.filter(sequence=sequence).exclude(way="")
         self.chosen = dict(chosen.values_list("step", "way"))
         self.hours = cache(self._hours)
-        self.caps, self.fresh = caps(), timedelta(days=MailPolicy.current().fresh_days)
+        self.is_sales = documents.is_sales(document)  # letters of an owner count against no cap
+        self.caps: rules.Caps = () if self.is_sales else caps()
+        self.fresh = timedelta(days=MailPolicy.current().fresh_days)
 
     def _hours(self, zone: str) -> Hours:
         return self.window.hours(zone, self.closed)
@@ -39,7 +41,8 @@ class Ground:
     def known(self, lead_ids: Collection[int]) -> dict[int, rules.Known]:
         """What is known of these people, by their ids."""
         ways, days = self._ways(lead_ids), self._days(lead_ids)
-        sent, resting = sent_lately(lead_ids, self.at), bouncing(lead_ids, self.at)
+        resting = bouncing(lead_ids, self.at)
+        sent = {} if self.is_sales else sent_lately(lead_ids, self.at)
         found = {}
         rows = Lead.objects.filter(pk__in=lead_ids).values_list(*_ASKED)
         for pk, explicit, country, at_company in rows:
