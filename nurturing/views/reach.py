@@ -18,8 +18,8 @@ from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest
 from leadflow.web.templatetags.formats import number
 from nurturing.models import MailPolicy, Sequence
-from nurturing.selectors import reach
 from nurturing.selectors.outcomes import Rate
+from nurturing.services import reach
 from nurturing.views.broadcasts import number_of
 from nurturing.views.casting import Page
 

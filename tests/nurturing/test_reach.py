@@ -7,8 +7,7 @@ from leadflow.mail.models import Delivery
 from leadflow.models import Consent, Suppression
 from leadflow.services import addresses, consent
 from nurturing.models import Enrolment
-from nurturing.selectors import reach
-from nurturing.services import enrolment, policy
+from nurturing.services import enrolment, policy, reach
 from tests.factories.core import NOON, a_lead
 from tests.factories.nurturing import a_reader, a_sequence
 
