@@ -209,6 +209,7 @@ REACTIONS: dict[str, list[Handler]] = {
         nurturing.automate,
     ],
     Kind.OWN_MAILBOX_FAILED: [notifications.tell_of_own_mailbox],
+    Kind.REPLY_SORTED: [nurturing.automate],
     Kind.MEETING_BOOKED: [
         notifications.tell_host,
         nurturing.watch_goals,

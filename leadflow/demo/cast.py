@@ -15,7 +15,7 @@ from capture.rules.heard import QUESTION
 from capture.services import forms
 from distribution.services import policy, pools
 from leadflow.blocks import documents
-from leadflow.demo import designs, letters, roof
+from leadflow.demo import designs, habits, letters, roof
 from leadflow.models import Channel, Direction, LeadStage, Organisation, Origin, Source, SpendEntry
 from leadflow.people.models import Membership, Role, Team, User
 from leadflow.rulesets import services as rulesets
@@ -97,6 +97,7 @@ def make(start: date, end: date, at: datetime) -> Cast:
     documents = {key: form.document for key, form in made.items()}
     designs.make(users["Priya Nair"], at)
     letters.make(documents, users["Priya Nair"], at)
+    habits.make(users["Priya Nair"], at)
     return Cast(
         admin, users["Helen Voss"], users["Priya Nair"], reps, sources, made, _stages(),
         {reason.name: reason for reason in LostReason.objects.all()},

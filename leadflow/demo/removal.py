@@ -21,6 +21,7 @@ from leadflow.demo import (
     files,
     gates,
     gatherings,
+    habits,
     letters,
     magnets,
     offering,
@@ -85,6 +86,7 @@ def remove(*, keep: User | None) -> int:
         comparing.remove()
         visiting.remove()
         diary.remove()
+        habits.forget_log()
         _records()
         offering.remove()
         talking.remove()
@@ -209,7 +211,8 @@ def _history() -> None:
 
 def _rules() -> None:
     """Sequences, segments and pools of the demo, and its rules where nobody changed them since."""
-    ours = Sequence.objects.filter(name__in=letters.SEQUENCES, created_by__is_demo=True)
+    names = [*letters.SEQUENCES, *habits.SEQUENCES]
+    ours = Sequence.objects.filter(name__in=names, created_by__is_demo=True)
     unused = list(ours.filter(enrolments=None).values_list("pk", "rule_set"))
     ours.exclude(enrolments=None).update(state=Sequence.State.ARCHIVED)
     _wipe(Sequence.objects.filter(pk__in=[pk for pk, _rules in unused]))
@@ -218,6 +221,7 @@ def _rules() -> None:
     if Lead.objects.exists():  # hers are scored and routed by what she saw
         first = first.none()
     sets = [*first.values_list("pk", flat=True), *(rules for _pk, rules in unused)]
+    sets += habits.remove()
     _wipe(PublishEvent.objects.filter(rule_set__in=sets))
     _wipe(RuleVersion.objects.filter(rule_set__in=sets))
     _wipe(RuleSet.objects.filter(pk__in=sets))

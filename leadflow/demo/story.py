@@ -24,6 +24,7 @@ from leadflow.demo import (
     files,
     gates,
     gatherings,
+    habits,
     letters,
     magnets,
     offering,
@@ -95,6 +96,8 @@ def tell(
         files.address_book(story)
         digging.tell(story)
         phoning.tell(story)
+        relay.run()
+        habits.tell(story)
         relay.run()
     chances.recompute(at=end)
     rollups.rebuild()

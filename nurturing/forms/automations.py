@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from leadflow.conditions import fields as catalogue
+from leadflow.mail.models import InboundMail
 from leadflow.models import Activity, LeadStage, Tag
 from leadflow.offers.models import Offer
 from leadflow.people.models import User
@@ -68,16 +69,6 @@ def _rows(rows: Callable[[], Any]) -> Callable[[], Choices]:
     return lambda: [(str(one.pk), str(one)) for one in rows()]
 
 
-def _replies() -> Choices:
-    """The kinds of answer that inbound mail tells apart."""
-    return [
-        ("positive", _t("Is interested")),
-        ("question", _t("Asks something")),
-        ("later", _t("Not now")),
-        ("negative", _t("Says no")),
-    ]
-
-
 # What narrows a trigger: its label and what can be chosen; nothing chosen means any.
 _CHOICES: Mapping[str, tuple[Any, Callable[[], Choices]]] = {
     "stage": (_("Stage"), _stages),
@@ -85,7 +76,7 @@ _CHOICES: Mapping[str, tuple[Any, Callable[[], Choices]]] = {
     "tag": (_("Tag"), lambda: [(one.name, one.name) for one in Tag.objects.order_by("name")]),
     "form": (_("Form"), _forms),
     "segment": (_("Segment"), _rows(lambda: Segment.objects.living().order_by("name"))),
-    "reply": (_("Kind of answer"), _replies),
+    "reply": (_("Which means"), lambda: list(InboundMail.Meaning.choices)),
     "activity": (_("Kind of activity"), lambda: list(Activity.Kind.choices)),
     "offer": (_("Offer"), _rows(lambda: Offer.objects.filter(is_archived=False))),
     "deal_stage": (_("Stage of the deal"), _deal_stages),

@@ -16,7 +16,7 @@ from leadflow.calendars import arranging, selectors
 from leadflow.calendars.models import Booking, MeetingType
 from leadflow.calling import results
 from leadflow.calling.models import CallAttempt, CallList
-from leadflow.demo import removal
+from leadflow.demo import habits, removal
 from leadflow.events.models import Event, EventFailure
 from leadflow.handover.models import Handover
 from leadflow.imports.models import Import
@@ -50,7 +50,7 @@ from leadflow.notifications.models import Notification
 from leadflow.people.models import User
 from leadflow.segments import services as segments
 from leadflow.segments.models import Segment
-from nurturing.models import Enrolment, Sequence
+from nurturing.models import Automation, AutomationRun, Enrolment, Sequence
 from pipeline.models import (
     Deal,
     ObjectionKind,
@@ -247,6 +247,15 @@ def test_what_she_sells_and_books_by_the_demo_stays(demo, alice):
     assert [*Product.objects.all()] == [product]
     assert [*MeetingType.objects.values_list("slug", "origin")] == [("roof-call", "live")]
     assert Booking.objects.get().origin == "live"
+
+
+def test_automations_met_what_happened_and_each_names_what_it_did(demo):
+    runs = AutomationRun.objects.filter(automation__name=habits.LARGE)
+
+    assert set(runs.values_list("origin", flat=True)) == {"demo"}
+    assert set(runs.values_list("state", flat=True)) <= {"done", "passed"}
+    assert runs.filter(state="passed").exists()
+    assert Automation.objects.running().count() == 2
 
 
 def test_a_segment_holds_the_hot_people_of_the_nordics(demo):

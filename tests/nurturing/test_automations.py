@@ -4,8 +4,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
 from leadflow.errors import Conflict, Invalid
+from leadflow.events.log import record
 from leadflow.events.models import Event
 from leadflow.models import Activity, CustomField, Engagement, Lead, Origin, Tag
 from leadflow.offers import services as offers
@@ -194,6 +196,29 @@ def test_a_company_has_rules_of_its_own(drain_events, bob):
     run = the_run(automation)
     assert (run.subject_kind, run.subject_id, run.lead) == ("company", firm.pk, None)
     assert Activity.objects.get(subject="Look at them").company == firm
+
+
+@pytest.mark.parametrize(
+    ("narrow", "met"),
+    [
+        ({}, ["reply.received"]),
+        ({"reply": "interested"}, ["reply.sorted"]),
+        ({"reply": "later"}, []),
+    ],
+)
+def test_an_answer_is_met_by_what_it_means_also_where_somebody_puts_that_right(
+    narrow, met, tag_step, drain_events
+):
+    ann = a_lead()
+    automation = an_automation("replied", tag_step, **narrow)
+
+    with transaction.atomic():
+        record("reply.received", lead_id=ann.pk, data={"meaning": "question"}, at=NOON)
+        record("reply.sorted", lead_id=ann.pk, data={"mail": 1, "to": "interested"}, at=NOON)
+    drain_events()
+
+    ids = AutomationRun.objects.filter(automation=automation).values("event_id")
+    assert list(Event.objects.filter(pk__in=ids).values_list("kind", flat=True)) == met
 
 
 # --- Circles ----------------------------------------------------------------------------------------

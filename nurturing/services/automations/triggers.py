@@ -71,6 +71,14 @@ def _own_doing(kind: str) -> Callable[[Event, Params], bool]:
     return fits
 
 
+def _means(event: Event, params: Params) -> bool:
+    """Whether an answer means what is asked for: as it was read, or as a colleague put it right. Where
+    nothing is asked for, putting it right is no second answer."""
+    wanted = params.get("reply")
+    told = event.data.get("meaning") if event.kind == Kind.REPLY_RECEIVED else event.data.get("to")
+    return told == wanted if wanted else event.kind == Kind.REPLY_RECEIVED
+
+
 def _given(event: Event, _params: Params) -> bool:
     return event.data.get("to") is not None
 
@@ -100,8 +108,9 @@ TRIGGERS: dict[str, Trigger] = {
                 icon="user-check"),
         Trigger("recycled", lazy("Sales sends a lead back"), "lead", (Kind.LEAD_RECYCLED,),
                 icon="repeat"),
-        Trigger("replied", lazy("A lead answers a mail"), "lead", (Kind.REPLY_RECEIVED,), ("reply",),
-                fits=_same("reply", "kind"), icon="mail-opened"),
+        Trigger("replied", lazy("A lead answers a mail"), "lead",
+                (Kind.REPLY_RECEIVED, Kind.REPLY_SORTED), ("reply",), fits=_means,
+                icon="mail-opened"),
         Trigger("clicked", lazy("A lead clicks in a mail"), "lead", (Kind.ENGAGEMENT_RECORDED,),
                 ("words",), fits=_own_doing("mail.clicked"), icon="click"),
         Trigger("downloaded", lazy("A lead downloads a file"), "lead", (Kind.ENGAGEMENT_RECORDED,),

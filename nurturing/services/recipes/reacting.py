@@ -4,13 +4,14 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from leadflow.mail.models import InboundMail
 from nurturing.services.automations import documents
 from nurturing.services.recipes.writing import Recipe, notify, tag, todo
 
 
 def _hot_reply() -> dict[str, Any]:
     return {
-        "trigger": {"kind": "replied", "reply": "positive"},
+        "trigger": {"kind": "replied", "reply": InboundMail.Meaning.INTERESTED.value},
         "rule": {"all": []},
         "steps": [
             todo("She is interested: call today", 0, "call"), tag("hot"),
