@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from leadflow.demo.telling import Story
 from leadflow.models import Origin, Tag
 from leadflow.people.models import User
 from nurturing import rules
@@ -35,14 +34,14 @@ def make(by: User, at: datetime) -> None:
     _publish(LARGE, {"kind": "qualified"}, asks, steps, by, at)
 
 
-def tell(story: Story) -> None:
+def tell(by: User, end: datetime) -> None:
     """For some days now large deals that stand still are told: what became still meanwhile has its to-do."""
     asks = [{"field": "deal.base_amount", "op": "at_least", "value": 200_000}]
     title = "Nothing for two weeks: move it on, or say why not"
     steps = [{"id": "still1", "type": "todo", "title": title, "due_days": 2, "kind": "todo"}]
     trigger = {"kind": "deal_idle", "days": 14}
-    _publish(STILL, trigger, asks, steps, story.cast.marketer, story.end - _WATCHED)
-    ticking.look_for_moments(at=story.end)
+    _publish(STILL, trigger, asks, steps, by, end - _WATCHED)
+    ticking.look_for_moments(at=end)
 
 
 def _publish(

@@ -97,7 +97,7 @@ def tell(
         digging.tell(story)
         phoning.tell(story)
         relay.run()
-        habits.tell(story)
+        habits.tell(cast.marketer, end)
         relay.run()
     chances.recompute(at=end)
     rollups.rebuild()
