@@ -61,6 +61,9 @@ GUIDES = {
     "content": "insights:content-item",
     "offers": "insights:offer",
     "broadcasts": "nurturing:broadcast",
+    "mail-design": "nurturing:design",
+    "mail-templates": "nurturing:design-gallery",
+    "mail-read": "nurturing:design-read",
     "missed": "insights:missed",
     "targets": "desk:company-targets",
     "api": "console:api-keys",
@@ -144,6 +147,7 @@ def record_of(target: str) -> list[int]:
     """The record that a page shows: the busiest lead at work, the form with the most rules; else none."""
     from capture.models import Form, LandingPage, Occasion
     from leadflow.assets.models import ContentItem, File
+    from leadflow.mail.models import MailDesign
     from leadflow.models import Lead
     from leadflow.offers.models import Offer
     from nurturing.models import Broadcast
@@ -156,6 +160,7 @@ def record_of(target: str) -> list[int]:
     kinds: dict[str, Any] = {
         "capture:page": LandingPage, "capture:page-test": LandingPage, "capture:page-numbers": LandingPage, "capture:occasion": Occasion,
         "insights:content-item": ContentItem, "nurturing:broadcast": Broadcast,
+        "nurturing:design": MailDesign, "nurturing:design-read": MailDesign,
     }  # fmt: skip
     if target == "capture:file":
         return [File.objects.latest("downloads").pk]

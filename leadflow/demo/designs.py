@@ -68,6 +68,7 @@ def _welcome() -> list[documents.Content]:
         block("columns", items=[
             {"title": "What a roof earns", "text": "Seven years of one bakery, month by month.", "button": "Read it", "url": f"{SITE}best-of"},
             {"title": "Storage, or more roof?", "text": "What customers did in their second year.", "button": "Read it", "url": f"{SITE}storage"},
+            {"title": "The night bill", "text": "A cold store, and what it costs when nobody is there.", "button": "Read it", "url": f"{SITE}cold-store"},
         ]),
         block("staged", items=[
             {"stage": "decision", "title": "Comparing offers?", "text": "Ask each of us the same five questions. Here they are.", "button": "The five questions", "url": f"{SITE}questions"},
