@@ -39,6 +39,17 @@ def click(selector: str, then: str) -> Hand:
     return hand
 
 
+def told(selector: str) -> Hand:
+    """Wait for what the page asks for by itself."""
+
+    def hand(page: Any) -> None:
+        page.locator(selector).first.wait_for()
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(300)
+
+    return hand
+
+
 def show(selector: str) -> Hand:
     """Bring the first such thing to the top."""
 
@@ -207,7 +218,20 @@ def a_quote() -> tuple[str, str]:
     return row.quote.get_absolute_url(), row.quote.deal.owner.email
 
 
+def of_sequence() -> tuple[str, str]:
+    """The draft with the most steps, for whoever made it."""
+    from leadflow.rulesets.models import RuleVersion
+    from nurturing.models import Sequence
+
+    drafts = RuleVersion.objects.filter(rule_set__kind="sequence", state="draft")
+    longest = max(drafts, key=lambda draft: len(str(draft.document["steps"])))
+    sequence = Sequence.objects.get(rule_set=longest.rule_set_id)
+    return sequence.get_absolute_url(), sequence.owner.email if sequence.owner else ""
+
+
 SCENES: dict[str, Scene] = {
+    "sequence": Scene(of_sequence, told(".lf-pane .lf-fore")),
+    "sequence-step": Scene(of_sequence, click("[data-step=guide6]", "#lf-step-form")),
     "my-day": Scene(
         of_busiest("/my-day/"),
         press("q", "[data-queue-panel] .lf-outcomes, [data-queue-panel] form"),

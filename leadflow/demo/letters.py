@@ -25,7 +25,8 @@ _LINK = re.compile(re.escape(SITE) + "[a-z-]+")
 _THERE = 'Hello {{ lead.first_name|default:"there" }},\n\n'
 
 
-def _mail(key: str, subject: str, body: str) -> dict[str, Any]:
+def letter(key: str, subject: str, body: str) -> dict[str, Any]:
+    """A mail of a sequence."""
     return {"id": key, "type": "email", "subject": subject, "body": _THERE + body, "sender": None}
 
 
@@ -40,7 +41,7 @@ FOLLOW_UP, LATER, WELCOME = (
 )
 SEQUENCES = (FOLLOW_UP, LATER, WELCOME)
 _GUIDE = (
-    _mail(
+    letter(
         "guide1",
         "Your guide, and one question",
         (
@@ -49,7 +50,7 @@ _GUIDE = (
         ),
     ),
     _wait("guide2", 3),
-    _mail(
+    letter(
         "guide3",
         "What a roof like yours saves",
         (
@@ -58,7 +59,7 @@ _GUIDE = (
         ),
     ),
     _wait("guide4", 5),
-    _mail(
+    letter(
         "guide5",
         "Storage, or more roof?",
         (
@@ -69,7 +70,7 @@ _GUIDE = (
 )
 _KEEP = (
     _wait("later1", 20),
-    _mail(
+    letter(
         "later2",
         "What changed since we spoke",
         (
@@ -78,7 +79,7 @@ _KEEP = (
         ),
     ),
     _wait("later3", 30),
-    _mail(
+    letter(
         "later4",
         "A visit, without a sales talk",
         (
@@ -87,13 +88,13 @@ _KEEP = (
     ),
 )
 _HELLO = (
-    _mail(
+    letter(
         "hello1",
         "Welcome, and our three best pieces",
         ("these are what readers share most: [the three](https://www.example/best-of)."),
     ),
     _wait("hello2", 10),
-    _mail(
+    letter(
         "hello3",
         "One roof, one number",
         (

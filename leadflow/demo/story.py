@@ -13,6 +13,7 @@ from django.db import connection
 from leadflow.demo import (
     arrivals,
     bargaining,
+    branching,
     buyers,
     buying,
     campaigns,
@@ -78,6 +79,7 @@ def tell(
         diary.tell(story)
         gates.put_up(story)
         letters.mark_segments(cast.marketer, end)
+        branching.think_again(cast.marketer, end)
         magnets.tell(story)
         visiting.tell(story)
         campaigns.tell(cast, start=start, end=end)
