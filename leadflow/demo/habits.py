@@ -25,8 +25,8 @@ def make(by: User, at: datetime) -> None:
         sequence = sequences.create(name=name, document=document, by=by, at=at)
         sequences.publish(sequence, by=by, at=at)
     Tag.objects.get_or_create(name=_TAG)
-    asks = [{"field": "company.size", "op": "at_least", "value": 250}]
-    steps = [
+    asks: list[dict[str, Any]] = [{"field": "company.size", "op": "at_least", "value": 250}]
+    steps: list[dict[str, Any]] = [
         {"id": "large1", "type": "tag", "tag": _TAG, "remove": False},
         {"id": "large2", "type": "score_event", "event": "Qualified at a large company",
          "points": None},
@@ -38,7 +38,9 @@ def tell(by: User, end: datetime) -> None:
     """For some days now large deals that stand still are told: what became still meanwhile has its to-do."""
     asks = [{"field": "deal.base_amount", "op": "at_least", "value": 200_000}]
     title = "Nothing for two weeks: move it on, or say why not"
-    steps = [{"id": "still1", "type": "todo", "title": title, "due_days": 2, "kind": "todo"}]
+    steps: list[dict[str, Any]] = [
+        {"id": "still1", "type": "todo", "title": title, "due_days": 2, "kind": "todo"}
+    ]
     trigger = {"kind": "deal_idle", "days": 14}
     _publish(STILL, trigger, asks, steps, by, end - _WATCHED)
     ticking.look_for_moments(at=end)
