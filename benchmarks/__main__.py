@@ -35,6 +35,7 @@ WORKLOADS = (
     "dashboard",
     "imports",
     "mails",
+    "sending",
 )
 
 

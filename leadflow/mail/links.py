@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from leadflow.kit import tokens
+from leadflow.kit.remembering import remembered
 from leadflow.mail.models import Delivery, TrackedLink
 from leadflow.services import hosts
 
@@ -78,6 +79,12 @@ def _delivery(public_id: str | None) -> Delivery | None:
 
 def store(urls: Iterable[str]) -> dict[str, int]:
     """The id of each target, storing those that are new. Only http and https lead anywhere."""
+    return _stored(tuple(urls))
+
+
+@remembered
+def _stored(urls: tuple[str, ...]) -> dict[str, int]:
+    """The mails of a broadcast lead to the same targets: a batch of them asks once."""
     wanted = {_hash(url): url for url in urls if is_web(url)}
     known = _known(wanted)
     missing = {digest: url for digest, url in wanted.items() if digest not in known}

@@ -58,6 +58,7 @@ class Sender:
         """Claim a batch and send it; how many were claimed."""
         claimed = _claim(size, self.lease)
         shut: set[str] = set()
+        renewed = time.monotonic()
         for delivery in claimed:
             if self.stop():
                 ledger.release(delivery.token)
@@ -68,8 +69,16 @@ class Sender:
             elif not self._one(delivery, name):
                 shut.add(name)
                 ledger.release(delivery.token, [delivery.pk])
-            ledger.renew(delivery.token, self.lease)
+            renewed = self._renew(delivery, renewed)
         return len(claimed)
+
+    def _renew(self, delivery: Delivery, renewed: float) -> float:
+        """Keep the rest of a batch while it goes slowly; a fast one is through before that matters."""
+        now = time.monotonic()
+        if now - renewed < self.lease.total_seconds() / 4:
+            return renewed
+        ledger.renew(delivery.token, self.lease)
+        return now
 
     def _one(self, delivery: Delivery, name: str) -> bool:
         """Send one message; False when its way out is down and what else goes there shall wait."""
