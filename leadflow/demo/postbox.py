@@ -17,6 +17,8 @@ _ANSWERS = (
     "Thank you, that fits us well. Could somebody call me on Thursday, after ten?",
     "What would 180 kWp cost if we paid for it ourselves? Our roof is twelve years old.",
     "Please speak with my colleague Ms Brandt about it, she decides on the hall.",
+    "Not this year, our budget is spent. Please get back to me in January.",
+    "No, thank you, we went with another firm.",
 )
 _AWAY = "I am out of the office until Monday. In urgent cases call the front desk."
 _STRANGER = (
