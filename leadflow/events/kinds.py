@@ -322,6 +322,11 @@ class Kind(StrEnum):
     )
     FORM_ARCHIVED = "form.archived", p.Published, "A form was closed to visitors."
     PAGE_PUBLISHED = "page.published", p.Published, "A version of a landing page went live."
+    DESIGN_PUBLISHED = (
+        "design.published",
+        p.Published,
+        "A version of a design of mails was laid out and can be sent.",
+    )
     PAGE_ARCHIVED = "page.archived", p.Published, "A landing page was closed to visitors."
     EXPERIMENT_STARTED = (
         "experiment.started",

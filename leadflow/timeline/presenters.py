@@ -438,6 +438,9 @@ PRESENTERS: dict[Kind, Presenter] = {
     Kind.SUBMISSION_DELETED: by_us("trash", lazy("deleted {count} suspect answers of “{name}”")),
     Kind.FORM_LEFT: by_us("mail-forward", lazy("reminded somebody of “{name}”, as she asked")),
     Kind.FORM_ARCHIVED: by_us("archive", lazy("closed the form “{name}”")),
+    Kind.DESIGN_PUBLISHED: by_us(
+        "mail-opened", lazy("published version {number} of the mail design “{name}”")
+    ),
     Kind.PAGE_PUBLISHED: by_us("browser", lazy("published version {number} of the page “{name}”")),
     Kind.PAGE_ARCHIVED: by_us("archive", lazy("closed the page “{name}”")),
     Kind.EXPERIMENT_STARTED: by_us("arrows-split", lazy("started an A/B test of “{name}”")),

@@ -14,13 +14,16 @@ from leadflow.blocks.schema import BlockSet, Starter
 from leadflow.conditions import fields
 from leadflow.conditions.language import Type
 from leadflow.errors import Conflict, Invalid
+from leadflow.events.kinds import Kind
+from leadflow.events.log import record
 from leadflow.kit import clock
 from leadflow.mail.design import checking
 from leadflow.mail.design.blocks import MAIL_BLOCKS, TYPES
 from leadflow.mail.design.rendering import compiled
 from leadflow.mail.design.starts import STARTS
+from leadflow.mail.merge_fields import offered
 from leadflow.mail.models import MailBrand, MailDesign, MailDesignVersion, MailSnippet
-from leadflow.models import Origin
+from leadflow.models import CustomField, Origin
 from leadflow.people.models import User
 from leadflow.services.organisation import save_object
 
@@ -70,7 +73,7 @@ def _askable() -> list[dict[str, Any]]:
 
 def merge_choices() -> tuple[tuple[str, str], ...]:
     """(words, what is inserted): fields that texts may hold, each with a fallback to fill in."""
-    asked = (
+    asked: tuple[tuple[str, str, str], ...] = (
         ("lead.first_name", _("First name"), _("there")),
         ("lead.last_name", _("Last name"), ""),
         ("lead.job_title", _("Job title"), _("your role")),
@@ -80,6 +83,11 @@ def merge_choices() -> tuple[tuple[str, str], ...]:
         ("owner.name", _("Owner"), _("our team")),
         ("organisation.name", _("Our name"), ""),
     )
+    own = CustomField.objects.filter(subject="lead").order_by("label")
+    asked += tuple(
+        (f"lead.custom.{key}", label, "") for key, label in own.values_list("key", "label")
+    )
+    asked += tuple((path, label, "") for label, path in offered())
     return tuple(
         (str(label), f'{{{{ {path} | default: "{other}" }}}}' if other else f"{{{{ {path} }}}}")
         for path, label, other in asked
@@ -146,7 +154,7 @@ def publish(
     if design.archived_at:
         raise Conflict(_("This design was put away. Bring it back first."))
     made = blocks.publish(document=design, by=by, revision=revision, at=at)
-    return _laid_out(made)
+    return _laid_out(made, by=by, at=at)
 
 
 @transaction.atomic
@@ -154,13 +162,18 @@ def rollback(
     *, design: MailDesign, number: int, by: User | None, at: datetime | None = None
 ) -> MailDesignVersion:
     """Publish an older version again, laid out as the brand kit is now."""
-    return _laid_out(blocks.rollback(document=design, number=number, by=by, at=at))
+    made = blocks.rollback(document=design, number=number, by=by, at=at)
+    return _laid_out(made, by=by, at=at, rolled_back=True)
 
 
-def _laid_out(made: Any) -> MailDesignVersion:
+def _laid_out(
+    made: Any, *, by: User | None, at: datetime | None, rolled_back: bool = False
+) -> MailDesignVersion:
     version: MailDesignVersion = made
     version.programs = compiled(version.content).as_json()
     version.save(update_fields=["programs"])
+    told = {"name": version.document.name, "number": version.number, "rolled_back": rolled_back}
+    record(Kind.DESIGN_PUBLISHED, by=by, subject=version.document, data=told, at=at)
     return version
 
 

@@ -6,13 +6,14 @@ from django.test.utils import CaptureQueriesContext
 
 from leadflow.assets.models import ContentItem, Reading
 from leadflow.errors import Conflict, Invalid
+from leadflow.events.models import Event
 from leadflow.kit import clock
 from leadflow.mail.compose import compose
 from leadflow.mail.design import reading, services
 from leadflow.mail.design.starts import STARTS
 from leadflow.mail.design.starts.parts import block
 from leadflow.mail.models import Delivery, MailBrand, MailSnippet
-from leadflow.models import Organisation
+from leadflow.models import CustomField, Organisation
 from nurturing.services import advancing, broadcasts, documents, enrolment, sequences
 from nurturing.services.messages import words_for
 from tests.factories.core import NOON
@@ -270,3 +271,21 @@ def test_a_link_of_a_template_that_still_leads_to_an_example_is_named():
     assert [one["message"] for one in refused.value.context["problems"]] == [
         "Write your own address here: this one is an example."
     ]
+
+
+def test_publishing_is_a_fact_that_names_the_version():
+    design = a_design()
+
+    services.rollback(design=design, number=1, by=None)
+
+    told = Event.objects.filter(kind="design.published").order_by("id")
+    assert [(one.data["number"], one.data["rolled_back"]) for one in told] == [
+        (1, False),
+        (2, True),
+    ]
+
+
+def test_own_fields_and_answers_can_be_inserted():
+    CustomField.objects.create(subject="lead", key="roof_size", label="Roof size", type="number")
+
+    assert ("Roof size", "{{ lead.custom.roof_size }}") in services.merge_choices()
