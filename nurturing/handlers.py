@@ -13,6 +13,7 @@ from leadflow.events.moments import moments
 from leadflow.events.registry import once_a_batch
 from nurturing.models import Reason, Sequence
 from nurturing.services import audience, enrolment
+from nurturing.services.automations import editing as automations
 from nurturing.services.automations import running
 
 
@@ -195,6 +196,7 @@ def follow_merged_leads(events: Batch[Event]) -> None:
                 survivor_id=event.lead_id, merged_id=event.data["merged"], at=event.occurred_at
             )
             audience.follow_merge(survivor_id=event.lead_id, merged_id=event.data["merged"])
+            automations.follow_merge(survivor_id=event.lead_id, merged_id=event.data["merged"])
 
 
 def automate(events: Batch[Event]) -> None:

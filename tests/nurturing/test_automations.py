@@ -13,7 +13,7 @@ from leadflow.models import Activity, CustomField, Engagement, Lead, Origin, Tag
 from leadflow.offers import services as offers
 from leadflow.offers.models import Offer
 from leadflow.segments import services as segments
-from leadflow.services import activities, companies, engagement, leads, notes
+from leadflow.services import activities, companies, engagement, leads, merging, notes
 from nurturing import handlers
 from nurturing.models import Automation, AutomationRun, Enrolment
 from nurturing.rules import reacting
@@ -219,6 +219,19 @@ def test_an_answer_is_met_by_what_it_means_also_where_somebody_puts_that_right(
 
     ids = AutomationRun.objects.filter(automation=automation).values("event_id")
     assert list(Event.objects.filter(pk__in=ids).values_list("kind", flat=True)) == met
+
+
+def test_the_log_follows_two_rows_that_are_one_person(tag_step, drain_events):
+    automation = an_automation("stage_entered", tag_step)
+    ann, same = a_lead(at=NOON), a_lead(at=NOON)
+    leads.advance(same, to="mql", by=None, at=NOON)
+    drain_events()
+
+    merging.merge(survivor=ann, loser=same, by=None)
+    drain_events()
+
+    run = AutomationRun.objects.filter(automation=automation).order_by("pk").first()
+    assert (run.lead_id, run.subject_id) == (ann.pk, ann.pk)
 
 
 # --- Circles ----------------------------------------------------------------------------------------

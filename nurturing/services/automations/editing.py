@@ -17,7 +17,7 @@ from leadflow.rulesets import services as rules
 from leadflow.rulesets.models import RuleSet, RuleVersion
 from leadflow.rulesets.registry import RuleKind, register
 from leadflow.segments.fields import KEY as SEGMENT
-from nurturing.models import Automation
+from nurturing.models import Automation, AutomationRun
 from nurturing.services.automations import documents
 
 KIND = "automation"
@@ -150,6 +150,13 @@ def _switch(automation: Automation, allowed: set[State], to: State) -> Automatio
 
 def _locked(automation: Automation) -> Automation:
     return Automation.objects.select_for_update(of=("self",)).get(pk=automation.pk)
+
+
+def follow_merge(*, survivor_id: int, merged_id: int) -> None:
+    """The log tells of the survivor what was done for the merged row."""
+    rows = AutomationRun.objects.filter(lead=merged_id)
+    rows.filter(subject_kind="lead").update(subject_id=survivor_id)
+    rows.update(lead=survivor_id)
 
 
 # --- Known to rule sets and to the guard on fields --------------------------------------------------
