@@ -25,7 +25,7 @@ GUIDE_OF = {
     "/deals/": "pipeline", "/approvals/": "pipeline", "/forms/": "forms", "/pages/": "pages", "/links/": "pages", "/campaigns/": "pages", "/content/": "pages", "/offers/": "pages", "/calendar/": "pages",
     "/events/": "events", "/answers/": "forms", "/bookings/": "bookings", "/quarantine/": "forms",
     "/settings/meetings/": "bookings", "/settings/own-hours/": "bookings",
-    "/sequences/": "sequences", "/automations/": "automation", "/settings/webhooks/": "automation", "/broadcasts/": "broadcasts", "/mail-designs/": "mail-design", "/settings/visitors/": "tracking",
+    "/sequences/": "sequences", "/automations/": "automation", "/settings/webhooks/": "automation", "/broadcasts/": "broadcasts", "/who-gets-what/": "sequences", "/mail-designs/": "mail-design", "/settings/visitors/": "tracking",
     "/segments/": "sequences", "/outbox/": "sequences", "/imports/": "import", "/scoring/": "scoring",
     "/routing/": "manager", "/dashboard/": "numbers", "/sources/": "numbers", "/missed/": "numbers", "/settings/": "admin",
     "/received/": "inbound-mail", "/settings/inbound/": "inbound-mail",

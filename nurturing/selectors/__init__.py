@@ -13,7 +13,7 @@ from leadflow.events.models import Event
 from leadflow.kit.text import search_text
 from leadflow.mail.models import COUNTED
 from leadflow.models import Engagement, Lead
-from leadflow.people.models import User
+from leadflow.people.models import Role, User
 from leadflow.rulesets.models import RuleVersion
 from leadflow.segments.models import Segment
 from nurturing.models import MOVING, UNDER_WAY, DraftEdit, Enrolment, Reason, Sequence, StepDone
@@ -142,6 +142,12 @@ def waiting_segment(document: dict[str, object]) -> Segment | None:
     if not isinstance(trigger, dict) or trigger["kind"] != "segment":
         return None
     return Segment.objects.living().filter(pk=trigger["ref"] or 0).first()
+
+
+def approvers() -> QuerySet[User]:
+    """Who may be named to approve mail to many."""
+    people: QuerySet[User] = User.objects.active().filter(role__in=[Role.ADMIN, Role.MANAGER])
+    return people.order_by("name")
 
 
 def walked_by(people: QuerySet[Lead]) -> list[Sequence]:

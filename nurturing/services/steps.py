@@ -17,6 +17,7 @@ from nurturing.rules import Placed, Step, Tree
 from nurturing.services import acts
 
 TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_FIELD = re.compile(r"\{\{\s*([\w.]+)[^{}]*\}\}")
 MOST_DAYS_OFF = 365  # how far before or after the day of a date field
 MOST_DAYS_FOR_TODO = 90
 WINS_BY = ("clicks", "replies", "goal")
@@ -53,9 +54,15 @@ def label_of(step: Step) -> str:
     return str(LABELS.get(kind, kind))
 
 
+def plain(subject: str) -> str:
+    """A subject with its fields as a reader says them: “Your report, {first name}”."""
+    return _FIELD.sub(lambda m: "{" + m[1].rpartition(".")[2].replace("_", " ") + "}", subject)
+
+
 def step_name(step: Step) -> str:
     """What people call the step: its kind, and its subject or title where it has one."""
-    told = str(step.get("subject") or step.get("title") or step.get("design_subject") or "").strip()
+    told = step.get("subject") or step.get("title") or step.get("design_subject") or ""
+    told = plain(str(told)).strip()
     if not told:
         return label_of(step)
     return _("%(kind)s “%(title)s”") % {"kind": label_of(step), "title": told[:60]}

@@ -12,7 +12,7 @@ from leadflow.mail.models import UNFINISHED, Delivery
 from leadflow.models import Lead
 from leadflow.rulesets import selectors as rulesets
 from nurturing import rules
-from nurturing.models import Enrolment, Recipient, Refusal, Sequence, StepDone
+from nurturing.models import Broadcast, Enrolment, Recipient, Refusal, Sequence, StepDone
 from nurturing.services.eligibility import judge
 from nurturing.services.foreseeing import Ground
 from nurturing.services.steps import step_name
@@ -226,6 +226,12 @@ def of_delivery(mail: Delivery) -> str:
 
 
 # --- A broadcast ------------------------------------------------------------------------------------------
+
+
+def recipient(broadcast: Broadcast, lead: Lead) -> Recipient | None:
+    """Her row of a broadcast, if she has one."""
+    rows = Recipient.objects.filter(broadcast=broadcast, lead=lead)
+    return rows.select_related("delivery").first()
 
 
 def of_recipient(row: Recipient | None) -> str:

@@ -24,6 +24,7 @@ from nurturing.models import Broadcast
 from nurturing.selectors import broadcasts as selectors
 from nurturing.services import broadcasts, checking
 from nurturing.services import messages as mails
+from nurturing.services.steps import plain
 from nurturing.views import shown
 from nurturing.views.build import example_lead
 
@@ -45,7 +46,7 @@ def head(request: HtmxHttpRequest, row: Broadcast, tab: str) -> dict[str, Any]:
         "tab": tab,
         "can_edit": allowed(request.user, "broadcast.edit"),
         "is_whole": scope_of(request.user, "lead.view") == Scope.ALL,
-        "subject": shown.plain(row.subject),
+        "subject": plain(row.subject),
     }
 
 

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from leadflow.people.models import Role, User
 from leadflow.segments.models import Segment
 from leadflow.web.forms import StaffModelForm, TimeInput
 from leadflow.web.gate import access
@@ -47,8 +46,7 @@ class PolicyForm(StaffModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = User.objects.active().filter(role__in=[Role.ADMIN, Role.MANAGER])
-        self.fields["approver"].queryset = people.order_by("name")  # type: ignore[attr-defined]
+        self.fields["approver"].queryset = selectors.approvers()  # type: ignore[attr-defined]
         self.fields["never"].queryset = selectors.living_segments()  # type: ignore[attr-defined]
 
     def _post_clean(self) -> None:

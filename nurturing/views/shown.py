@@ -1,6 +1,5 @@
 """How steps and sequences read on the screen."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,18 +12,12 @@ from leadflow.mail.merge_fields import offered
 from leadflow.web.forms import StaffForm
 from nurturing import selectors
 from nurturing.services import documents
-
-_FIELD = re.compile(r"\{\{\s*([\w.]+)[^{}]*\}\}")
+from nurturing.services.steps import plain
 
 
 def mail_name(step: Mapping[str, Any]) -> str:
     """What a mail is called: its subject, else that of its design."""
     return plain(step["subject"] or step.get("design_subject", "")) or _("Mail without a subject")
-
-
-def plain(subject: str) -> str:
-    """A subject with its fields as a reader says them: “Your report, {first name}”."""
-    return _FIELD.sub(lambda m: "{" + m[1].rpartition(".")[2].replace("_", " ") + "}", subject)
 
 
 def rule_words(rule: Any) -> str:

@@ -9,7 +9,6 @@ from leadflow.models import Lead
 from leadflow.people.access import allowed
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest
-from nurturing.models import Recipient
 from nurturing.services import why
 from nurturing.views import broadcasts as of_broadcasts
 from nurturing.views.build import head, sequence_or_404
@@ -35,8 +34,7 @@ def of_broadcast(request: HtmxHttpRequest, pk: int, lead: int) -> HttpResponseBa
     """One sentence about one mail."""
     row = of_broadcasts.broadcast_or_404(request, pk)
     person = get_object_or_404(Lead.objects.visible_to(request.user), pk=lead)
-    rows = Recipient.objects.filter(broadcast=row, lead=person)
-    found = rows.select_related("delivery").first()
+    found = why.recipient(row, person)
     context = of_broadcasts.head(request, row, "people") | {
         "lead": person,
         "recipient": found,
