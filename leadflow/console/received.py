@@ -98,7 +98,12 @@ def means(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     if not request.htmx:
         words = _("Taken for: %(meaning)s") % {"meaning": row.get_meaning_display()}
         return saved(request, row.lead.get_absolute_url() if row.lead else "/", words)
-    context = {"mail_id": row.pk, "meaning": row.meaning, "later": meanings.later(row)}
+    context = {
+        "mail_id": row.pk,
+        "meaning": row.meaning,
+        "later": meanings.later(row),
+        "quiet": "quiet" in request.GET,
+    }
     return render(request, "timeline/meaning.html", context)
 
 

@@ -56,10 +56,13 @@ def opened(request: HtmxHttpRequest, key: str) -> HttpResponseBase:
     if row.lead and "plan" in request.GET:
         form = NextForm(prefix="activity", auto_id="queue-%s")
         return render(request, "desk/my_day.html#planning", {"lead": row.lead, "form": form})
+    answered = reply_of(row, request.user)
+    sorts = answered is not None and reaches(request.user, "mail.send", row.lead)  # type: ignore[arg-type]
     context: dict[str, Any] = {
         "row": row,
         "ways": ways_of(row),
-        "reply": reply_of(row, request.user),
+        "reply": f"i{answered.pk}" if answered else "",
+        "answered": answered if sorts else None,
         "outcomes": list(enumerate(outcomes.of(row.activity).items(), start=1)),
         "meets": outcomes.of(row.activity) is OF_MEETINGS,
         "free": free_times(row.booking) if row.booking and bookings.is_open(row.booking) else {},
@@ -124,13 +127,12 @@ def reject(request: HtmxHttpRequest, key: str) -> HttpResponse:
     return go_on(request, words % {"name": row.lead.name}, key=key)
 
 
-def reply_of(row: Row, user: User) -> str:
+def reply_of(row: Row, user: User) -> InboundMail | None:
     """The message that she wrote and that waits for an answer."""
     if row.nudge is None or row.nudge.kind != Nudge.Kind.REPLIED:
-        return ""
+        return None
     wrote = InboundMail.objects.visible_to(user).filter(lead=row.lead, kind=InboundMail.Kind.REPLY)
-    newest = wrote.filter(state=InboundMail.State.FILED).order_by("-received_at", "-pk").first()
-    return f"i{newest.pk}" if newest else ""
+    return wrote.filter(state=InboundMail.State.FILED).order_by("-received_at", "-pk").first()
 
 
 @require_POST

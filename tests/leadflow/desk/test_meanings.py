@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from leadflow.kit import clock
 from leadflow.mail.models import InboundMail
-from leadflow.models import Engagement
+from leadflow.models import Engagement, Nudge
 from leadflow.services import addresses
 from tests.factories.core import a_lead
 from tests.leadflow.mail.letters import letter
@@ -94,3 +94,26 @@ def test_no_stops_marketing_mail_to_her(bobs, ann, answer):
 def test_a_meaning_that_there_is_not_is_refused(bobs, answer):
     assert bobs.post(f"/received/{answer.pk}/means/", {"to": "nonsense"}).status_code == 422
     assert InboundMail.objects.get().meaning == "interested"
+
+
+def test_the_open_row_of_my_day_sorts_an_answer_too_and_leaves_the_digits_to_outcomes(
+    bobs, ann, answer, drain_events
+):
+    drain_events()
+    nudge = Nudge.objects.get(lead=ann)
+
+    page = bobs.get(f"/my-day/nudge:{nudge.pk}/", headers={"HX-Request": "true"}).content.decode()
+
+    assert f'action="/received/{answer.pk}/means/"' in page
+    assert page.count('data-key="1"') <= 1
+    found = bobs.post(
+        f"/received/{answer.pk}/means/?quiet=1", {"to": "no"}, headers={"HX-Request": "true"}
+    )
+    assert "data-key" not in found.content.decode()
+
+
+def test_the_page_of_received_mail_sorts_it_too(bobs, answer):
+    page = bobs.get(f"/received/{answer.pk}/").content.decode()
+
+    assert f'action="/received/{answer.pk}/means/"' in page
+    assert "suggested" in page
