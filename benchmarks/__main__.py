@@ -36,6 +36,7 @@ WORKLOADS = (
     "imports",
     "mails",
     "sending",
+    "nurture",
 )
 
 

@@ -22,6 +22,7 @@ def run(size: int, wanted: list[str], rounds: int) -> list[dict[str, Any]]:
         lead_list,
         lead_page,
         mails,
+        nurture,
         reactions,
         sending,
     )
@@ -29,7 +30,8 @@ def run(size: int, wanted: list[str], rounds: int) -> list[dict[str, Any]]:
     seed.fill(size)
     modules = {
         "list": lead_list, "lead": lead_page, "board": board, "capture": capture, "ingest": ingest,
-        "reactions": reactions, "dashboard": dashboard, "imports": imports, "mails": mails, "sending": sending,
+        "reactions": reactions, "dashboard": dashboard, "imports": imports, "mails": mails,
+        "sending": sending, "nurture": nurture,
     }  # fmt: skip
     chosen = [module for name, module in modules.items() if name in wanted]
     return [row for module in chosen for row in module.measure(rounds)]
