@@ -54,12 +54,6 @@ _ENDS = {
 }
 
 
-_ENDING = [
-    "state", "reason", "detail", "ended_at", "due_at", "step",
-    "deferred_since", "deferred_by", "waits_for", "goal_at",
-]  # fmt: skip
-
-
 @dataclass(frozen=True)
 class Entered:
     """Who entered, and the verdict about everybody."""
@@ -177,13 +171,17 @@ def end(
 ) -> int:
     """End locked walks; for this package's services, inside their transaction. `keeps_mails` where what
     was written so far still leaves: they came to the end by themselves."""
-    state = _ENDS.get(reason, State.EXITED)
+    values = {
+        "state": _ENDS.get(reason, State.EXITED), "reason": reason, "detail": detail[:300],
+        "ended_at": at, "due_at": None, "step": "", "deferred_since": None, "deferred_by": "",
+        "waits_for": None,
+    }  # fmt: skip
+    if reason == Reason.GOAL:
+        values["goal_at"] = at
+    Enrolment.objects.filter(pk__in=[row.pk for row in rows]).update(**values)
     for row in rows:
-        row.state, row.reason, row.detail = state, reason, detail[:300]
-        row.ended_at, row.due_at, row.step = at, None, ""
-        row.deferred_since, row.deferred_by, row.waits_for_id = None, "", None
-        row.goal_at = at if reason == Reason.GOAL else row.goal_at
-    Enrolment.objects.bulk_update(rows, _ENDING, batch_size=1_000)
+        for name, value in values.items():
+            setattr(row, name, value)
     if reason != Reason.DONE and not keeps_mails:
         mail.cancel(keys=_mail_keys(rows), reason=str(reason.label))
     good = reason in (Reason.DONE, Reason.GOAL)
