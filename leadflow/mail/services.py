@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parseaddr
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -21,10 +22,10 @@ from leadflow.mail.selectors import default_sender
 from leadflow.models import Lead, Origin, Suppression
 from leadflow.people.models import User
 from leadflow.services import addresses, consent
+from leadflow.services.inserting import insert_new
 
 MAX_BODY = 1_000_000
 NOT_MEASURED = "tracking"  # the purpose whose suppression says: do not count what I open and follow
-_CHUNK = 1_000
 _STOPPABLE = (Delivery.State.PLANNED, Delivery.State.QUEUED, Delivery.State.CLAIMED)
 
 
@@ -92,7 +93,7 @@ def _write(messages: Sequence[Message]) -> list[str]:
     _leave_unmeasured(rows)
     with transaction.atomic(savepoint=False):
         addresses.ensure(row.to_norm for row in rows)
-        Delivery.objects.bulk_create(rows, batch_size=_CHUNK, ignore_conflicts=True)
+        insert_new(rows)
         if any(row.state == Delivery.State.QUEUED for row in rows):
             wake.on_commit()
     return [message.key for message in messages]
@@ -176,7 +177,7 @@ def _body(value: str, name: str) -> str:
 
 def _html(message: Message) -> str:
     html = _body(message.html, "html")
-    return html if message.is_designed else clean_html(html)
+    return html if message.is_designed or not html else clean_html(html)
 
 
 def _headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -190,6 +191,12 @@ def _invalid(name: str, sentence: str) -> Invalid:
     return Invalid(sentence, {name: [sentence]})
 
 
+@cache
+def _own(address: str) -> tuple[str, str]:
+    """Name and address of the setting, read once."""
+    return parseaddr(address)
+
+
 def _from(message: Message, default: SenderIdentity | None) -> tuple[str, str, str]:
     """Name, address and reply address; only a verified identity or our own address may be used."""
     if message.sent_by is not None:
@@ -197,7 +204,7 @@ def _from(message: Message, default: SenderIdentity | None) -> tuple[str, str, s
         return text.one_line(own.name or own.user.name), own.address, message.reply_to
     identity = message.identity or default
     if identity is None:
-        name, address = parseaddr(settings.MAIL_FROM)
+        name, address = _own(settings.MAIL_FROM)
         reply_to = ""
     else:
         if identity.verified_at is None:

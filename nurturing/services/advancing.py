@@ -17,6 +17,7 @@ from leadflow.kit import clock
 from leadflow.mail import services as mail
 from leadflow.models import Lead, Organisation
 from leadflow.rulesets.models import RuleVersion
+from leadflow.services.inserting import insert_new
 from nurturing.models import Enrolment, MailPolicy, Reason, Sequence, StepDone, WayChosen
 from nurturing.services.batch import Batch, Script, by_step
 from nurturing.services.eligibility import (
@@ -77,7 +78,7 @@ def _advance(rows: list[Enrolment], at: datetime) -> None:
         while wave:
             wave = _round(wave, batch)
     _queue(batch)
-    StepDone.objects.bulk_create(batch.steps, batch_size=1_000, ignore_conflicts=True)
+    insert_new(batch.steps)
     _keep(batch.moved)
     for how, some in batch.ended.items():
         end(some, how.reason, by=None, at=at, detail=how.detail, keeps_mails=how.by_step)
