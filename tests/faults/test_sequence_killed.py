@@ -4,10 +4,11 @@ import time
 import pytest
 
 from leadflow.mail.models import Delivery
+from leadflow.models import Activity
 from nurturing.models import Enrolment, StepDone
 from nurturing.services import enrolment
 from tests.factories.core import NOON
-from tests.factories.nurturing import a_reader, a_sequence, mail_step
+from tests.factories.nurturing import a_reader, a_sequence, condition, mail_step, split, todo_step
 from tests.faults.processes import start
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -19,9 +20,16 @@ def tick_process():
     return start("-m", "tests.faults.advance_process", NOON.isoformat())
 
 
+def _taken(step, **more):
+    return StepDone.objects.filter(step=step["id"], **more).count()
+
+
 def test_fault_F02_a_tick_killed_at_any_moment_queues_each_mail_once():
-    sequence = a_sequence(mail_step())
-    ids = [a_reader().pk for _ in range(LEADS)]
+    # whichever way somebody goes, she gets one mail, and one to-do of three steps taken is hers or none
+    asks = condition(yes=[todo_step()], no=[])
+    ways = split([mail_step("One")], [mail_step("Other")])
+    sequence = a_sequence(asks, ways)
+    ids = [a_reader(country="DE" if n % 3 else "FR").pk for n in range(LEADS)]
     enrolment.enrol_many(sequence=sequence, lead_ids=ids, by=None, at=NOON)
     chance = random.Random(11)
 
@@ -31,15 +39,18 @@ def test_fault_F02_a_tick_killed_at_any_moment_queues_each_mail_once():
             assert process.stdout.readline() == "batch\n"
             time.sleep(chance.uniform(0, 0.05))
             process.kill()
-        # a batch and its mails stand or fall together
+        # a batch, its mails, to-dos and steps stand or fall together
         done = Enrolment.objects.filter(state="finished").count()
-        assert Delivery.objects.count() == StepDone.objects.count() == done
+        assert Delivery.objects.count() == done
+        assert _taken(asks) == _taken(ways) == done
+        assert Activity.objects.count() == _taken(asks, way="yes")
 
     assert 0 < done < LEADS
     with tick_process() as one, tick_process() as other:
         one.stdout.read(), other.stdout.read()
         assert (one.wait(60), other.wait(60)) == (0, 0)
 
-    assert Delivery.objects.count() == StepDone.objects.count() == LEADS
+    assert Delivery.objects.count() == _taken(asks) == _taken(ways) == LEADS
+    assert Activity.objects.count() == _taken(asks, way="yes") == LEADS * 2 // 3
     assert Delivery.objects.values("lead").distinct().count() == LEADS
     assert not Enrolment.objects.under_way().exists()

@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from leadflow.errors import Invalid
 from leadflow.mail.models import Delivery
@@ -61,6 +63,32 @@ def test_one_question_is_asked_for_all_who_stand_at_a_condition(django_assert_ma
         advance_due(at=NOON)
 
     assert Enrolment.objects.filter(state="finished").count() == 6
+
+
+def test_a_tick_with_nothing_due_asks_one_question_of_an_index():
+    sequence = a_sequence(mail_step())
+    enrol(sequence, *[a_reader() for _ in range(3)], at=NOON.replace(year=NOON.year + 1))
+
+    with CaptureQueriesContext(connection) as asked:
+        assert advance_due(at=NOON) == 0
+
+    questions = [one["sql"] for one in asked if one["sql"].startswith("SELECT")]
+    assert len(questions) == 1
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {questions[0]}")
+        assert "enrolment_due" in str(cursor.fetchall())
+
+
+def test_many_walks_are_taken_further_by_as_many_statements_as_few():
+    def statements(count):
+        sequence = a_sequence(mail_step(), wait_step(), mail_step())
+        enrol(sequence, *[a_reader() for _ in range(count)])
+        with CaptureQueriesContext(connection) as asked:
+            assert advance_due(at=NOON) == count
+        return len(asked)
+
+    assert statements(2) == statements(20)
 
 
 def test_every_step_that_was_taken_stands_written_down_once():
