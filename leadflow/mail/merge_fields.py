@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
+from leadflow.kit.remembering import remembered
 from leadflow.models import CustomField, Lead, Organisation
 
 _LEAD = (
@@ -35,6 +36,7 @@ def offered() -> list[tuple[str, str]]:
     return [pair for some in _offered for pair in some()]
 
 
+@remembered
 def catalogue() -> list[str]:
     """Every path that a template may use, custom fields included."""
     custom = CustomField.objects.filter(subject="lead").order_by("key")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from leadflow.errors import Conflict
+from leadflow.kit.remembering import remembering
 from leadflow.mail.compose import readable
 from leadflow.models import Lead
 from leadflow.people.access import allowed
@@ -91,6 +92,7 @@ def build(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
+@remembering()
 def page_of(
     request: HtmxHttpRequest,
     sequence: Sequence,

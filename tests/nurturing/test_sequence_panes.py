@@ -162,3 +162,17 @@ def test_the_line_under_the_ways_gathers_those_that_go_on():
     assert [flow.joins([True, False], at) for at in range(2)] == ["r", ""]
     assert [flow.joins([True, False, False], at) for at in range(3)] == ["r", "l", ""]
     assert [flow.joins([False, False], at) for at in range(2)] == ["", ""]
+
+
+def test_many_mails_cost_the_page_no_more_than_few(marketer, django_assert_max_num_queries):
+    few = a_sequence(mail_step("One"), publish=False)
+    many = a_sequence(*[mail_step(f"Mail {n}") for n in range(20)], publish=False)
+    first = sequence_document(many)["steps"][0]["id"]
+    marketer.get(f"/sequences/{few.pk}/")
+
+    with django_assert_max_num_queries(30):
+        marketer.get(f"/sequences/{many.pk}/")
+    with django_assert_max_num_queries(75):
+        url = f"/sequences/{many.pk}/steps/{first}/"
+        words = {"subject": "Anew", "body": "Good day."}
+        assert marketer.post(url, words, headers={"HX-Request": "true"}).status_code == 200
