@@ -51,6 +51,8 @@ GUIDES = {
     "import": "imports:list",
     "inbound": "console:hooks",
     "inbound-mail": "mail:received",
+    "your-mailbox": "console:own-mailbox",
+    "replies": "mail:received-mail",
     "bookings": "desk:bookings",
     "events": "capture:occasion",
     "ab-tests": "capture:page-test",
@@ -147,7 +149,7 @@ def record_of(target: str) -> list[int]:
     """The record that a page shows: the busiest lead at work, the form with the most rules; else none."""
     from capture.models import Form, LandingPage, Occasion
     from leadflow.assets.models import ContentItem, File
-    from leadflow.mail.models import MailDesign
+    from leadflow.mail.models import InboundMail, MailDesign
     from leadflow.models import Lead
     from leadflow.offers.models import Offer
     from nurturing.models import Broadcast
@@ -164,6 +166,8 @@ def record_of(target: str) -> list[int]:
     }  # fmt: skip
     if target == "capture:file":
         return [File.objects.latest("downloads").pk]
+    if target == "mail:received-mail":
+        return [InboundMail.objects.exclude(meaning="").earliest("pk").pk]
     if target == "insights:offer":
         return [Offer.objects.latest("given").pk]
     return [kinds[target].objects.earliest("pk").pk] if target in kinds else []
