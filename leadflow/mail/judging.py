@@ -26,7 +26,7 @@ _DAEMONS = (
     "do-not-reply",
 )
 _SERVER = re.compile(
-    r"mailer.?daemon|post.?master|mail ?delivery|mail.?(system|router|daemon)|delivery ?(sub)?system"
+    r"mailer.?daemon|mdaemon|post.?master|mail ?delivery|mail.?(system|router|daemon)|delivery ?(sub)?system"
     r"|maildelivery|mail administrator|mailadmin|complaints?@|microsoft outlook",
     re.IGNORECASE,
 )
