@@ -8,9 +8,10 @@ import http.client
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import dns.exception
@@ -25,6 +26,10 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 
 class Unreachable(Exception):
     """The other side could not or may not be asked; the words say why."""
+
+
+class AnswerLost(Unreachable):
+    """The request was written, and no answer came: nobody knows what the other side made of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +51,18 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str], most: int = MOST_
 
 
 def _exchange(
-    method: str, url: str, body: bytes | None, headers: Mapping[str, str], most: int
+    method: str,
+    url: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    most: int,
+    ready: Callable[[], None] = lambda: None,
 ) -> Answer:
     scheme, host, port, place = _parts_of(url)
     address = _address_of(host, port)
     connection = http.client.HTTPConnection(host, port)
     watch = threading.Timer(TOTAL_SECONDS, lambda: None)
+    failure = Unreachable
     try:
         opened = _connected(address, port, host, secure=scheme == "https")
         connection.sock = opened
@@ -59,14 +70,43 @@ def _exchange(
         watch = threading.Timer(TOTAL_SECONDS, opened.shutdown, [socket.SHUT_RDWR])
         watch.start()
         named = {**headers, "Host": place.netloc, "User-Agent": "LeadFlow"}
+        ready()
+        failure = AnswerLost
         connection.request(method, _path_of(place), body, named)
         response = connection.getresponse()
         return Answer(response.status, response.read(most))
     except (OSError, http.client.HTTPException) as error:
-        raise Unreachable(str(error) or type(error).__name__) from None
+        raise failure(str(error) or type(error).__name__) from None
     finally:
         watch.cancel()
         connection.close()
+
+
+def lead_through(session: Any, ready: Callable[[], None]) -> None:
+    """Let a session of `requests` that a library made go by the rules of this module.
+
+    `requests` only writes the bytes; the name is judged, the connection made and the time kept here.
+    `ready` is called once connected, before the first byte; what it raises ends the call. Raises
+    Unreachable before, AnswerLost after that.
+    """
+    from requests import Response  # noqa: PLC0415, TID251 - its shapes, not its connections
+    from requests.adapters import BaseAdapter  # noqa: PLC0415, TID251
+
+    class Ours(BaseAdapter):
+        def send(self, request: Any, **_how: Any) -> Response:  # type: ignore[override]
+            body = request.body.encode() if isinstance(request.body, str) else request.body
+            told = _exchange(request.method, request.url, body, request.headers, MOST_BYTES, ready)
+            response = Response()
+            response.status_code, response._content = told.status, told.body
+            response.url, response.request = request.url, request
+            return response
+
+        def close(self) -> None:
+            return
+
+    session.trust_env = False
+    for scheme in list(session.adapters):
+        session.mount(scheme, Ours())
 
 
 def _parts_of(url: str) -> tuple[str, str, int, SplitResult]:

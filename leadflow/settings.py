@@ -73,6 +73,8 @@ MAIL_MICROSOFT_CLIENT_SECRET = env.str("MAIL_MICROSOFT_CLIENT_SECRET", default="
 MAIL_TOKEN_URL = env.str("MAIL_TOKEN_URL", default="")  # another place than the provider's own
 MAIL_VIA_MARKETING = env.str("MAIL_VIA_MARKETING", default="")  # a way of leadflow.mail.transports
 DNS_RESOLVER = env.str("DNS_RESOLVER", default="")  # host:port; empty: that of the system
+# What django-anymail is told of a provider: keys without ANYMAIL_, such as POSTMARK_SERVER_TOKEN
+ANYMAIL = env.json("ANYMAIL", default={})
 MAIL_VIA_ESSENTIAL = env.str("MAIL_VIA_ESSENTIAL", default="")
 MAIL_FROM = env.str("MAIL_FROM", default="LeadFlow <leadflow@localhost.example>")
 # No mail is sent past Django's own backend: a stray send_mail fails loudly.

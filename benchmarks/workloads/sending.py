@@ -28,7 +28,7 @@ from leadflow.mail.sender import Sender
 from leadflow.mail.services import Message, queue_many
 from leadflow.models import Lead, Organisation
 
-MANY = 400
+MANY = 120
 _WORDS = (
     "Hello,\n\nwe have looked at roofs like yours. [Three of them](https://ours.example/roofs?n=3) were"
     " done last month, and [this page](https://ours.example/prices) says what they cost.\n\n"

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from django.conf import settings
 
-from leadflow.mail import smtp
+from leadflow.mail import provider, smtp
 from leadflow.mail.models import OUTBOX, SMTP, Delivery
 from leadflow.models import Origin
 
@@ -33,6 +33,7 @@ class Session(Protocol):
 
 
 Open = Callable[[], Session]  # raises smtp.TransportDown where nobody answers
+PROVIDER = "provider"  # an HTTP API that django-anymail knows: `provider:postmark`
 _FAMILIES: dict[str, Callable[[str], Open | None]] = {}
 
 
@@ -70,3 +71,4 @@ def of(delivery: Delivery) -> str:
 
 
 register(SMTP, lambda _which: smtp.connect)
+register(PROVIDER, provider.find)
