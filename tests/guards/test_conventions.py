@@ -23,7 +23,12 @@ OWN_CLOCK = {
 DOORS_OUT = {
     "leadflow/mail/imap.py": {"imaplib", "socket", "ssl"},  # the mailboxes that are read
     "leadflow/mail/smtp.py": {"smtplib", "ssl"},  # the mail server
-    "leadflow/net.py": {"requests", "http.client", "socket", "ssl"},  # other programs: the only HTTP client
+    "leadflow/net.py": {
+        "requests",
+        "http.client",
+        "socket",
+        "ssl",
+    },  # other programs: the only HTTP client
     "leadflow/operations/serve.py": {"socket"},  # listens, and calls nobody
 }
 NETWORK = {
