@@ -124,3 +124,22 @@ def test_the_catalogue_offers_what_a_lead_has(lead):
 def test_a_body_of_a_megabyte_is_refused():
     with pytest.raises(Invalid, match="million"):
         queue(key="x", kind="notice", to="a@a.com", subject="s", text="x" * 1_000_001)
+
+
+def test_a_thousand_messages_are_at_most_one_task(monkeypatch, django_capture_on_commit_callbacks):
+    from celery import current_app
+
+    from leadflow.mail import tasks
+
+    told = []
+    monkeypatch.setattr(current_app, "send_task", lambda name, **_how: told.append(name))
+    rows = [
+        Message(key=f"bulk:{n}", kind="marketing", to=f"p{n}@a.com", subject="x", text="x")
+        for n in range(1_000)
+    ]
+
+    with django_capture_on_commit_callbacks(execute=True):
+        queue_many(rows)
+
+    assert told == ["leadflow.mail.tasks.send_due"]
+    assert len(rows) <= tasks._LIMIT
