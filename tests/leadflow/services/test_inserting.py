@@ -1,0 +1,40 @@
+import pytest
+from django.db.models.functions import Now
+
+from leadflow.mail.models import Delivery
+from leadflow.services.inserting import insert_new
+from tests.factories.core import NOON
+
+pytestmark = pytest.mark.django_db
+
+
+def a_mail(key, **fields):
+    told = {
+        "kind": "marketing", "to_address": "ann@example.org", "to_norm": "ann@example.org",
+        "to_hash": "x", "from_address": "us@example.org", "subject": "It’s 5 % “off”", "text": "a\nb",
+        "headers": {"X-Campaign": "s-1"}, "due_at": NOON, "not_before": Now(),
+    }  # fmt: skip
+    return Delivery(key=key, **told | fields)
+
+
+def test_rows_go_in_as_they_are_and_the_database_tells_its_time():
+    mails = [a_mail("one"), a_mail("two", not_before=NOON, is_tracked=True)]
+
+    insert_new(mails)
+
+    one, two = Delivery.objects.order_by("key")
+    assert (one.subject, one.text, one.headers) == ("It’s 5 % “off”", "a\nb", {"X-Campaign": "s-1"})
+    assert (one.public_id, one.lead_id, one.sent_at) == (mails[0].public_id, None, None)
+    assert None not in (one.not_before, one.created_at)
+    assert (two.not_before, two.is_tracked) == (NOON, True)
+
+
+def test_what_is_known_stays_as_it_stands_and_none_is_no_work():
+    insert_new([a_mail("one")])
+    insert_new([a_mail("one", subject="Another"), a_mail("two")])
+    insert_new([])
+
+    assert list(Delivery.objects.order_by("key").values_list("key", "subject")) == [
+        ("one", "It’s 5 % “off”"),
+        ("two", "It’s 5 % “off”"),
+    ]
