@@ -61,7 +61,7 @@ def test_abuse_H02_a_sequence_that_enrols_into_itself_stops_with_one_alert(drain
     sequence = a_sequence(
         todo_step(),
         trigger={"kind": "segment", "ref": segment.pk},
-        again={"policy": "always"},
+        again={"policy": "always", "segment": True},
     )
     lead = a_reader()
 

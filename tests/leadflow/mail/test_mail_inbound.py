@@ -122,16 +122,16 @@ def test_an_answer_to_mail_of_ours_is_a_reply(arrive, sent, ann):
 def test_the_owner_is_told_of_an_answer_by_its_first_words(arrive, sent, ann, bob, drain_events):
     leads.assign(ann, owner=bob, by=None)
     drain_events()
-    arrive(letter(1, body="Yes, call me.\r\n\r\n> Our mail", In_Reply_To=sent.message_id))
+    arrive(letter(1, body="I was away.\r\n\r\n> Our mail", In_Reply_To=sent.message_id))
     drain_events()
 
     told = Notification.objects.get(kind=Notice.REPLY_RECEIVED)
     assert (told.user, told.lead, told.sentence) == (
         bob,
         ann,
-        f"{ann.name} answered: “Yes, call me.”",
+        f"{ann.name} answered: “I was away.”",
     )
-    assert Nudge.objects.get(lead=ann).words == "Yes, call me."
+    assert Nudge.objects.get(lead=ann).words == "I was away."
 
 
 def test_of_an_answer_nobody_is_told_whose_lead_it_is_not(arrive, sent, ann, drain_events):
