@@ -125,6 +125,8 @@ class Parts:
         if not settings.REDIS_URL:
             # It looks for that only between two waits for a message, of two seconds each. This wakes it;
             # over a Redis, which other installations may share, it would reach their workers too.
+            # It would warn that somebody asked.
+            logging.getLogger("celery.worker.control").setLevel(logging.ERROR)
             self.app.control.shutdown(destination=[WORKER])
 
     def wait_until_stopped(self) -> None:
