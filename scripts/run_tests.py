@@ -2,9 +2,9 @@
 """Run the tests the way `make test`, `make test-fast` and `make e2e` promise.
 
 Everything runs in two processes, on larger machines in one for each core, each with a database, ports and
-installations of its own. What only computes and queries comes first; real processes and browsers, which
-also wait, come in a phase of their own. With more processes than cores they wait for the cores there, and
-what is promised in seconds breaks.
+installations of its own. What only computes and queries comes first; real processes and browsers come in a
+phase of their own, in one process more: they wait for one another a quarter of the time. With still more
+they would wait for the cores, and what is promised in seconds would break.
 A few tests that fail run once more, alone, and are named as unsteady where they then hold (ADR 0033).
 Missing programs are installed where this is root on Debian; else their tests skip and say so.
 """
@@ -30,6 +30,7 @@ BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]  # in the order of te
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
 MOST = 6  # the longest file takes about a sixth of all
 EACH_CORE = ["-n", str(min(max(CORES, 2), MOST)), *BY_FILE]
+ONE_MORE = ["-n", str(min(max(CORES, 2) + 1, MOST)), *BY_FILE]
 FAILED, NOTHING_COLLECTED = 1, 5
 FEW = 4  # more failures than that are no accident of a busy machine
 # The loop while working keeps rules, services and guards that answer at once; these cost most of the time.
@@ -80,7 +81,7 @@ PHASES: dict[str, list[list[str]]] = {
     "database": [["-m", f"not ({APART})", *EACH_CORE, "-p", "no:playwright"]],
     "all": [
         ["-m", f"not ({APART})", *EACH_CORE],
-        ["-m", APART, *EACH_CORE],
+        ["-m", APART, *ONE_MORE],
     ],
 }
 

@@ -165,8 +165,10 @@ def she_publishes_a_follow_up(page: Page, form: str) -> None:
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name").fill("Follow up")
     dialog.get_by_role("button", name="Make sequence").click()
-    page.get_by_role("link", name=re.compile("^Enters when")).click()
+    page.get_by_role("link", name="Who enters").click()
     page.get_by_label("Enters when").select_option(label="Demo request")
+    page.get_by_role("button", name="Save the draft").click()
+    page.get_by_role("link", name="Sending hours").click()
     for day in ("Sat", "Sun"):
         page.get_by_label(day, exact=True).check()
     page.get_by_role("textbox", name="From", exact=True).fill("00:00")
@@ -174,25 +176,26 @@ def she_publishes_a_follow_up(page: Page, form: str) -> None:
     page.get_by_role("button", name="Save the draft").click()
     page.get_by_role("link", name="Back to the steps").click()
     adds_a_mail(page, "Your roof, in numbers", "Hello {{ lead.first_name }}, see how it works.")
-    page.get_by_role("button", name="Wait").click()
+    adds_a_step(page, "Wait")
     page.get_by_role("spinbutton", name="Wait").fill("1")
-    saves_the_step(page)
+    expect(page.locator("[data-step]").last).to_contain_text("Wait 1 day")
     adds_a_mail(page, "What others saved", f"Hello, [ask us]({form}).")
-    page.get_by_role("button", name="Check before publishing").click()
-    page.get_by_role("dialog").get_by_role("button", name="Publish version 1").click()
-    expect(page.get_by_text("Running").first).to_be_visible()
+    page.get_by_role("link", name="Check before publishing").click()
+    page.get_by_role("button", name="Publish version 1").click()
+    expect(page.locator(".lf-top").get_by_text("Running")).to_be_visible()
+
+
+def adds_a_step(page: Page, kind: str) -> None:
+    page.get_by_role("link", name="Add a step here").last.click()
+    page.locator("#lf-flow-menu").get_by_role("button", name=kind, exact=True).click()
 
 
 def adds_a_mail(page: Page, subject: str, body: str) -> None:
-    page.get_by_role("button", name="Email", exact=True).click()
+    adds_a_step(page, "Email")
     page.get_by_label("Subject").fill(subject)
     page.get_by_label("Message").fill(body)
-    saves_the_step(page)
-
-
-def saves_the_step(page: Page) -> None:
-    page.get_by_role("button", name="Save the step").click()
-    page.wait_for_load_state("networkidle")
+    expect(page.locator("[data-step]").last).to_contain_text(subject)
+    expect(page.locator("[data-saved]")).to_contain_text("Saved")
 
 
 # --- The visitor, and what the product does --------------------------------------------------------
