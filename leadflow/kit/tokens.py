@@ -23,6 +23,11 @@ def read(key: str | bytes, purpose: str, token: str) -> str | None:
     return subject if good and subject else None
 
 
+def same(ours: str, given: str) -> bool:
+    """Whether two texts are equal, in a time that tells nothing of where they differ."""
+    return hmac.compare_digest(ours.encode(), given.encode("utf-8", "replace"))
+
+
 def _mac(key: str | bytes, purpose: str, subject: str) -> str:
     secret = key.encode() if isinstance(key, str) else key
     derived = hmac.digest(secret, b"leadflow.tokens:" + purpose.encode(), hashlib.sha256)

@@ -30,6 +30,7 @@ from leadflow.mail import (
     meanings,
     outcomes,
     reading,
+    reply_addresses,
     services,
 )
 from leadflow.mail.ledger import Answer
@@ -160,10 +161,12 @@ def _settle(row: InboundMail, letter: Letter) -> None:
 
 
 def _answered(letter: Letter) -> Delivery | None:
-    """The message of ours that it answers or reports on; its id holds a random UUID that nobody guesses."""
+    """The message of ours that it answers or reports on; its id holds a random UUID that nobody guesses.
+    Where the letter names none, the address that it came to may."""
     ids = [uuid.UUID(found[1]) for one in letter.refers_to if (found := _OURS.match(one))]
     known = Delivery.objects.filter(public_id__in=ids[:20]).in_bulk(field_name="public_id")
-    return next((known[one] for one in ids if one in known), None)
+    named = next((known[one] for one in ids if one in known), None)
+    return named or reply_addresses.delivery_of(letter)
 
 
 def _is_our_own(row: InboundMail, letter: Letter) -> bool:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from leadflow.errors import Invalid
 from leadflow.kit import clock, emails, text
-from leadflow.mail import wake
+from leadflow.mail import reply_addresses, wake
 from leadflow.mail.compose import clean_html
 from leadflow.mail.models import Delivery, OwnMailbox, SenderIdentity
 from leadflow.mail.selectors import default_sender
@@ -91,6 +91,7 @@ def _write(messages: Sequence[Message]) -> list[str]:
         for message, to in zip(messages, receivers, strict=True)
     ]
     _leave_unmeasured(rows)
+    reply_addresses.put(rows)
     with transaction.atomic(savepoint=False):
         addresses.ensure(row.to_norm for row in rows)
         insert_new(rows)

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from leadflow.events.models import Event
-from leadflow.mail import inbound, mailboxes, reading
+from leadflow.mail import inbound, links, mailboxes, reading, reply_addresses
 from leadflow.mail.inbound import Came
 from leadflow.mail.models import Delivery, InboundMail
 from leadflow.mail.received import shown_html
@@ -222,3 +222,50 @@ def test_abuse_H09_a_flood_of_strangers_waits_for_a_person(arrive, monkeypatch, 
     assert Lead.objects.count() == 3
     assert reading.MAX_BYTES == 10_000_000
     assert mailboxes.known()
+
+
+@pytest.fixture
+def answerable(write_to):
+    """A message of ours, with the address at which answers to it arrive."""
+    delivery = write_to("ann@roofs.test-mail.com")
+    return delivery, reply_addresses.of(delivery, "sales@north.example")
+
+
+def to(address, n, body="Do you roof barns?"):
+    raw = letter(n, sender=f"eve{n}@else.test-mail.com", body=body)
+    return raw.replace("To: leads@north.example", f"To: {address}")
+
+
+def test_abuse_B02_an_answer_to_a_changed_or_foreign_address_answers_nothing(
+    arrive, answerable, settings
+):
+    delivery, address = answerable
+    begin = address.index("+r.") + 3
+    changed = [
+        address[:place] + ("a" if address[place] != "a" else "b") + address[place + 1 :]
+        for place in range(begin, begin + 42)
+    ]
+    ours, settings.SECRET_KEY = settings.SECRET_KEY, "another-installation-" * 3
+    foreign = reply_addresses.of(delivery, "sales@north.example")
+    settings.SECRET_KEY = ours
+    token = links.unsubscribe_url(delivery).rpartition("/")[2]
+    others = [
+        foreign,
+        f"sales+r.{token}@north.example",
+        f"sales+r.{delivery.public_id.hex}@n.example",
+    ]
+
+    letters = [reading.read(to(one, n).encode()) for n, one in enumerate(changed + others)]
+
+    assert [reply_addresses.delivery_of(one) for one in letters] == [None] * 45
+    assert arrive(to(foreign, 1)).delivery is None
+
+
+def test_abuse_B06_an_answer_to_a_forged_address_opts_nobody_out(arrive, answerable):
+    _delivery, address = answerable
+    forged = address.replace("+r.", "+r.a", 1)[: address.index("@")] + "@north.example"
+
+    row = arrive(to(forged, 1, body="unsubscribe"))
+
+    assert row.delivery is None
+    assert not Suppression.objects.exists()

@@ -44,6 +44,15 @@ class MailboxForm(StaffForm):
         label=_("Mail of strangers makes leads"), required=False, initial=True,
         help_text=_("Otherwise it waits in Received mail for a person to decide."),
     )  # fmt: skip
+    knows_plus_addresses = forms.BooleanField(
+        label=_("Its server knows plus-addresses"), required=False,
+        help_text=_(
+            "What is sent to sales+anything@your-company.com arrives in sales@your-company.com, as at "
+            "most providers. Answers then go to such an address of each mail, and find their mail even "
+            "where a mail program leaves out what it answers. “Try it” cannot test this: write to a "
+            "plus-address yourself first."
+        ),
+    )  # fmt: skip
     source = forms.ModelChoiceField(
         label=_("Source"), queryset=Source.objects.none(), required=False
     )  # fmt: skip
@@ -71,7 +80,7 @@ class MailboxForm(StaffForm):
 
 def _values(mailbox: Mailbox) -> dict[str, Any]:
     names = (
-        "host", "port", "security", "username", "folder", "from_start", "makes_leads", "source",
-        "campaign",
+        "host", "port", "security", "username", "folder", "from_start", "makes_leads",
+        "knows_plus_addresses", "source", "campaign",
     )  # fmt: skip
     return {name: getattr(mailbox, name) for name in names} | {"tags": mailbox.tags.all()}

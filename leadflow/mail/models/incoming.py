@@ -48,6 +48,7 @@ class Mailbox(models.Model):
 
     # what mail to it does
     makes_leads = models.BooleanField(_("mail of strangers makes leads"), default=True)
+    knows_plus_addresses = models.BooleanField(_("its server knows plus-addresses"), default=False)
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
     campaign = models.ForeignKey(Campaign, models.PROTECT, null=True, blank=True, related_name="+")
     tags = models.ManyToManyField(Tag, blank=True, related_name="+")
@@ -79,6 +80,7 @@ class Mailbox(models.Model):
             "folder",
             "owner",
             "makes_leads",
+            "knows_plus_addresses",
             "source",
             "campaign",
             "tags",
