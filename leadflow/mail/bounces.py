@@ -207,6 +207,12 @@ def judge_answer(code: int, text: str) -> str:
     return judge("", diagnosis=f"{code} {text}").kind
 
 
+def excuses_address(text: str) -> bool:
+    """Whether a refusal says of itself that the address is not what is wrong: a full mailbox, a filter or
+    a policy, something that passes."""
+    return any(one.search(text) for one in (_FULL, _UNWANTED, _LATER))
+
+
 def speaks_of_it(words: str) -> bool:
     """Whether a text holds what servers write when mail does not arrive."""
     told = _own_words(words)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from leadflow.errors import InvalidTransition
-from leadflow.mail import facts, ledger
+from leadflow.mail import bounces, facts, ledger
 from leadflow.mail.ledger import BACKOFF, BREAKER, MAX_ERRORS, Answer, execute, fetch
 from leadflow.mail.models import SMTP, Delivery
 from leadflow.models import Suppression
@@ -91,14 +91,19 @@ _NO_SUCH_MAILBOX = (550, 551, 553)
 
 
 def is_hard_bounce(answer: Answer) -> bool:
-    """Whether the server says that the address itself is wrong.
+    """Whether the server says that the address itself is wrong, judged by its words as bounces are.
 
-    A policy (5.7.x) or a full mailbox (5.2.2) is none; a server without such codes is believed where
-    it refuses the receiver.
+    Codes count where the words name no other cause: a full mailbox and a policy are none, whatever code
+    comes with them; a server without such codes is believed where it refuses the receiver.
     """
     if answer.code is None or answer.code < 500:
         return False
-    if _ENHANCED.match(answer.text):
+    has_code = bool(_ENHANCED.match(answer.text))
+    if bounces.judge_answer(answer.code, answer.text) == bounces.HARD:
+        return answer.about_receiver or has_code
+    if bounces.excuses_address(answer.text):
+        return False
+    if has_code:
         return bool(_GONE.match(answer.text))
     return answer.about_receiver and answer.code in _NO_SUCH_MAILBOX
 
