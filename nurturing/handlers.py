@@ -154,7 +154,7 @@ def on_reply(events: Batch[Event]) -> None:
 def stop(events: Batch[Event]) -> None:
     """She wants no mail any more, or was put aside: out of everything, whatever a sequence says."""
     reasons = {
-        "consent.withdrawn": Reason.UNSUBSCRIBED,
+        "consent.withdrawn": Reason.UNSUBSCRIBED_PURPOSE,
         "address.suppressed": Reason.BLOCKED,
         "lead.disqualified": Reason.DISQUALIFIED,
     }

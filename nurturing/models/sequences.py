@@ -25,7 +25,8 @@ class Reason(models.TextChoices):
     BLOCKED = "blocked", _("Blocked by us")
     COMPLAINT = "complaint", _("Complained")
     HARD_BOUNCE = "hard_bounce", _("The address does not exist")
-    UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
+    UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")  # from all mail
+    UNSUBSCRIBED_PURPOSE = "unsub_purpose", _("Unsubscribed from this purpose")
     NO_ADDRESS = "no_address", _("No email address")
     NO_CONSENT = "no_consent", _("No consent for email")
     NEVER_LIST = "never_list", _("In a segment that gets no marketing mail")

@@ -126,7 +126,7 @@ def _other(lead: Lead, norm: str, state: str, closed: _Closed) -> Reason | None:
     if reason := _out_of_reach(lead, norm):
         return reason
     if state == Consent.State.WITHDRAWN:
-        return Reason.UNSUBSCRIBED
+        return Reason.UNSUBSCRIBED_PURPOSE
     if state != Consent.State.GIVEN:
         return Reason.NO_CONSENT
     if reason := closed.reason(lead, norm):
@@ -141,8 +141,10 @@ def _suppressed(norms: Collection[str], purpose: str) -> dict[str, Reason]:
         email_hash__in=hashes, lifted_at=None, purpose__in=["", purpose]
     )
     found: dict[str, Reason] = {}
-    for email_hash, given in rows.values_list("email_hash", "reason"):
+    for email_hash, given, of in rows.values_list("email_hash", "reason", "purpose"):
         norm, reason = hashes[email_hash], _BY_SUPPRESSION[Suppression.Reason(given)]
+        if of and reason == Reason.UNSUBSCRIBED:
+            reason = Reason.UNSUBSCRIBED_PURPOSE
         if norm not in found or _RANK[reason] < _RANK[found[norm]]:
             found[norm] = reason
     return found

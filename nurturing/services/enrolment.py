@@ -42,6 +42,7 @@ _ENDS = {
             Reason.COMPLAINT,
             Reason.HARD_BOUNCE,
             Reason.UNSUBSCRIBED,
+            Reason.UNSUBSCRIBED_PURPOSE,
             Reason.NO_ADDRESS,
             Reason.NO_CONSENT,
             Reason.NEVER_LIST,

@@ -79,7 +79,7 @@ def test_who_is_left_out_is_written_down_with_the_reason(alice):
     assert (counted.members, counted.going) == (7, 1)
     assert reasons(row) == {
         "Silent": Reason.NO_CONSENT,
-        "Left": Reason.UNSUBSCRIBED,
+        "Left": Reason.UNSUBSCRIBED_PURPOSE,
         "Gone": Reason.HARD_BOUNCE,
         "Staff": Reason.STAFF,
         "Taken": Reason.EXCLUDED,
@@ -154,7 +154,7 @@ def test_who_opts_out_between_confirming_and_sending_gets_nothing():
     run_broadcast(row)
 
     assert to_all() == ["Ann"]
-    assert reasons(row) == {"Bea": Reason.UNSUBSCRIBED}
+    assert reasons(row) == {"Bea": Reason.UNSUBSCRIBED_PURPOSE}
 
 
 def test_who_opts_out_after_the_hand_over_is_stopped_by_the_ledger():

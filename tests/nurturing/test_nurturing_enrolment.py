@@ -110,6 +110,32 @@ def test_the_weightiest_suppression_is_the_reason():
     assert refused(sequence, lead) == Reason.COMPLAINT
 
 
+@pytest.mark.parametrize(
+    ("purposes", "reason"),
+    [
+        (["marketing"], Reason.UNSUBSCRIBED_PURPOSE),
+        (["marketing", ""], Reason.UNSUBSCRIBED),
+        (["product news"], None),
+    ],
+)
+def test_who_unsubscribed_from_all_is_told_apart_from_one_purpose(purposes, reason):
+    sequence, lead = a_sequence(), a_reader()
+    for purpose in purposes:
+        addresses.suppress(
+            email=lead.email, purpose=purpose, reason=Suppression.Reason.UNSUBSCRIBED, by=None
+        )
+
+    assert refused(sequence, lead) == reason
+
+
+def test_who_withdrew_her_consent_unsubscribed_from_this_purpose():
+    sequence, lead = a_sequence(), a_reader()
+    consent.withdraw(lead=lead, at=NOON)
+    Suppression.objects.update(lifted_at=NOON)
+
+    assert refused(sequence, lead) == Reason.UNSUBSCRIBED_PURPOSE
+
+
 def test_a_goal_that_is_met_already_lets_nobody_in():
     goal = {"all": [{"field": "lead.stage", "op": "is", "value": LeadStage.CUSTOMER}]}
     sequence, lead = a_sequence(goal=goal), a_reader(stage=LeadStage.CUSTOMER)
@@ -168,7 +194,7 @@ def test_who_unsubscribes_gets_nothing_more(drain_events):
     drain_events()
     advance_due(at=NOON + 2 * DAY)
 
-    assert (walk(lead).state, walk(lead).reason) == ("suppressed", "unsubscribed")
+    assert (walk(lead).state, walk(lead).reason) == ("suppressed", "unsub_purpose")
     assert subjects(lead) == ["First"]
 
 
