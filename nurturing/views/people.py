@@ -19,7 +19,7 @@ from nurturing import rules, selectors
 from nurturing.forms import EnrolForm
 from nurturing.models import UNDER_WAY, Enrolment, MailPolicy, Reason, Refusal, Sequence
 from nurturing.selectors import broadcasts
-from nurturing.services import enrolment, pausing, selling
+from nurturing.services import documents, enrolment, pausing, selling
 from nurturing.services.steps import step_name
 from nurturing.views.build import head, sequence_or_404
 
@@ -218,13 +218,16 @@ def hold(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 def of_lead(request: HtmxHttpRequest, lead: int) -> HttpResponseBase:
     """The sequences of one lead, for her page."""
     row = get_object_or_404(Lead.objects.visible_to(request.user), pk=lead)
+    walks, running = selectors.of_lead(row), selling.running_of(request.user)
     context = {
         "lead": row,
-        "walks": selectors.of_lead(row),
+        "walks": walks,
+        "letters": {walk.pk for walk in walks if documents.is_sales(walk.version.document)},
         "broadcasts": broadcasts.of_lead(row),
         "can_see_broadcasts": allowed(request.user, "broadcast.view"),
         "can_enrol": allowed(request.user, "sequence.enrol"),
-        "running": selling.running_of(request.user),
+        "running": running,
+        "sales": selling.sales_ids(running),
     }
     return render_part(request, "nurturing/of_lead.html", "walks", context)
 

@@ -157,6 +157,21 @@ def test_a_rep_adds_to_sales_sequences_only(client, bob, ann):
     assert walk(ann).sequence == selling_one
 
 
+def test_the_leads_page_says_that_a_sales_sequence_counts_against_no_cap(client, alice, ann):
+    reader = a_reader()
+    enrol(sales(name="Outreach"), ann)
+    enrol(a_sequence(name="News"), reader)
+    client.force_login(alice)
+
+    hers = client.get(f"/sequences/of-lead/{ann.pk}/").content.decode()
+    readers = client.get(f"/sequences/of-lead/{reader.pk}/").content.decode()
+
+    assert "Letters of her owner: they count against no cap of mails a week." in hers
+    assert "Outreach (sales)" in hers
+    assert "Letters of her owner" not in readers.split("<form")[0]
+    assert "News (sales)" not in readers
+
+
 def test_marketing_is_added_by_those_whose_it_is(alice, bob):
     marketing = a_sequence(name="News")
 
