@@ -1,11 +1,16 @@
 """Facts of other packages let people into the sequences that wait for them."""
 
+from datetime import timedelta
+
 import pytest
 
-from leadflow.models import Origin
-from leadflow.services import customers, engagement
+from leadflow.kit import clock
+from leadflow.models import LeadScore, Origin
+from leadflow.segments import services as segments
+from leadflow.services import customers, engagement, leads
 from nurturing.models import Enrolment
 from pipeline.services import deals
+from qualification.services import models
 from tests.factories import pipeline as made
 from tests.factories.core import NOON
 from tests.factories.nurturing import a_reader, a_sequence
@@ -58,3 +63,25 @@ def test_what_was_imported_lets_nobody_in(drain_events):
     drain_events()
 
     assert not Enrolment.objects.exists()
+
+
+def test_who_fits_and_is_not_ready_to_buy_enters_by_her_segment(drain_events):
+    models.ensure_default()
+    fits = {"field": "score.grade", "op": "is_any_of", "value": ["A", "B"]}
+    quiet = {"field": "score.engagement", "op": "less_than", "value": 20}
+    segment = segments.create(name="Not yet", condition={"all": [fits, quiet]}, by=None)
+    sequence = a_sequence(trigger={"kind": "segment", "ref": segment.pk})
+    ann, ready, _small = a_reader(), a_reader(), a_reader()
+    days = [clock.now() - timedelta(days=n) for n in range(1, 5)]
+    engagement.append(
+        [engagement.Fact(ready.pk, "form.submitted", "test", str(at), at=at) for at in days]
+    )
+
+    for n, lead in enumerate((ann, ready)):
+        lead.company.size = 220
+        lead.company.save()
+        leads.update(lead, values={"seniority": "vp", "phone": f"+3120555014{n}"}, by=None)
+    drain_events()
+
+    assert {LeadScore.objects.get(lead=lead).grade for lead in (ann, ready)} == {"A"}
+    assert [(one.lead, one.sequence) for one in Enrolment.objects.all()] == [(ann, sequence)]
