@@ -106,6 +106,7 @@ urlpatterns = [
     path("broadcasts/<int:pk>/ask/", casting.ask, name="broadcast-ask"),
     path("broadcasts/<int:pk>/confirm/", casting.confirm, name="broadcast-confirm"),
     path("broadcasts/<int:pk>/state/", casting.switch, name="broadcast-switch"),
+    path("broadcasts/<int:pk>/subject/", casting.choose, name="broadcast-choose"),
     path("broadcasts/<int:pk>/people/", casting.people, name="broadcast-people"),
     path("mail-designs/", designs.design_list, name="designs"),
     path("mail-designs/gallery/", designs.gallery, name="design-gallery"),

@@ -374,6 +374,11 @@ class Kind(StrEnum):
         p.Broadcasted,
         "The sending of a broadcast was paused, by somebody or because of what stands in its reason.",
     )
+    BROADCAST_SUBJECT_CHOSEN = (
+        "broadcast.subject_chosen",
+        p.Broadcasted,
+        "Of several subjects one was chosen for the `count` people who waited, by the figures or by somebody.",
+    )
     BROADCAST_RESUMED = "broadcast.resumed", p.Broadcasted, "A paused broadcast goes on."
     BROADCAST_CANCELLED = (
         "broadcast.cancelled",

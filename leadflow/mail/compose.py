@@ -241,14 +241,21 @@ def _designed(delivery: Delivery, html: str, foot: str) -> str:
 
 
 def _pixel(delivery: Delivery) -> str:
-    """What counts opens, where the organisation wants that, and the trap for who reads by machine."""
+    """What counts opens, where that is wanted, and the trap for who reads by machine."""
     if not delivery.is_tracked:
         return ""
     trap = escape(links.trap_url(delivery))
     hidden = f'<a href="{trap}" style="display:none" tabindex="-1" aria-hidden="true"></a>'
-    if not Organisation.current().track_opens:
+    if not _counts_opens(delivery):
         return hidden
     return f'{hidden}<img src="{escape(links.open_url(delivery))}" width="1" height="1" alt="">'
+
+
+def _counts_opens(delivery: Delivery) -> bool:
+    """As was said for this mail; where nothing was, as the organisation wants it when it leaves."""
+    if delivery.counts_opens is None:
+        return Organisation.current().track_opens
+    return delivery.counts_opens
 
 
 def _page(delivery: Delivery, body: str, foot: str) -> str:

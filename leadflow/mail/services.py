@@ -50,6 +50,7 @@ class Message:
     purpose: str = ""
     due_at: datetime | None = None
     track: bool | None = None
+    counts_opens: bool | None = None  # None: as the organisation wants it
     origin: str = Origin.LIVE
     headers: Mapping[str, str] = field(default_factory=dict)
     calendar: bytes = b""  # a file of leadflow.kit.ics that goes along
@@ -136,6 +137,7 @@ def _row(
         headers=_headers(message.headers),
         calendar=_body(message.calendar.decode(), "calendar"),
         is_tracked=marketing if message.track is None else message.track,
+        counts_opens=message.counts_opens,
         state=Delivery.State.PLANNED if planned else Delivery.State.QUEUED,
         due_at=due_at,
         not_before=clock.to_real(due_at) if planned else Now(),

@@ -461,6 +461,9 @@ PRESENTERS: dict[Kind, Presenter] = {
     ),
     Kind.BROADCAST_TAKEN_BACK: by_us("pencil", lazy("made the broadcast “{name}” a draft again")),
     Kind.BROADCAST_PAUSED: by_us("player-pause", lazy("paused the broadcast “{name}”")),
+    Kind.BROADCAST_SUBJECT_CHOSEN: by_us(
+        "trophy", lazy("chose the subject “{reason}” for the rest of the broadcast “{name}”")
+    ),
     Kind.BROADCAST_RESUMED: by_us("player-play", lazy("let the broadcast “{name}” go on")),
     Kind.BROADCAST_CANCELLED: by_us(
         "circle-x", lazy("called the broadcast “{name}” off: {count} people do not get it")

@@ -13,8 +13,10 @@ from leadflow.models import Campaign, Organisation
 from leadflow.people.models import User
 from leadflow.segments.models import Segment
 from leadflow.web.forms import StaffForm, TimeInput
+from nurturing.forms.opens import OpensField
 from nurturing.models import Broadcast
 from nurturing.selectors import broadcasts
+from nurturing.services import broadcasts as broadcast_services
 from nurturing.services import documents
 
 
@@ -96,9 +98,34 @@ class EnrolForm(StaffForm):
         return list(dict.fromkeys(word.lower() for word in words))
 
 
-class BroadcastForm(EmailForm):
-    """A broadcast: its mail, to whom, and when."""
+_OTHERS = tuple(f"subject_{place}" for place in range(2, broadcast_services.MOST_SUBJECTS + 1))
 
+
+class BroadcastForm(EmailForm):
+    """A broadcast: its mail, to whom, and when; further subjects to try on a sample first."""
+
+    subject_2 = forms.CharField(label=_("Subject B"), max_length=500, required=False)
+    subject_3 = forms.CharField(label=_("Subject C"), max_length=500, required=False)
+    subject_4 = forms.CharField(label=_("Subject D"), max_length=500, required=False)
+    sample_share = forms.IntegerField(
+        label=_("Sample, in %"),
+        min_value=10,
+        max_value=50,
+        required=False,
+        help_text=_("So many of the audience get one of the subjects first, shared out evenly."),
+    )
+    decide_by = forms.ChoiceField(
+        label=_("The better one has more"), choices=Broadcast.DecideBy.choices, required=False
+    )
+    decide_after = forms.IntegerField(
+        label=_("Decided after, in hours"),
+        min_value=1,
+        max_value=48,
+        required=False,
+        help_text=_(
+            "From when the sample has left. Where none is clearly better, the rest gets the first."
+        ),
+    )
     name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Only you see it."))
     preview = forms.CharField(
         label=_("Preview text"),
@@ -141,11 +168,13 @@ class BroadcastForm(EmailForm):
     timing = forms.ChoiceField(
         label=_("It goes"), choices=Broadcast.Timing.choices, widget=forms.RadioSelect
     )
+    counts_opens = OpensField()
     send_on = forms.DateField(label=_("Day"), required=False)
     send_time = forms.TimeField(label=_("Hour"), required=False, widget=TimeInput(format="%H:%M"))
 
     field_order = (
-        "name", "subject", "preview", "design", "body", "sender", "include", "exclude", "purpose", "campaign",
+        "name", "subject", *_OTHERS, "sample_share", "decide_by", "decide_after", "preview", "design", "body",
+        "sender", "include", "exclude", "purpose", "campaign",
         "timing", "send_on", "send_time",
     )  # fmt: skip
 
@@ -168,6 +197,7 @@ class BroadcastForm(EmailForm):
         self.fields["purpose"].choices = [  # type: ignore[attr-defined]
             (one, one.capitalize()) for one in sorted(purposes)
         ]
+        self.fields["counts_opens"].offer()  # type: ignore[attr-defined]
         zone = zones.place(Organisation.current().time_zone)
         self.fields["send_time"].help_text = _t(
             "By the clock of %(place)s, or of each reader, as chosen above."
@@ -181,6 +211,17 @@ class BroadcastForm(EmailForm):
             for name in ("send_on", "send_time"):
                 if not data.get(name) and name not in self.errors:
                     self.add_error(name, _t("Choose the day and the hour at which it goes."))
+        for name in _OTHERS:
+            for problem in documents.template_problems({"subject": data.get(name, ""), "body": ""}):
+                self.add_error(name, problem.partition(": ")[2])
+
+    def values(self) -> dict[str, Any]:
+        """What `broadcasts.edit` takes."""
+        data = dict(self.cleaned_data)
+        others = [data.pop(name) for name in _OTHERS]
+        usual = {"sample_share": 20, "decide_by": Broadcast.DecideBy.CLICKS, "decide_after": 4}
+        chosen = {name: data.pop(name) or value for name, value in usual.items()}
+        return data | chosen | {"other_subjects": others}
 
 
 def _with_count(segment: Segment) -> str:

@@ -12,6 +12,7 @@ from leadflow.segments.models import Segment
 from leadflow.web.forms import StaffForm, TimeInput
 from leadflow.web.rules import ConditionField
 from nurturing import selectors
+from nurturing.forms.opens import OpensField
 from nurturing.selectors import broadcasts
 from nurturing.services import documents
 from nurturing.services.sequences import Move
@@ -167,9 +168,16 @@ class HoursForm(StaffForm):
     closes = forms.TimeField(
         label=_("To"), widget=TimeInput(format="%H:%M"), help_text=_("Their local time.")
     )
+    counts_opens = OpensField()
 
     def __init__(self, *args: Any, document: Document, **kwargs: Any) -> None:
-        super().__init__(*args, initial=dict(document["window"]), **kwargs)
+        super().__init__(*args, initial=self.reads(document), **kwargs)
+        self.fields["counts_opens"].offer()  # type: ignore[attr-defined]
+
+    @staticmethod
+    def reads(document: Document) -> dict[str, Any]:
+        """The initial values that say what the document says."""
+        return dict(document["window"]) | {"counts_opens": documents.counts_opens(document)}
 
     def clean(self) -> None:
         """Hours end after they begin."""
@@ -181,7 +189,8 @@ class HoursForm(StaffForm):
         """As the document keeps it."""
         data = self.cleaned_data
         at = {key: data[key].strftime("%H:%M") for key in ("opens", "closes")}
-        return {"window": {"days": data["days"], **at}}
+        counts = {True: "yes", False: "no"}.get(data["counts_opens"], "")
+        return {"window": {"days": data["days"], **at}, "count_opens": counts}
 
 
 class PublishForm(StaffForm):

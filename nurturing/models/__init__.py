@@ -2,7 +2,14 @@
 
 from nurturing.models.acts import TodoMade
 from nurturing.models.automations import Automation, AutomationQuerySet, AutomationRun
-from nurturing.models.broadcasts import Broadcast, BroadcastQuerySet, Recipient, RecipientQuerySet
+from nurturing.models.broadcasts import (
+    LETTERS,
+    Broadcast,
+    BroadcastQuerySet,
+    Recipient,
+    RecipientQuerySet,
+    SubjectChosen,
+)
 from nurturing.models.drafts import DraftEdit, DraftEditQuerySet
 from nurturing.models.policy import MailPolicy
 from nurturing.models.sequences import (
@@ -19,6 +26,7 @@ from nurturing.models.sequences import (
 )
 
 __all__ = [
+    "LETTERS",
     "MOVING",
     "UNDER_WAY",
     "Automation",
@@ -38,6 +46,7 @@ __all__ = [
     "Sequence",
     "SequenceQuerySet",
     "StepDone",
+    "SubjectChosen",
     "TodoMade",
     "WayChosen",
 ]

@@ -1,4 +1,5 @@
-"""Which way of a split did better: one look, at a time that was fixed before. No Django, no database."""
+"""Which way of a split, or which subject of a broadcast, did better: one look, at a time that was fixed
+before. No Django, no database."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -6,6 +7,15 @@ from datetime import datetime, timedelta
 from leadflow.kit import stats
 
 Tally = tuple[int, int]  # people to whom it worked, people it was tried on
+_REST = "rest"
+
+
+def subject_of(broadcast: int, lead: int, *, subjects: int, share: int) -> int | None:
+    """The place of the subject that is tried on this person; None where she is of the rest. The same
+    people always, and `share` of a hundred shared out evenly among the subjects."""
+    weights = {str(place): share / subjects for place in range(subjects)}
+    drawn = stats.shared_out(f"broadcast:{broadcast}", str(lead), {**weights, _REST: 100 - share})
+    return None if drawn == _REST else int(drawn)
 
 
 def may_decide(

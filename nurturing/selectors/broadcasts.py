@@ -32,7 +32,7 @@ _QUALIFIED, _WON = timedelta(days=30), timedelta(days=90)
 _STOPPED = Q(state="stopped") | Q(state="handed", delivery__state=_S.SKIPPED)
 # the parts into which every row of an audience falls, and no row into two
 PARTS: dict[str, Q] = {
-    "waiting": Q(state="waiting") | Q(state="handed", delivery__state__in=UNFINISHED),
+    "waiting": Q(state__in=["waiting", "held"]) | Q(state="handed", delivery__state__in=UNFINISHED),
     "sent": Q(state="handed", delivery__state__in=COUNTED),
     "failed": Q(state="handed", delivery__state=_S.FAILED),
     "uncertain": Q(state="handed", delivery__state=_S.UNCERTAIN),
@@ -118,6 +118,60 @@ def _first(stage: str) -> Subquery:
     first: Any = Least(*stamps) if len(stamps) > 1 else stamps[0]
     cycles = LeadCycle.objects.filter(lead=OuterRef("lead")).order_by().values("lead")
     return Subquery(cycles.annotate(first=first).values("first"))
+
+
+# --- subjects side by side ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One subject: how it did on the sample, and how many of the rest it was sent to."""
+
+    place: int
+    sent: int = 0
+    clicked: int = 0
+    replied: int = 0
+    rest: int = 0
+
+    @property
+    def clicks(self) -> Rate:
+        """Of those of the sample to whom it was sent, who clicked."""
+        return Rate(self.clicked, self.sent)
+
+    @property
+    def replies(self) -> Rate:
+        """Of the same, who replied."""
+        return Rate(self.replied, self.sent)
+
+
+def sides(broadcast: Broadcast, rows: QuerySet[Recipient]) -> list[Side]:
+    """Each of several subjects with its figures, in one statement; none where there is one subject."""
+    if not broadcast.is_tested:
+        return []
+    sent = with_facts(rows.filter(PARTS["sent"]), purpose=broadcast.purpose)
+    sample = Q(is_sample=True)
+    counted = (
+        sent.order_by()
+        .values("subject")
+        .annotate(
+            sent=Count("pk", filter=sample),
+            clicked=Count("pk", filter=sample & _did("clicked")),
+            replied=Count("pk", filter=sample & _did("replied")),
+            rest=Count("pk", filter=~sample),
+        )
+    )
+    found = {
+        one["subject"]: (one["sent"], one["clicked"], one["replied"], one["rest"])
+        for one in counted
+    }
+    return [Side(place, *found.get(place, ())) for place in range(len(broadcast.subjects))]
+
+
+def with_subject(rows: QuerySet[Recipient], subject: int | None, part: str) -> QuerySet[Recipient]:
+    """Those of one subject, and of the sample or the rest alone."""
+    if subject is not None:
+        rows = rows.filter(subject=subject)
+    return rows.filter(is_sample=part == "sample") if part in ("sample", "rest") else rows
 
 
 # --- lists --------------------------------------------------------------------------------------------

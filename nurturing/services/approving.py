@@ -89,7 +89,7 @@ def of_sequence(sequence: Sequence, version: RuleVersion, people: int) -> Asked:
 
 def of_broadcast(broadcast: Broadcast, programs: dict[str, Any], people: int) -> Asked:
     """Sending a broadcast with these words to so many."""
-    said = {
+    said: dict[str, Any] = {
         "programs": programs,
         "sender": broadcast.sender_id,
         "include": sorted(broadcast.include.values_list("pk", flat=True)),
@@ -102,6 +102,9 @@ def of_broadcast(broadcast: Broadcast, programs: dict[str, Any], people: int) ->
         ],
         "purpose": broadcast.purpose,
     }
+    if broadcast.is_tested:
+        said["subjects"] = [one["program"] for one in broadcast.other_subjects]
+        said["test"] = [broadcast.sample_share, broadcast.decide_by, broadcast.decide_after]
     url = f"{broadcast.get_absolute_url()}review/"
     return Asked(f"broadcast:{broadcast.pk}", digest(said), people, broadcast.name, url)
 

@@ -7,7 +7,7 @@ confirms are those that go. No statement is run for a single person.
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -19,6 +19,7 @@ from leadflow.segments.models import SegmentMember
 from leadflow.services import addresses
 from nurturing import rules
 from nurturing.models import Broadcast, Reason, Recipient
+from nurturing.rules import choosing
 from nurturing.services.eligibility import barred, caps, norm_of, sent_lately
 
 BATCH = 2_000
@@ -37,6 +38,8 @@ class Judged:
     email_hash: str
     due_at: datetime
     reason: str = ""
+    subject: int | None = None  # the place of the subject that is tried on her
+    is_rest: bool = False  # she waits for the one that did better
 
 
 @dataclass
@@ -49,6 +52,8 @@ class Counted:
     last: datetime | None = None
     at_once: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
+    rest: int = 0
+    sampled: Counter[int] = field(default_factory=Counter)  # by the place of the subject
 
     def take(self, row: Judged, at: datetime) -> None:
         """Count one person."""
@@ -57,9 +62,19 @@ class Counted:
             self.left_out[row.reason] += 1
             return
         self.going += 1
+        if row.is_rest:
+            self.rest += 1
+            return
+        if row.subject is not None:
+            self.sampled[row.subject] += 1
         self.at_once += row.due_at <= at
         self.first = min(self.first or row.due_at, row.due_at)
         self.last = max(self.last or row.due_at, row.due_at)
+
+    @property
+    def sample(self) -> int:
+        """How many try one of several subjects."""
+        return sum(self.sampled.values())
 
     @property
     def reasons(self) -> list[tuple[Reason, int]]:
@@ -95,9 +110,19 @@ class Judge:
             reason = Reason.EXCLUDED
         elif reason is None:
             reason = self._also(lead, email_hash, is_full, taken)
-        if reason is None:
-            taken.add(email_hash)
-        return Judged(lead.pk, email_hash, due_at, reason or "")
+        if reason is not None:
+            return Judged(lead.pk, email_hash, due_at, reason)
+        taken.add(email_hash)
+        subject = self._subject(lead)
+        is_rest = self.broadcast.is_tested and subject is None
+        return Judged(lead.pk, email_hash, due_at, subject=subject, is_rest=is_rest)
+
+    def _subject(self, lead: Lead) -> int | None:
+        row = self.broadcast
+        if not row.is_tested:
+            return None
+        several = len(row.subjects)
+        return choosing.subject_of(row.pk, lead.pk, subjects=several, share=row.sample_share)
 
     def _also(self, lead: Lead, email_hash: str, is_full: bool, taken: set[str]) -> Reason | None:
         if self.wire and lead.origin == Origin.DEMO:
@@ -108,11 +133,15 @@ class Judge:
 
     def moment(self, lead: Lead) -> datetime:
         """When her mail is due: what is over already is due now."""
-        company = lead.company
-        zone = rules.zone_of(
-            lead.time_zone, lead.country, company.country if company else "", self.zone
-        )
-        return max(due(self.broadcast, zone), self.at) if is_timed(self.broadcast) else self.at
+        if not is_timed(self.broadcast):
+            return self.at
+        return max(due(self.broadcast, zone_of(lead, self.zone)), self.at)
+
+
+def zone_of(lead: Lead, usual: str) -> str:
+    """The zone of her clock; the organisation's where nothing tells."""
+    company = lead.company
+    return rules.zone_of(lead.time_zone, lead.country, company.country if company else "", usual)
 
 
 def capped(moments: dict[int, datetime]) -> set[int]:
@@ -135,6 +164,19 @@ def due(broadcast: Broadcast, zone: str) -> datetime:
     own = broadcast.zone or Organisation.current().time_zone
     chosen = zone if broadcast.timing == Broadcast.Timing.LOCAL else own
     return instant(datetime.combine(broadcast.send_on, broadcast.send_time), ZoneInfo(chosen))
+
+
+def due_again(broadcast: Broadcast, zone: str, at: datetime) -> datetime:
+    """When the rest of an audience gets its mail, as of `at`: then; by their own clock at the first time
+    from then on at which it shows the chosen hour."""
+    on, hour = broadcast.send_on, broadcast.send_time
+    if broadcast.timing != Broadcast.Timing.LOCAL or on is None or hour is None:
+        return at
+    day = max(on, at.astimezone(ZoneInfo(zone)).date())
+    moment = instant(datetime.combine(day, hour), ZoneInfo(zone))
+    if moment >= at:
+        return moment
+    return instant(datetime.combine(day + timedelta(days=1), hour), ZoneInfo(zone))
 
 
 def people(broadcast: Broadcast, at: datetime) -> QuerySet[Lead]:
@@ -186,26 +228,30 @@ def freeze(broadcast: Broadcast, leads: list[Lead]) -> int:
     judge = Judge(broadcast, at)
     rows = [_row(broadcast, one, at) for one in judge.judge(leads, _taken(broadcast, leads))]
     Recipient.objects.bulk_create(rows, batch_size=1_000, ignore_conflicts=True)
-    return sum(row.state == Recipient.State.WAITING for row in rows)
+    return sum(row.state != Recipient.State.LEFT_OUT for row in rows)
 
 
 def _taken(broadcast: Broadcast, leads: list[Lead]) -> set[str]:
     """Which of these addresses an earlier batch let through."""
     norms = {norm for lead in leads if (norm := norm_of(lead.email))}
     hashes = [addresses.address_hash(norm) for norm in norms]
-    rows = Recipient.objects.waiting().filter(broadcast=broadcast, email_hash__in=hashes)
+    rows = Recipient.objects.ahead().filter(broadcast=broadcast, email_hash__in=hashes)
     return set(rows.values_list("email_hash", flat=True))
 
 
 def _row(broadcast: Broadcast, judged: Judged, at: datetime) -> Recipient:
-    out = bool(judged.reason)
+    out, state = bool(judged.reason), Recipient.State.WAITING
+    if judged.reason or judged.is_rest:
+        state = Recipient.State.LEFT_OUT if out else Recipient.State.HELD
     return Recipient(
         broadcast=broadcast,
         lead_id=judged.lead_id,
         email_hash=judged.email_hash,
-        state=Recipient.State.LEFT_OUT if out else Recipient.State.WAITING,
+        state=state,
         reason=judged.reason,
-        due_at=None if out else judged.due_at,
+        due_at=judged.due_at if state == Recipient.State.WAITING else None,
+        subject=judged.subject,
+        is_sample=judged.subject is not None,
         at=at if out else None,
     )
 
@@ -223,7 +269,8 @@ def elsewhere(broadcast: Broadcast, rows: list[Recipient]) -> set[int]:
                 found.add(row.lead_id)
             changed.setdefault(now, row)
     others = Recipient.objects.filter(broadcast=broadcast, email_hash__in=changed)
-    others = others.filter(state__in=[Recipient.State.WAITING, Recipient.State.HANDED])
+    states = [Recipient.State.WAITING, Recipient.State.HELD, Recipient.State.HANDED]
+    others = others.filter(state__in=states)
     held = set(others.values_list("email_hash", flat=True)) if changed else set()
     for email_hash, row in changed.items():
         if email_hash in held:
@@ -236,5 +283,5 @@ def elsewhere(broadcast: Broadcast, rows: list[Recipient]) -> set[int]:
 def follow_merge(*, survivor_id: int, merged_id: int) -> None:
     """The mail that waits for a merged row is the survivor's, unless one waits for, or went to, her."""
     hers = Recipient.objects.filter(lead=survivor_id, broadcast=OuterRef("broadcast"))
-    rows = Recipient.objects.waiting().filter(lead=merged_id).exclude(Exists(hers))
+    rows = Recipient.objects.ahead().filter(lead=merged_id).exclude(Exists(hers))
     rows.update(lead=survivor_id)

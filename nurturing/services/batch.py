@@ -36,6 +36,7 @@ class Script:
         self.window = documents.window_of(version.document)
         self.lasts = documents.lasts(version.document)
         self.is_sales = documents.is_sales(version.document)
+        self.counts_opens = documents.counts_opens(version.document)
 
 
 @dataclass

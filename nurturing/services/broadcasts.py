@@ -1,6 +1,6 @@
 """Writing broadcasts: making, changing, copying and putting them away. Nothing here sends."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -18,7 +18,9 @@ from nurturing.services import documents
 
 _COPIED = (
     "campaign", "purpose", "sender", "subject", "preview", "body", "design", "programs", "timing", "send_time",
+    "other_subjects", "sample_share", "decide_by", "decide_after", "counts_opens",
 )  # fmt: skip
+MOST_SUBJECTS = 4
 
 
 @transaction.atomic
@@ -60,10 +62,16 @@ def edit(
     timing: str = Broadcast.Timing.NOW,
     send_on: date | None = None,
     send_time: time | None = None,
+    other_subjects: Sequence[str] = (),
+    sample_share: int = 20,
+    decide_by: str = Broadcast.DecideBy.CLICKS,
+    decide_after: int = 4,
+    counts_opens: bool | None = None,
     revision: int | None = None,
 ) -> Broadcast:
-    """Keep an edit of a draft. Raises Conflict where it is no draft any more, StaleVersion where
-    somebody else saved since `revision`."""
+    """Keep an edit of a draft; with `other_subjects` a sample of so many in a hundred tries them all, for
+    so many hours. Raises Conflict where it is no draft any more, StaleVersion where somebody else saved
+    since `revision`, Invalid for a comparison that there cannot be."""
     row = locked(broadcast)
     refuse_unless_draft(row)
     refuse_if_stale(row, revision)
@@ -72,6 +80,10 @@ def edit(
     row.sender, row.campaign, row.purpose = sender, campaign, purpose or "marketing"
     row.timing, row.send_on, row.send_time = timing, send_on, send_time
     row.zone = Organisation.current().time_zone
+    row.other_subjects = compiled_subjects(other_subjects)
+    row.sample_share, row.decide_by, row.decide_after = sample_share, decide_by, decide_after
+    refuse_impossible(row)
+    row.counts_opens = counts_opens
     row.design = design
     row.programs = programs_of(row)
     row.revision += 1
@@ -79,6 +91,28 @@ def edit(
     row.include.set(include)
     row.exclude.set(exclude)
     return row
+
+
+def compiled_subjects(written: Iterable[str]) -> list[dict[str, Any]]:
+    """Further subjects as a broadcast keeps them, each with its program; none that is empty. One that
+    does not compile has an empty program, and is named by the check."""
+    return [
+        {"subject": one, "program": documents.programs_of(one, "").get("subject", [])}
+        for one in written
+        if one.strip()
+    ]
+
+
+def refuse_impossible(row: Broadcast) -> None:
+    """Raise Invalid where the comparison of subjects is outside of its bounds."""
+    if len(row.other_subjects) >= MOST_SUBJECTS:
+        raise Invalid(_("Try at most %(most)s subjects.") % {"most": MOST_SUBJECTS})
+    for name, least, most in (("sample_share", 10, 50), ("decide_after", 1, 48)):
+        if not least <= getattr(row, name) <= most:
+            sentence = _("Choose between %(least)s and %(most)s.") % {"least": least, "most": most}
+            raise Invalid(sentence, {name: [sentence]})
+    if row.decide_by not in Broadcast.DecideBy.values:
+        raise Invalid(_("Subjects are told apart by clicks or by replies."))
 
 
 def refuse_unless_draft(row: Broadcast) -> None:
@@ -143,7 +177,10 @@ def values_of(broadcast: Broadcast) -> dict[str, Any]:
     """What a form begins with."""
     fields = (
         "name", "subject", "preview", "body", "design", "sender", "campaign", "purpose", "timing",
-        "send_on", "send_time",
+        "send_on", "send_time", "sample_share", "decide_by", "decide_after",
+        "counts_opens",
     )  # fmt: skip
     values: dict[str, Any] = {name: getattr(broadcast, name) for name in fields}
+    for place, one in enumerate(broadcast.subjects[1:], start=2):
+        values[f"subject_{place}"] = one
     return values | {"include": broadcast.include.all(), "exclude": broadcast.exclude.all()}

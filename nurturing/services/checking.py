@@ -12,7 +12,7 @@ from leadflow.mail.design import services as designs
 from leadflow.mail.design.checking import links_of
 from leadflow.mail.links import is_web
 from leadflow.mail.models import MailDesignVersion
-from nurturing.models import Broadcast
+from nurturing.models import LETTERS, Broadcast
 from nurturing.services import audience, documents
 from nurturing.services.worst_cases import bare_fields
 
@@ -39,10 +39,29 @@ def problems(broadcast: Broadcast, *, at: datetime) -> Iterator[Problem]:
         yield "mail", sentence
     if not broadcast.design_id:
         yield from _links(broadcast.body)
+    yield from _subjects(broadcast)
     yield from _segments(broadcast)
     yield from _time(broadcast, at)
     if broadcast.campaign and broadcast.campaign.is_archived:
         yield "campaign", _("The campaign is archived. Choose another, or none.")
+
+
+def _subjects(broadcast: Broadcast) -> Iterator[Problem]:
+    """What is wrong with the further subjects."""
+    for letter, other in zip(LETTERS[1:], broadcast.subjects[1:], strict=False):
+        words = {"subject": other, "body": ""}  # the message is checked once
+        said = [
+            *documents.template_problems(words),
+            *(
+                _("Fill in what stands in double brackets: %(what)s.") % {"what": what}
+                for what in documents.open_ends(words)
+            ),
+        ]
+        for sentence in said:
+            yield "mail", _("Subject %(letter)s: %(why)s") % {"letter": letter, "why": sentence}
+    alike = [one.strip().casefold() for one in broadcast.subjects]
+    if len(set(alike)) < len(alike):
+        yield "mail", _("Two of the subjects are the same. Change one, or take it out.")
 
 
 def _links(body: str) -> Iterator[Problem]:
@@ -80,12 +99,14 @@ def _time(broadcast: Broadcast, at: datetime) -> Iterator[Problem]:
 def hints(broadcast: Broadcast) -> Iterator[str]:
     """What a careful reader would point out; none of it stands in the way."""
     version = designs.live_of(broadcast.design_id)
-    for name in sorted(bare_fields(broadcast.programs)):
+    written = range(len(broadcast.subjects))
+    bare = [bare_fields(broadcast.words_with(n).get("programs", {})) for n in written]
+    for name in sorted(set().union(*bare)):
         sentence = _("“%(field)s” has no fallback: whoever has none reads a gap.")
         yield sentence % {"field": name.rpartition(".")[2].replace("_", " ")}
     if not broadcast.preview and not (version and version.content["settings"]["preheader"]):
         yield _("There is no preview text: mailboxes show the first words of the message instead.")
-    if len(broadcast.subject) > LONG_SUBJECT:
+    if max(map(len, broadcast.subjects)) > LONG_SUBJECT:
         yield _("The subject is long: phones cut it after some 40 letters.")
     if not _has_link(broadcast, version):
         yield _("There is no link in it, so nobody can click.")

@@ -34,6 +34,7 @@ _FIELDS = {
 _PARTS = {
     "trigger": lazy("Who enters"), "goal": lazy("Goal"), "exits": lazy("Ends early when"),
     "again": lazy("Enters again"), "window": lazy("Sending hours"), "holdout": lazy("Held back"),
+    "count_opens": lazy("Counting opens"),
     "max_days": lazy("Days inside at most"), "suppress": lazy("Segments kept out"),
     "purpose": lazy("Purpose"), "kind": lazy("Kind"),
 }  # fmt: skip

@@ -53,6 +53,7 @@ _OPEN = re.compile(r"\[\[([^\[\]\n]{1,80})\]\]")
 EXITS = ("reply", "owner", "deal", "customer", "left_segment")
 SALES = "sales"  # the kind of a sequence that is sent as the owner of each lead
 AGAIN = ("never", "after", "always")
+COUNT_OPENS = {"yes": True, "no": False}
 MOST_HELD_BACK = 20  # per cent
 MOST_DAYS_INSIDE = 3_650
 
@@ -68,6 +69,7 @@ def empty() -> Document:
         "exits": {"reply": True, "owner": True, "deal": True, "customer": True, "left_segment": False},
         "again": {"policy": "never", "days": 90, "segment": False},
         "window": MailPolicy.current().window,
+        "count_opens": "",
         "holdout": 0,
         "max_days": 0,
         "suppress": [],
@@ -111,6 +113,11 @@ def trigger_of(document: Mapping[str, Any]) -> str:
 def is_sales(document: Mapping[str, Any]) -> bool:
     """Whether it is sent as the owner of each lead."""
     return document.get("kind") == SALES
+
+
+def counts_opens(document: Mapping[str, Any]) -> bool | None:
+    """Whether opens of its mails are counted; None is as the organisation wants it."""
+    return COUNT_OPENS.get(document.get("count_opens") or "")
 
 
 def holdout_of(document: Mapping[str, Any]) -> int:

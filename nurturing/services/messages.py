@@ -112,6 +112,7 @@ def message(
     organisation: Organisation,
     sequence_id: int,
     reader: Reader | None = None,
+    counts_opens: bool | None = None,
 ) -> mail.Message:
     """The mail of a step as the ledger takes it; always marketing, so the footer with the address
     and the link to unsubscribe stands in it whatever the author wrote."""
@@ -127,6 +128,7 @@ def message(
         identity=sender,
         due_at=at,
         origin=origin,
+        counts_opens=counts_opens,
         headers={"X-Campaign": f"sequence-{sequence_id}"},
     )
 
@@ -139,10 +141,11 @@ def of_broadcast(
     due_at: datetime,
     organisation: Organisation,
     reader: Reader | None = None,
+    subject: int | None = None,
 ) -> mail.Message:
     """The mail of a broadcast for one person as the ledger takes it: its links carry the campaign, and
-    what mailboxes show beside the subject stands hidden at its top."""
-    words = words_for(broadcast.words, lead, organisation, reader=reader)
+    what mailboxes show beside the subject stands hidden at its top. `subject` is the place of hers."""
+    words = words_for(broadcast.words_with(subject), lead, organisation, reader=reader)
     marked = partial(tagged, params=campaign_words(broadcast))
     html = with_hrefs(words.html, marked) if words.html else ""
     words = replace(words, text=with_targets(words.text, marked), html=html)
@@ -157,6 +160,7 @@ def of_broadcast(
         identity=broadcast.sender,
         due_at=due_at,
         origin=broadcast.origin,
+        counts_opens=broadcast.counts_opens,
         headers={"X-Campaign": f"broadcast-{broadcast.pk}"},
     )
 

@@ -12,7 +12,8 @@ def _export(lead: Lead) -> list[dict[str, Any]]:
     fields = ("sequence__name", "state", "reason", "enrolled_at", "ended_at")
     walks = Enrolment.objects.filter(lead=lead).order_by("id").values(*fields)
     got = Recipient.objects.filter(lead=lead).order_by("id")
-    return [*walks, *got.values("broadcast__name", "state", "reason", "due_at", "at")]
+    told = got.values("broadcast__name", "state", "reason", "due_at", "subject", "at")
+    return [*walks, *told]
 
 
 def _erase(leads: list[Lead]) -> None:
@@ -23,7 +24,7 @@ def _erase(leads: list[Lead]) -> None:
     StepDone.objects.filter(enrolment__lead__in=leads).update(detail="")
     Refusal.objects.filter(lead__in=leads).delete()
     hers = Recipient.objects.filter(lead__in=leads)
-    hers.waiting().update(state=Recipient.State.LEFT_OUT, reason=Reason.ERASED)
+    hers.ahead().update(state=Recipient.State.LEFT_OUT, reason=Reason.ERASED)
     hers.update(email_hash="", detail="")
 
 

@@ -18,7 +18,7 @@ from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.kit import clock
 from leadflow.mail import services as mail
-from leadflow.mail.models import UNFINISHED, Delivery
+from leadflow.mail.models import Delivery
 from leadflow.models import Organisation
 from leadflow.people.models import User
 from leadflow.runs import registry
@@ -26,8 +26,9 @@ from leadflow.runs import services as runs
 from leadflow.runs.models import Run
 from leadflow.runs.working import Work
 from nurturing.models import Broadcast, Reason, Recipient
-from nurturing.services import approving, audience, checking, messages
+from nurturing.services import approving, audience, checking, messages, subjects
 from nurturing.services.broadcasts import (
+    compiled_subjects,
     locked,
     programs_of,
     refuse_if_stale,
@@ -64,12 +65,14 @@ def confirm(
     refuse_if_stale(row, revision)
     checking.check(row, at=at)
     row.programs = programs_of(row)  # a design is taken over as it was published last
+    row.other_subjects = compiled_subjects(row.subjects[1:])
     counted = audience.review(row, at=at)
     if not counted.going:
         raise Conflict(_("Nobody would get it. Look at who is left out, and why."))
     if counted.going != expected:
         sentence = _("It would go to %(now)s people now, not to %(then)s. Look at it once more.")
         raise Conflict(sentence % {"now": counted.going, "then": expected})
+    subjects.refuse_too_few(row, counted)
     asked = approving.of_broadcast(row, programs_of(row), counted.going)
     approving.refuse_unapproved(asked, by=by, at=at)
     row.state, row.confirmed_at, row.confirmed_by = State.SCHEDULED, at, by
@@ -88,6 +91,7 @@ def take_back(broadcast: Broadcast, *, by: User | None, at: datetime | None = No
         raise Conflict(_("Only what is scheduled, and has not begun, can become a draft again."))
     _call_off_run(row, by)
     row.recipients.all().delete()
+    subjects.forget(row)
     row.state, row.confirmed_at, row.confirmed_by = State.DRAFT, None, None
     row.begins_at = row.frozen_at = row.run = None
     row.revision += 1
@@ -126,8 +130,9 @@ def resume(broadcast: Broadcast, *, by: User | None, at: datetime | None = None)
     row.recipients.waiting().update(due_at=Greatest("due_at", at))
     begun = row.recipients.filter(state=Recipient.State.HANDED).exists()
     row.state, row.alert = State.SENDING if begun else State.SCHEDULED, ""
+    subjects.put_off(row, at)
     row.run = _started(row, by, at)
-    row.save(update_fields=["state", "alert", "run"])
+    row.save(update_fields=["state", "alert", "run", "sample_left_at"])
     _tell(Kind.BROADCAST_RESUMED, row, by=by, at=at)
     return row
 
@@ -141,7 +146,7 @@ def cancel(broadcast: Broadcast, *, by: User | None, at: datetime | None = None)
         raise Conflict(_("This broadcast is at its end already."))
     _call_off_run(row, by)
     stops = {"state": Recipient.State.STOPPED, "reason": Reason.BY_HAND, "at": at}
-    count = row.recipients.waiting().update(**stops)
+    count = row.recipients.ahead().update(**stops)
     count += mail.cancel_all(key_start=row.key_start, reason=_("The broadcast was called off"))
     row.state, row.ended_at, row.alert = State.CANCELLED, at, ""
     row.save(update_fields=["state", "ended_at", "alert"])
@@ -191,7 +196,8 @@ def _push(pk: int, at: datetime) -> bool:
     if why:
         pause(row, by=None, reason=why, at=at)
         return False
-    if row.frozen_at is not None and not row.recipients.due(at).exists():
+    is_due = row.frozen_at is None or row.recipients.due(at).exists()
+    if not is_due and not subjects.look(row, at=at):
         settle(row, at)
         return False
     run = _started(row, row.confirmed_by, at)
@@ -205,7 +211,8 @@ def _stuck(row: Broadcast, at: datetime) -> str:
         return _("The sending stopped: %(why)s") % {"why": row.run.error}
     if row.run is not None and row.run.state == Run.State.CANCELLED:
         return _("Somebody called its run off.")
-    late = row.recipients.due(at - STALE_AFTER).exists()
+    before = at - STALE_AFTER
+    late = row.recipients.due(before).exists() or subjects.is_undecided(row, since=before)
     return _("Its time was more than a day ago. Send it all the same?") if late else ""
 
 
@@ -221,7 +228,8 @@ def _run_key(row: Broadcast) -> str:
 
 
 def work(work: Work) -> dict[str, int]:
-    """The run of a broadcast: fix the audience where that is to do, then hand over what is due."""
+    """The run of a broadcast: fix the audience where that is to do, let the rest go where its subject is
+    decided, then hand over what is due."""
     row = Broadcast.objects.get(pk=work.args["broadcast"])
     while row.frozen_at is None and row.is_going:
         with work.chunk() as chunk:
@@ -229,6 +237,11 @@ def work(work: Work) -> dict[str, int]:
             if row.is_going:
                 after = freeze_some(row, int(work.checkpoint.get("after", 0)))
                 chunk.by, chunk.checkpoint = 0, {"after": after}
+    while subjects.may_go(row):
+        with work.chunk() as chunk:
+            chunk.by = 0
+            if not subjects.let_go(locked(row), at=clock.now()):
+                break
     work.expect(work.progress + row.recipients.due(clock.now()).count())
     handed = work.progress
     while True:
@@ -285,6 +298,7 @@ def _hand(row: Broadcast, rows: list[Recipient], at: datetime) -> None:
                 due_at=one.due_at or at,
                 organisation=organisation,
                 reader=readers.get(one.lead_id, {}),
+                subject=one.subject,
             )
         except Invalid as error:
             _leave_out(one, Reason.ERROR, at, error.message)
@@ -343,9 +357,8 @@ def settle(row: Broadcast, at: datetime) -> None:
     """Say how far it is, under the lock on the row. It is sent when nobody waits and the ledger has
     tried every mail: until then it can be paused and called off."""
     handed = row.recipients.filter(state=Recipient.State.HANDED)
-    untried = handed.filter(delivery__state__in=UNFINISHED, delivery__attempts=0, delivery__tries=0)
     before = row.state
-    if not row.recipients.waiting().exists() and not untried.exists():
+    if not row.recipients.ahead().exists() and not row.recipients.untried().exists():
         row.state, row.ended_at = State.SENT, at
     elif handed.exists():
         row.state = State.SENDING

@@ -270,6 +270,7 @@ def _asked(
         organisation=batch.organisation,
         sequence_id=row.sequence_id,
         reader=reader,
+        counts_opens=batch.script(row).counts_opens,
     )
 
 

@@ -231,7 +231,7 @@ def of_delivery(mail: Delivery) -> str:
 def recipient(broadcast: Broadcast, lead: Lead) -> Recipient | None:
     """Her row of a broadcast, if she has one."""
     rows = Recipient.objects.filter(broadcast=broadcast, lead=lead)
-    return rows.select_related("delivery").first()
+    return rows.select_related("delivery", "broadcast").first()
 
 
 def of_recipient(row: Recipient | None) -> str:
@@ -240,6 +240,16 @@ def of_recipient(row: Recipient | None) -> str:
         return _(
             "She was in none of its segments when its audience was fixed, or it is not fixed yet."
         )
+    words = _of_recipient(row)
+    if row.subject is None or not row.broadcast.is_tested:
+        return words
+    told = {"subject": row.broadcast.subjects[row.subject], "words": words}
+    if row.is_sample:
+        return _("%(words)s She is of the sample; her subject: “%(subject)s”.") % told
+    return _("%(words)s Her subject: “%(subject)s”.") % told
+
+
+def _of_recipient(row: Recipient) -> str:
     if row.delivery is not None:
         return of_delivery(row.delivery)
     told = {"why": row.get_reason_display(), "at": day_words(row.at), "due": day_words(row.due_at)}
@@ -249,4 +259,8 @@ def of_recipient(row: Recipient | None) -> str:
             return f"{words} {row.detail}" if row.detail else words
         case Recipient.State.STOPPED:
             return _("Not sent: %(why)s, %(at)s.") % told
+        case Recipient.State.HELD:
+            return _(
+                "Several subjects are tried on others first; she gets the one that does better."
+            )
     return _("It waits for its time, %(due)s.") % told

@@ -87,7 +87,7 @@ def _tally(went: QuerySet[StepDone], inner: Any, by: str) -> choosing.Tally:
         rows = went
     else:
         rows = StepDone.objects.filter(enrolment__in=walks, step__in=mails)
-        tried, good = Q(delivery__state__in=COUNTED), _worked(rows, by)
+        tried, good = Q(delivery__state__in=COUNTED), worked(rows, by, lead="enrolment__lead")
     people = rows.aggregate(
         tried=Count("enrolment", filter=tried, distinct=True),
         good=Count("enrolment", filter=tried & good, distinct=True),
@@ -95,7 +95,8 @@ def _tally(went: QuerySet[StepDone], inner: Any, by: str) -> choosing.Tally:
     return people["good"], people["tried"]
 
 
-def _worked(rows: QuerySet[StepDone], by: str) -> Q:
+def worked(rows: QuerySet[Any], by: str, *, lead: str) -> Q:
+    """Which of these rows with a `delivery` it worked for; `lead` is the way from a row to its person."""
     match by:
         case "goal":
             return Q(enrolment__goal_at__isnull=False)
@@ -109,7 +110,7 @@ def _worked(rows: QuerySet[StepDone], by: str) -> Q:
         kind="mail.clicked",
         source_type="delivery",
         actor_class=Engagement.Actor.HUMAN,
-        lead__in=rows.values("enrolment__lead"),
+        lead__in=rows.values(lead),
     ).annotate(clicked_in=Cast(number, BigIntegerField()))
     return Q(delivery__in=clicks.values("clicked_in"))
 

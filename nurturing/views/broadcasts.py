@@ -15,14 +15,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from leadflow.errors import Conflict
 from leadflow.kit import clock
 from leadflow.mail.compose import readable
+from leadflow.models import Lead, Organisation
 from leadflow.people.access import Scope, allowed, scope_of
 from leadflow.segments.models import Segment
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect, render_part
 from nurturing.forms import BroadcastForm, NewForm
-from nurturing.models import Broadcast
+from nurturing.models import LETTERS, Broadcast
 from nurturing.selectors import broadcasts as selectors
-from nurturing.services import broadcasts, checking
+from nurturing.services import broadcasts, checking, subjects
 from nurturing.services import messages as mails
 from nurturing.services.steps import plain
 from nurturing.views import shown
@@ -47,6 +48,7 @@ def head(request: HtmxHttpRequest, row: Broadcast, tab: str) -> dict[str, Any]:
         "can_edit": allowed(request.user, "broadcast.edit"),
         "is_whole": scope_of(request.user, "lead.view") == Scope.ALL,
         "subject": plain(row.subject),
+        "subjects": list(zip(LETTERS, map(plain, row.subjects), strict=False)),
     }
 
 
@@ -109,7 +111,7 @@ def edit(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
 
 def _save(request: HtmxHttpRequest, row: Broadcast, form: BroadcastForm) -> Broadcast:
     revision = number_of(request.POST.get("revision", ""))
-    return broadcasts.edit(row, by=request.user, revision=revision, **form.cleaned_data)
+    return broadcasts.edit(row, by=request.user, revision=revision, **form.values())
 
 
 def _next(request: HtmxHttpRequest, row: Broadcast) -> str:
@@ -129,16 +131,28 @@ def broadcast(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         return redirect(request, reverse("nurturing:broadcast-edit", args=[pk]))
     rows = selectors.recipients(row, request.user)
     parts, outcomes = selectors.progress(rows), selectors.outcomes(rows)
+    chosen = subjects.chosen_of(row) if row.is_tested else None
     context = head(request, row, "numbers") | {
         "parts": parts,
         "reasons": selectors.reasons(rows),
         "outcomes": outcomes,
+        "sides": _sides(row, selectors.sides(row, rows)),
+        "chosen": chosen,
+        "counts_opens": Organisation.current().track_opens
+        if row.counts_opens is None
+        else row.counts_opens,
+        "chosen_words": subjects.words_of(chosen) if chosen else "",
         "rates": selectors.rates(outcomes, parts["sent"]),
         "include": row.include.all(),
         "exclude": row.exclude.all(),
         "text": readable(row.body),
     }
     return render_part(request, "nurturing/broadcast.html", "far", context)
+
+
+def _sides(row: Broadcast, found: list[selectors.Side]) -> list[tuple[str, str, selectors.Side]]:
+    """(letter, subject, its figures)."""
+    return list(zip(LETTERS, map(plain, row.subjects), found, strict=False))
 
 
 @require_safe
@@ -152,10 +166,18 @@ def preview(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     context = head(request, row, "mail") | {
         "lead": lead,
         "words": words,
+        "others": _others(row, lead) if words and lead else [],
         "text": readable(words.text) if words else "",
         "asked": request.GET.get("lead", ""),
     }
     return render(request, "nurturing/broadcast_mail.html", context)
+
+
+def _others(row: Broadcast, lead: Lead) -> list[tuple[str, str]]:
+    """The further subjects as she would read them, each with its letter."""
+    places = range(1, len(row.subjects))
+    said = (mails.words_for(row.words_with(place), lead).subject for place in places)
+    return list(zip(LETTERS[1:], said, strict=False))
 
 
 @require_POST

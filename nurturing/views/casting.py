@@ -17,9 +17,10 @@ from leadflow.models import Lead
 from leadflow.people.access import allowed
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect, render_part
-from nurturing.models import Broadcast, Reason
+from nurturing.models import LETTERS, Broadcast, Reason
 from nurturing.selectors import broadcasts as selectors
-from nurturing.services import approving, audience, broadcasts, checking, sending
+from nurturing.services import approving, audience, broadcasts, checking, sending, subjects
+from nurturing.services.steps import plain
 from nurturing.views.broadcasts import PAGE, broadcast_or_404, head, number_of
 
 
@@ -56,10 +57,20 @@ def review(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         else None,
         "problems": problems,
         "hints": list(checking.hints(row)),
+        "too_few": subjects.too_few(row, counted) if counted else "",
+        "sides": _sides(row, counted) if counted and row.is_tested else [],
         "include": row.include.all(),
         "exclude": row.exclude.all(),
     }
     return render(request, "nurturing/broadcast_review.html", context)
+
+
+def _sides(row: Broadcast, counted: audience.Counted) -> list[tuple[str, str, int]]:
+    """(letter, subject, on how many it is tried)."""
+    return [
+        (LETTERS[place], plain(said), counted.sampled[place])
+        for place, said in enumerate(row.subjects)
+    ]
 
 
 def _asked(row: Broadcast, people: int) -> approving.Asked:
@@ -136,6 +147,17 @@ def switch(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     return redirect(request, row.get_absolute_url())
 
 
+@require_POST
+@access("broadcast.edit")
+def choose(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """Let the rest go with one of the subjects, without waiting for the figures."""
+    row = broadcast_or_404(request, pk)
+    place = number_of(request.POST.get("subject", ""))
+    subjects.choose(row, subject=-1 if place is None else place, by=request.user)
+    messages.success(request, _("Chosen. The rest goes now."))
+    return redirect(request, row.get_absolute_url())
+
+
 @require_safe
 @access("broadcast.view")
 def people(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
@@ -145,12 +167,16 @@ def people(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     if view not in selectors.VIEWS or (reason and reason not in Reason.values):
         raise Http404
     rows = selectors.shown(selectors.recipients(row, request.user), view, reason)
+    subject, part = number_of(request.GET.get("subject", "")), request.GET.get("part", "")
+    rows = selectors.with_subject(rows, subject, part)
     before = number_of(request.GET.get("before", ""))
     if before is not None:
         rows = rows.filter(pk__lt=before)
     found = list(rows[: PAGE + 1])
     kept = found[:PAGE]
     asked = {"view": view} | ({"reason": reason} if reason else {})
+    asked |= {"subject": str(subject)} if subject is not None else {}
+    asked |= {"part": part} if part else {}
     more = "?" + urlencode(asked | {"before": kept[-1].pk}) if len(found) > PAGE else ""
     back = "?" + urlencode(asked) if before is not None else ""
     context = head(request, row, "people") | {

@@ -9,7 +9,7 @@ import django
 django.setup()
 
 from leadflow.runs import leasing, working  # noqa: E402
-from nurturing.services import audience, sending  # noqa: E402
+from nurturing.services import audience, sending, subjects  # noqa: E402
 
 
 def say(word):
@@ -31,6 +31,7 @@ def said(function):
 audience.batches = partial(audience.batches, size=10)
 sending.freeze_some = said(sending.freeze_some)
 sending.hand_over = said(partial(sending.hand_over, limit=5))
+subjects.let_go = said(partial(subjects.let_go, limit=7))
 say("ready")
 run = leasing.claim(heavy=True, run_id=int(sys.argv[1]))
 say(working.execute(run, threading.Event()) if run else "none")

@@ -1,6 +1,7 @@
 import random
 import time
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -9,7 +10,7 @@ from leadflow.kit import clock
 from leadflow.mail.models import Delivery
 from leadflow.mail.sender import Sender
 from leadflow.runs import leasing
-from nurturing.services import sending
+from nurturing.services import sending, subjects
 from tests.factories.nurturing import a_broadcast, a_reader, confirmed
 from tests.faults.processes import start
 
@@ -89,3 +90,33 @@ def test_fault_F01_a_pause_between_two_workers_sends_nothing_twice(wired):
     assert set(got.values()) == {1}
     assert Delivery.objects.count() == PEOPLE
     assert len(got) + Delivery.objects.filter(state="uncertain").count() >= PEOPLE
+
+
+def test_fault_F01_a_rest_whose_workers_are_killed_gets_the_chosen_subject_once(wired, monkeypatch):
+    monkeypatch.setattr(subjects, "LEAST", 1)
+    people = [a_reader() for _ in range(PEOPLE)]
+    tried = {"other_subjects": ["Old"], "sample_share": 40, "decide_after": 1}
+    row = confirmed(a_broadcast(*people, **tried), at=clock.now())
+    with worker(row) as work:
+        assert work.stdout.read().split()[-1] == "done"
+    Sender().run()
+    sending.push_due()
+    sending.push_due(at=clock.now() + timedelta(hours=2))
+    row.refresh_from_db()
+
+    for chunks in (1, 6):  # while the rest is let go, while it is handed over
+        with worker(row) as work:
+            after_chunks(work, chunks)
+            work.kill()
+        let_leases_lapse(row)
+    with worker(row) as one, worker(row) as other:
+        assert {one.stdout.read().split()[-1], other.stdout.read().split()[-1]} == {"done", "none"}
+    Sender().run()
+    sending.push_due()
+
+    row.refresh_from_db()
+    assert set(Counter(mail["id"] for mail in wired.accepted).values()) == {1}
+    assert Delivery.objects.values("lead").distinct().count() == Delivery.objects.count() == PEOPLE
+    rest = row.recipients.filter(is_sample=False).values_list("delivery__subject", "state")
+    assert set(rest) == {("News", "handed")}
+    assert row.state == "sent"

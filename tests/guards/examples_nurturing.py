@@ -85,7 +85,10 @@ EXAMPLES = {
     "nurturing:design-start": lambda world, whose: {"key": "welcome"},
     "nurturing:design-snippet-drop": lambda world, whose: {"pk": world.made["snippet"].pk},
     **{f"nurturing:broadcast-{name}": draft for name in _OF_DRAFT},
-    **{f"nurturing:{name}": sent for name in ("broadcast", "broadcast-switch", "broadcast-people")},
+    **{
+        f"nurturing:{name}": sent
+        for name in ("broadcast", "broadcast-switch", "broadcast-choose", "broadcast-people")
+    },
     **{f"nurturing:{name}": sequence for name in _OF_SEQUENCE},
     **{f"nurturing:{name}": sequence for name in _FORESEEN},
     **{
@@ -119,6 +122,7 @@ PAYLOADS = {
     "nurturing:broadcast-create": lambda world, whose: {"name": "New"},
     "nurturing:broadcast-archive": lambda world, whose: {"to": "away"},
     "nurturing:broadcast-switch": lambda world, whose: {"to": "pause"},
+    "nurturing:broadcast-choose": lambda world, whose: {"subject": 0},
     "nurturing:broadcast-confirm": lambda world, whose: {
         "expected": audience.review(world.made["broadcast"], at=clock.now()).going,
         "revision": world.made["broadcast"].revision,

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import timedelta
+from typing import ClassVar
 
 import pytest
 from django.db import transaction
@@ -16,7 +17,7 @@ from leadflow.models import Suppression
 from leadflow.segments import services as segments
 from leadflow.services import addresses, consent
 from nurturing.models import Broadcast, Recipient
-from nurturing.services import sending
+from nurturing.services import sending, subjects
 from nurturing.services.broadcasts import locked
 from nurturing.services.messages import tagged
 from tests.factories.nurturing import a_broadcast, a_reader, confirmed
@@ -33,10 +34,12 @@ steps = st.one_of(
 class World:
     """A broadcast under way, and who said no before her mail left."""
 
+    fields: ClassVar[dict[str, object]] = {}
+
     def __init__(self):
         self.at = clock.now()
         self.people = [a_reader(at=self.at - timedelta(days=30)) for _ in range(PEOPLE)]
-        self.row = confirmed(a_broadcast(*self.people), at=self.at)
+        self.row = confirmed(a_broadcast(*self.people, **self.fields), at=self.at)
         after = 0
         while self.row.frozen_at is None:
             after = sending.freeze_some(self.row, after)
@@ -98,6 +101,61 @@ def test_nobody_gets_it_twice_and_nobody_who_opted_out(way):
         world.holds()
         waiting = Recipient.objects.waiting().filter(broadcast=world.row)
         assert state == "cancelled" or not waiting.exists(), "somebody was forgotten"
+        transaction.set_rollback(True)
+
+
+tries = st.one_of(
+    steps, st.tuples(st.just("look"), st.integers(0, 6)), st.tuples(st.just("let go"), st.integers(1, 3)),
+    st.tuples(st.just("choose"), st.integers(0, 1)),
+)  # fmt: skip
+
+
+class Trying(World):
+    """The same with two subjects: some try them, the others wait."""
+
+    fields: ClassVar[dict[str, object]] = {"other_subjects": ["Old"], "sample_share": 50}
+
+    def take(self, step, n):
+        row = locked(self.row)
+        match step:
+            case "look":
+                self.at += timedelta(hours=n)
+                subjects.look(row, at=self.at)
+            case "let go":
+                subjects.let_go(row, at=self.at, limit=n)
+            case "choose":
+                subjects.choose(row, subject=n, by=None, at=self.at)
+            case _:
+                super().take(step, n)
+
+    def holds(self):
+        super().holds()
+        rest = self.row.recipients.filter(is_sample=False, state="handed")
+        chosen = subjects.chosen_of(self.row)
+        told = {chosen.subject} if chosen else set()
+        assert set(rest.values_list("subject", flat=True)) <= told, "somebody got it undecided"
+
+
+@pytest.mark.django_db
+@settings(max_examples=25)
+@given(st.lists(tries, max_size=12))
+def test_with_several_subjects_nobody_gets_two_and_nobody_is_forgotten(way):
+    with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subjects, "LEAST", 0)  # six people are enough here
+        world = Trying()
+        for step, n in way:
+            with suppress(LeadflowError):
+                world.take(step, n)
+            world.holds()
+        state = Broadcast.objects.get(pk=world.row.pk).state
+        if state == "paused":
+            world.take("resume", 0)
+        for _ in range(4):
+            for last in (("hand", PEOPLE), ("send", PEOPLE), ("look", 6), ("let go", PEOPLE)):
+                world.take(*last)
+        world.holds()
+        ahead = Recipient.objects.ahead().filter(broadcast=world.row)
+        assert state == "cancelled" or not ahead.exists(), "somebody was forgotten"
         transaction.set_rollback(True)
 
 

@@ -1,16 +1,28 @@
 """Never twice, never lost: ticks at the same time, and a tick that dies in the middle."""
 
 import threading
+from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
 
+from leadflow.errors import Conflict
+from leadflow.kit import clock
 from leadflow.mail.models import Delivery
-from nurturing.models import Enrolment, StepDone
-from nurturing.services import advancing, enrolment
+from leadflow.mail.sender import Sender
+from nurturing.models import Enrolment, StepDone, SubjectChosen
+from nurturing.services import advancing, enrolment, sending, subjects
 from nurturing.services.advancing import advance_due
 from tests.factories.core import NOON
-from tests.factories.nurturing import a_reader, a_sequence, mail_step
+from tests.factories.nurturing import (
+    a_broadcast,
+    a_reader,
+    a_sequence,
+    cast,
+    mail_step,
+    run_broadcast,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -95,3 +107,31 @@ def test_a_tick_that_dies_leaves_everything_as_it_was(monkeypatch, moment):
     advance_due(at=NOON)
 
     assert Delivery.objects.count() == 1
+
+
+def test_ticks_and_a_person_at_once_choose_one_subject_for_everybody(monkeypatch):
+    monkeypatch.setattr(subjects, "LEAST", 1)
+    people = [a_reader() for _ in range(40)]
+    tried = {"other_subjects": ["Old"], "sample_share": 50, "decide_after": 1}
+    row = cast(a_broadcast(*people, **tried), at=clock.now())
+    Sender().run()
+    sending.push_due()
+    later = clock.now() + timedelta(hours=2)
+
+    def tick():
+        sending.push_due(at=later)
+
+    def choose():
+        with suppress(Conflict):
+            subjects.choose(row, subject=1, by=None)
+
+    errors = together(tick, choose, tick, tick)
+    sending.push_due(at=later)
+    row.refresh_from_db()
+    run_broadcast(row)
+
+    assert errors == []
+    chosen = SubjectChosen.objects.get()
+    rest = row.recipients.filter(is_sample=False)
+    assert set(rest.values_list("subject", "state")) == {(chosen.subject, "handed")}
+    assert Delivery.objects.values("lead").distinct().count() == Delivery.objects.count() == 40

@@ -149,6 +149,8 @@ class Delivery(models.Model):
     headers = models.JSONField(default=dict, blank=True)
     calendar = models.TextField(blank=True)  # a calendar file (.ics) that goes along
     is_tracked = models.BooleanField(default=False)
+    # whether a picture counts opens, if it is tracked at all; unknown: as the organisation wants it
+    counts_opens = models.BooleanField(null=True, blank=True)
 
     # where it stands; `due_at` is business time, all others are the database's clock
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
@@ -205,6 +207,7 @@ class Delivery(models.Model):
             "by",
             "origin",
             "is_tracked",
+            "counts_opens",
             "state",
             "reason",
             "due_at",
