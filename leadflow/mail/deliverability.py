@@ -4,7 +4,9 @@ Each verdict says what was found, and the exact record that is missing.
 """
 
 import re
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from email.utils import parseaddr
 
 from django.conf import settings
@@ -19,6 +21,7 @@ from leadflow.services import hosts
 from leadflow.services.companies import registrable
 
 OK, WARN, BAD, UNKNOWN = "ok", "warn", "bad", "unknown"
+RECORDS = ("SPF", "DKIM", "DMARC")
 _LOOKUPS = re.compile(r"(^|\s)[+?~-]?(include:|redirect=|exists:|a\b|mx\b|ptr\b)", re.IGNORECASE)
 MOST_LOOKUPS = 10  # RFC 7208, 4.6.4
 
@@ -48,6 +51,26 @@ def standings() -> list[tuple[str, DomainStanding | None, SigningKey | None]]:
     known = {row.domain: row for row in DomainStanding.objects.filter(domain__in=domains())}
     keys = {key.domain: key for key in SigningKey.objects.filter(domain__in=domains())}
     return [(name, known.get(name), keys.get(name)) for name in domains()]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What DNS said last of who may send for a domain: when, and what was not in order."""
+
+    at: datetime
+    wrong: tuple[Verdict, ...]
+
+
+def last_looks(names: Collection[str]) -> dict[str, Look]:
+    """The last look at each of these domains, of SPF, DKIM and DMARC; who was never looked at is missing."""
+    rows = DomainStanding.objects.filter(domain__in={name.lower() for name in names})
+    return {row.domain: Look(row.checked_at, tuple(_wrong(row))) for row in rows}
+
+
+def _wrong(row: DomainStanding) -> Iterator[Verdict]:
+    for told in row.verdicts:
+        if told["what"] in RECORDS and told["state"] != OK:
+            yield Verdict(**told)
 
 
 def check(domain: str) -> DomainStanding:
