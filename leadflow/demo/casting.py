@@ -33,25 +33,26 @@ def tell(story: Story) -> None:
         lead_ids=people.values_list("pk", flat=True), by=story.cast.marketer, at=sent_at,
     )  # fmt: skip
     customers = Segment.objects.filter(name__in=SEGMENTS, name="Customers")
-    news = _written(story, "News of the month", "Grid fees, and a cold store", _NEWS, sent_at)
+    news = written(story, "News of the month", "Grid fees, and a cold store", _NEWS, sent_at)
     news = broadcasts.edit(
         news,
         by=story.cast.marketer,
-        **_values(news, include=[readers], exclude=customers, design=designs.of(designs.NEWS)),
+        **values(news, include=[readers], exclude=customers, design=designs.of(designs.NEWS)),
     )
     _goes(news, story, sent_at)
     _are_read(news, story)
-    offer = _written(story, "Roof check offer", "Ten percent on a roof check", _OFFER, story.end)
+    offer = written(story, "Roof check offer", "Ten percent on a roof check", _OFFER, story.end)
     tuesday = story.end.date() + timedelta(days=(1 - story.end.weekday()) % 7 or 7)
-    values = _values(offer, include=[readers], exclude=customers) | {
+    timed = values(offer, include=[readers], exclude=customers) | {
         "timing": Broadcast.Timing.LOCAL, "send_on": tuesday, "send_time": time(10),
         "campaign": Campaign.objects.filter(name="Roof check").first(),
     }  # fmt: skip
-    _goes(broadcasts.edit(offer, by=story.cast.marketer, **values), story, story.end)
-    _written(story, "A storage for every roof?", "Storage, or more roof?", "", story.end)
+    _goes(broadcasts.edit(offer, by=story.cast.marketer, **timed), story, story.end)
+    written(story, "A storage for every roof?", "Storage, or more roof?", "", story.end)
 
 
-def _written(story: Story, name: str, subject: str, body: str, at: datetime) -> Broadcast:
+def written(story: Story, name: str, subject: str, body: str, at: datetime) -> Broadcast:
+    """A draft with these words, by the marketer."""
     by = story.cast.marketer
     draft = broadcasts.create(name=name, by=by, origin=DEMO, at=at)
     words: dict[str, Any] = {
@@ -63,7 +64,8 @@ def _written(story: Story, name: str, subject: str, body: str, at: datetime) -> 
     return broadcasts.edit(draft, by=by, **words)
 
 
-def _values(row: Broadcast, **more: Any) -> dict[str, Any]:
+def values(row: Broadcast, **more: Any) -> dict[str, Any]:
+    """What an edit keeps, and what it changes."""
     return {one: getattr(row, one) for one in ("name", "subject", "body", "preview")} | more
 
 

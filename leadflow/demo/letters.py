@@ -12,13 +12,13 @@ from typing import Any
 
 from capture.models import Form
 from leadflow.demo import designs
-from leadflow.mail.models import Delivery
+from leadflow.mail.models import COUNTED, Delivery
 from leadflow.models import Lead, Origin
 from leadflow.people.models import User
 from leadflow.segments import services as segments
 from leadflow.segments.models import Segment
 from leadflow.services import consent, engagement
-from nurturing.services import advancing, sequences
+from nurturing.services import advancing, sequences, winners
 
 SITE = "https://www.example/"
 _LINK = re.compile(re.escape(SITE) + "[a-z-]+")
@@ -30,7 +30,8 @@ def letter(key: str, subject: str, body: str) -> dict[str, Any]:
     return {"id": key, "type": "email", "subject": subject, "body": _THERE + body, "sender": None}
 
 
-def _wait(key: str, days: int) -> dict[str, Any]:
+def wait(key: str, days: int) -> dict[str, Any]:
+    """Some business days."""
     return {"id": key, "type": "wait", "amount": days, "unit": "business_days", "at": ""}
 
 
@@ -40,16 +41,49 @@ FOLLOW_UP, LATER, WELCOME = (
     "Newsletter: welcome",
 )
 SEQUENCES = (FOLLOW_UP, LATER, WELCOME)
+# Two first lines are tried against one another; the second is the one that people follow.
+_ASKS, _TELLS = "Your guide, and one question", "Three roofs, three answers"
+_FOLLOWED = {_ASKS: 0.12, _TELLS: 0.5}  # how many of a hundred click; of any other mail 24
+_FIRST: dict[str, Any] = {
+    "id": "guide0",
+    "type": "split",
+    "title": "Which first line works?",
+    "winner": {"by": "clicks", "after_hours": 72, "least": 20},
+    "ways": [
+        {
+            "id": "guidea",
+            "share": 50,
+            "steps": [
+                letter(
+                    "guide1",
+                    _ASKS,
+                    (
+                        "here is what other food producers asked first:"
+                        " [three roofs, three answers](https://www.example/three-roofs).\n\n"
+                        "Which one is most like yours?"
+                    ),
+                )
+            ],
+        },
+        {
+            "id": "guideb",
+            "share": 50,
+            "steps": [
+                letter(
+                    "guideb1",
+                    _TELLS,
+                    (
+                        "a bakery, a dairy and a cold store: [what each of their roofs gives]"
+                        "(https://www.example/three-roofs)."
+                    ),
+                )
+            ],
+        },
+    ],
+}
 _GUIDE = (
-    letter(
-        "guide1",
-        "Your guide, and one question",
-        (
-            "here is what other food producers asked first:"
-            " [three roofs, three answers](https://www.example/three-roofs).\n\nWhich one is most like yours?"
-        ),
-    ),
-    _wait("guide2", 3),
+    _FIRST,
+    wait("guide2", 3),
     letter(
         "guide3",
         "What a roof like yours saves",
@@ -58,7 +92,7 @@ _GUIDE = (
             "Shall we do the same for you?"
         ),
     ),
-    _wait("guide4", 5),
+    wait("guide4", 5),
     letter(
         "guide5",
         "Storage, or more roof?",
@@ -69,7 +103,7 @@ _GUIDE = (
     ),
 )
 _KEEP = (
-    _wait("later1", 20),
+    wait("later1", 20),
     letter(
         "later2",
         "What changed since we spoke",
@@ -78,7 +112,7 @@ _KEEP = (
             "\n\nIs it time to look again?"
         ),
     ),
-    _wait("later3", 30),
+    wait("later3", 30),
     letter(
         "later4",
         "A visit, without a sales talk",
@@ -93,7 +127,7 @@ _HELLO = (
         "Welcome, and our three best pieces",
         ("these are what readers share most: [the three](https://www.example/best-of)."),
     ),
-    _wait("hello2", 10),
+    wait("hello2", 10),
     letter(
         "hello3",
         "One roof, one number",
@@ -102,6 +136,15 @@ _HELLO = (
         ),
     ),
 )
+# What a sequence is to bring about, and how many of a hundred it leaves alone to see whether it does.
+SOLD_TO = {
+    "field": "lead.stage",
+    "op": "is_any_of",
+    "value": ["sal", "sql", "opportunity", "customer"],
+}
+HELD_BACK = 15
+# A mail of the story waits in the ledger until the sender takes it up: in the story it went.
+_WENT = (*COUNTED, Delivery.State.PLANNED, Delivery.State.QUEUED)
 SEGMENTS = {
     "Hot in the Nordics": (
         "Qualified people in Sweden, Norway, Denmark and Finland.",
@@ -121,6 +164,10 @@ SEGMENTS = {
             },
         ],
     ),
+    "Know us, have not bought": (
+        "Everybody between the first form and a deal.",
+        [{"field": "lead.stage", "op": "is_any_of", "value": ["subscriber", "lead", "mql", "sal"]}],
+    ),
     "Customers": (
         "Everybody who bought: news about storage and charging goes to them.",
         [{"field": "lead.stage", "op": "is", "value": "customer"}],
@@ -139,7 +186,9 @@ def make(forms: Mapping[str, Form], by: User, at: datetime) -> None:
         WELCOME: ({"kind": "form", "ref": forms["newsletter"].pk}, (hello, *_HELLO[1:])),
     }
     for name, (trigger, steps) in triggers.items():
-        document = {"trigger": trigger, "steps": [*steps]}
+        document: dict[str, Any] = {"trigger": trigger, "steps": [*steps]}
+        if name == FOLLOW_UP:
+            document |= {"goal": {"all": [SOLD_TO]}, "holdout": HELD_BACK}
         sequence = sequences.create(name=name, document=document, by=by, at=at)
         sequences.publish(sequence, by=by, at=at)
 
@@ -175,7 +224,7 @@ def are_read(dice: Random, since: datetime, until: datetime) -> None:
             continue
         if roll < 0.6:
             facts.append(_fact(mail, mail.lead, "mail.opened", f"{mail.pk}", mail.subject, at))
-        if roll < 0.24:
+        if roll < _FOLLOWED.get(mail.subject, 0.24):
             link = _LINK.search(mail.text)
             url = link.group() if link else SITE
             facts.append(_fact(mail, mail.lead, "mail.clicked", f"{mail.pk}:demo", url, at))
@@ -185,6 +234,11 @@ def are_read(dice: Random, since: datetime, until: datetime) -> None:
             )
     if facts:
         engagement.append(facts, origin=Origin.DEMO)
+
+
+def decide(until: datetime) -> None:
+    """End the comparison of a split, once enough people went each way."""
+    winners.decide_due(at=until, counted=_WENT)
 
 
 def _fact(

@@ -24,8 +24,10 @@ from leadflow.demo import (
     habits,
     letters,
     magnets,
+    mailing,
     offering,
     phoning,
+    planning,
     postbox,
     providers,
     shelf,
@@ -83,6 +85,7 @@ def remove(*, keep: User | None) -> int:
         phoning.remove()
         _wipe(Broadcast.objects.filter(origin=DEMO))
         _mail()
+        mailing.remove()
         comparing.remove()
         visiting.remove()
         diary.remove()
@@ -102,6 +105,7 @@ def remove(*, keep: User | None) -> int:
         _history()
         _rules()
         designs.remove()
+        planning.remove()
     upkeep.recompute()
     segments.recount()  # lists of her own may have held people of the demo
     gates.take_down()
@@ -211,7 +215,7 @@ def _history() -> None:
 
 def _rules() -> None:
     """Sequences, segments and pools of the demo, and its rules where nobody changed them since."""
-    names = [*letters.SEQUENCES, *habits.SEQUENCES]
+    names = [*letters.SEQUENCES, *habits.SEQUENCES, *planning.SEQUENCES]
     ours = Sequence.objects.filter(name__in=names, created_by__is_demo=True)
     unused = list(ours.filter(enrolments=None).values_list("pk", "rule_set"))
     ours.exclude(enrolments=None).update(state=Sequence.State.ARCHIVED)

@@ -28,8 +28,10 @@ from leadflow.demo import (
     habits,
     letters,
     magnets,
+    mailing,
     offering,
     phoning,
+    planning,
     postbox,
     providers,
     selling,
@@ -84,6 +86,7 @@ def tell(
         visiting.tell(story)
         campaigns.tell(cast, start=start, end=end)
         casting.tell(story)
+        planning.tell(story, mailing.tell(cast, end=end))
         shelf.tell(cast, start=start, end=end)
         magnets.hand_over(story)
         talking.tell(story)
@@ -142,6 +145,7 @@ def live(story: Story, monday: datetime) -> None:
     selling.push(story, monday)
     selling.sell_again(story, monday)
     letters.are_read(story.dice, monday, sunday)
+    letters.decide(sunday)
     if sunday < story.end:
         selling.let_expire(sunday - timedelta(days=1))
     relay.run()

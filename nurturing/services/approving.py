@@ -12,7 +12,7 @@ from leadflow.approvals import services as approvals
 from leadflow.approvals.models import Approval
 from leadflow.errors import Conflict
 from leadflow.kit import clock
-from leadflow.models import Organisation
+from leadflow.models import Organisation, Origin
 from leadflow.people.access import allowed
 from leadflow.people.models import User
 from leadflow.rulesets.models import RuleVersion
@@ -141,7 +141,14 @@ def refuse_unapproved(asked: Asked, *, by: User | None, at: datetime | None = No
 
 
 @transaction.atomic
-def ask(asked: Asked, *, by: User, reason: str = "", at: datetime | None = None) -> Approval:
+def ask(
+    asked: Asked,
+    *,
+    by: User,
+    reason: str = "",
+    at: datetime | None = None,
+    origin: str = Origin.LIVE,
+) -> Approval:
     """Ask for the yes. Raises Conflict where none is needed, or where exactly this waits already."""
     one = standing(asked, by=by, at=at)
     if one.is_open or one.limit is None:
@@ -162,4 +169,5 @@ def ask(asked: Asked, *, by: User, reason: str = "", at: datetime | None = None)
         content=asked.content,
         decider=one.approver,
         at=at,
+        origin=origin,
     )

@@ -4,7 +4,7 @@ Whoever comes later goes the way that won. Where no way was clearly better, that
 the shares stay.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,11 +31,16 @@ class Compared:
     began_at: datetime | None
 
 
-def decide_due(*, at: datetime | None = None) -> int:
-    """Look at every split of a running sequence whose time has come; how many were decided."""
+def decide_due(*, at: datetime | None = None, counted: Collection[str] = COUNTED) -> int:
+    """Look at every split of a running sequence whose time has come; how many were decided.
+
+    `counted`: the states of a mail that was tried on somebody.
+    """
     at = at or clock.now()
     running = Sequence.objects.running().select_related("rule_set").order_by("pk")
-    return sum(_decide(sequence, step, at) for sequence in running for step in _open(sequence))
+    return sum(
+        _decide(sequence, step, at, counted) for sequence in running for step in _open(sequence)
+    )
 
 
 def _open(sequence: Sequence) -> Iterator[Step]:
@@ -51,9 +56,9 @@ def _open(sequence: Sequence) -> Iterator[Step]:
 
 
 @transaction.atomic
-def _decide(sequence: Sequence, step: Step, at: datetime) -> bool:
+def _decide(sequence: Sequence, step: Step, at: datetime, counted: Collection[str]) -> bool:
     asked = step["winner"]
-    found = compare(sequence, step)
+    found = compare(sequence, step, counted=counted)
     hours, least = int(asked["after_hours"]), int(asked["least"])
     if not choosing.may_decide(found.tallies, found.began_at, hours, least, at):
         return False
@@ -69,15 +74,19 @@ def _decide(sequence: Sequence, step: Step, at: datetime) -> bool:
     return is_new and row.pk is not None
 
 
-def compare(sequence: Sequence, step: Step) -> Compared:
+def compare(sequence: Sequence, step: Step, *, counted: Collection[str] = COUNTED) -> Compared:
     """How its ways do so far, by what it looks for a winner by; without that, by confirmed clicks."""
     went = StepDone.objects.filter(enrolment__sequence=sequence, step=step["id"])
     by = (step.get("winner") or {}).get("by", "clicks")
-    tallies = {way: _tally(went.filter(way=way), inner, by) for way, inner in rules.branches(step)}
+    tallies = {
+        way: _tally(went.filter(way=way), inner, by, counted) for way, inner in rules.branches(step)
+    }
     return Compared(tallies, went.aggregate(first=Min("at"))["first"])
 
 
-def _tally(went: QuerySet[StepDone], inner: Any, by: str) -> choosing.Tally:
+def _tally(
+    went: QuerySet[StepDone], inner: Any, by: str, counted: Collection[str]
+) -> choosing.Tally:
     """People who went that way and got a mail on it (all who went, where it has none), and those of them
     to whom it worked."""
     mails = [str(step["id"]) for step in rules.all_steps(inner) if step["type"] == "email"]
@@ -87,7 +96,7 @@ def _tally(went: QuerySet[StepDone], inner: Any, by: str) -> choosing.Tally:
         rows = went
     else:
         rows = StepDone.objects.filter(enrolment__in=walks, step__in=mails)
-        tried, good = Q(delivery__state__in=COUNTED), worked(rows, by, lead="enrolment__lead")
+        tried, good = Q(delivery__state__in=counted), worked(rows, by, lead="enrolment__lead")
     people = rows.aggregate(
         tried=Count("enrolment", filter=tried, distinct=True),
         good=Count("enrolment", filter=tried & good, distinct=True),

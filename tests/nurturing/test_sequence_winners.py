@@ -128,3 +128,14 @@ def test_a_goal_counts_for_the_way_that_led_to_it_whether_she_is_still_inside_or
 
     assert WayChosen.objects.get().way == parts["ways"][0]["id"]
     assert Enrolment.objects.filter(goal_at__isnull=False).exists()
+
+
+@pytest.mark.django_db
+def test_mails_that_wait_count_only_where_the_caller_says_that_they_went():
+    parts = asks(least=20)
+    sequence = a_sequence(parts)
+    people_on(sequence, parts, clicked=(0, 18), each=40)
+    Delivery.objects.update(state=Delivery.State.QUEUED)
+
+    assert winners.decide_due(at=NOON + 48 * HOUR) == 0
+    assert winners.decide_due(at=NOON + 48 * HOUR, counted=["queued"]) == 1
