@@ -229,7 +229,80 @@ def of_sequence() -> tuple[str, str]:
     return sequence.get_absolute_url(), sequence.owner.email if sequence.owner else ""
 
 
+def of_marketer(path: str) -> tuple[str, str]:
+    """A page as the marketer sees it who makes the sequences."""
+    from leadflow.people.models import User
+
+    return path, User.objects.active().filter(role="marketer", is_demo=True).earliest("pk").email
+
+
+def planned(part: str) -> Callable[[], tuple[str, str]]:
+    """A page of the sequence that was never published."""
+
+    def find() -> tuple[str, str]:
+        from nurturing.models import Sequence
+
+        draft = Sequence.objects.filter(state="draft").latest("pk")
+        return of_marketer(f"/sequences/{draft.pk}/{part}")
+
+    return find
+
+
+def walked(path: str) -> Callable[[], tuple[str, str]]:
+    """A page of the sequence that most people walked, about who took the most steps of it."""
+
+    def find() -> tuple[str, str]:
+        from django.db.models import Count
+
+        from nurturing.models import Enrolment
+
+        walks = Enrolment.objects.exclude(state="held_back")
+        busiest = walks.values("sequence").annotate(n=Count("pk")).order_by("-n", "sequence")[0]
+        longest = walks.filter(sequence=busiest["sequence"]).annotate(n=Count("steps_done"))
+        walk = longest.select_related("lead").order_by("-n", "-pk")[0]
+        told = path.format(sequence=walk.sequence_id, lead=walk.lead_id, email=walk.lead.email)
+        return of_marketer(told)
+
+    return find
+
+
+def waits_for_a_yes() -> tuple[str, str]:
+    """The review of a broadcast that a manager was asked about, for whoever asked."""
+    from leadflow.approvals.models import Approval
+
+    row = Approval.objects.filter(kind="send").select_related("asked_by").earliest("pk")
+    return row.url, row.asked_by.email
+
+
+def of_reader() -> tuple[str, str]:
+    """What the reader who chose what she gets sees behind the link in her last mail."""
+    from urllib.parse import urlsplit
+
+    from leadflow.mail import links
+    from leadflow.mail.models import Delivery
+    from leadflow.models import Consent
+
+    lead = Consent.objects.filter(method="preferences").earliest("pk").lead_id
+    mail = Delivery.objects.filter(lead=lead, kind="marketing").latest("pk")
+    return urlsplit(links.unsubscribe_url(mail)).path, ""
+
+
 SCENES: dict[str, Scene] = {
+    "sequence-check": Scene(planned("check/"), told(".lf-fore")),
+    "sequence-try": Scene(
+        walked("/sequences/{sequence}/try/?lead={email}"), told(".lf-fore-lines")
+    ),
+    "sequence-results": Scene(
+        walked("/sequences/{sequence}/results/?span=all"), told("#lf-per-mail")
+    ),
+    "sequence-why": Scene(walked("/sequences/{sequence}/why/{lead}/"), told(".lf-fore-why")),
+    "who-gets-what": Scene(of("marketer", "/who-gets-what/"), told("#lf-silent")),
+    "broadcast-waits": Scene(waits_for_a_yes),
+    "deliverability": Scene(of("admin", "/settings/deliverability/")),
+    "suppressions": Scene(
+        of("admin", "/settings/suppressions/?address=old.boss%40old-dairies.example")
+    ),
+    "preferences": Scene(of_reader, click("details summary", "details[open] [name=keep]")),
     "sequence": Scene(of_sequence, told(".lf-pane .lf-fore")),
     "sequence-step": Scene(of_sequence, click("[data-step=guide6]", "#lf-step-form")),
     "my-day": Scene(

@@ -31,7 +31,8 @@ GUIDE_OF = {
     "/received/": "inbound-mail", "/settings/inbound/": "inbound-mail",
     "/settings/api-keys/": "api", "/settings/hooks/": "inbound", "/settings/pipelines/": "pipeline", "/settings/playbook/": "pipeline", "/settings/discounts/": "pipeline", "/settings/selling/": "pipeline",
     "/settings/hosts/": "pages", "/settings/channels/": "pages", "/settings/campaigns/": "pages", "/settings/content/": "pages",
-    "/settings/offers/": "pages",
+    "/settings/offers/": "pages", "/settings/sender/": "deliverability", "/settings/deliverability/": "deliverability",
+    "/settings/suppressions/": "deliverability", "/settings/marketing-mail/": "sequences",
 }  # fmt: skip
 
 # As it stands in a guide, beside which the pictures lie, so that they show in the repository too.

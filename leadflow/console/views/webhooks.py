@@ -150,10 +150,7 @@ def delivery_page(request: HtmxHttpRequest, pk: int, delivery: int) -> HttpRespo
 
 
 def _pretty(body: str) -> str:
-    try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False) if body else ""
-    except ValueError:
-        return body
+    return json.dumps(json.loads(body), indent=2, ensure_ascii=False) if body else ""
 
 
 @access("settings.edit")
