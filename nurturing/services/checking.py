@@ -14,6 +14,7 @@ from leadflow.mail.links import is_web
 from leadflow.mail.models import MailDesignVersion
 from nurturing.models import LETTERS, Broadcast
 from nurturing.services import audience, documents
+from nurturing.services.steps import plain
 from nurturing.services.worst_cases import bare_fields
 
 Problem = tuple[str, str]
@@ -106,7 +107,7 @@ def hints(broadcast: Broadcast) -> Iterator[str]:
         yield sentence % {"field": name.rpartition(".")[2].replace("_", " ")}
     if not broadcast.preview and not (version and version.content["settings"]["preheader"]):
         yield _("There is no preview text: mailboxes show the first words of the message instead.")
-    if max(map(len, broadcast.subjects)) > LONG_SUBJECT:
+    if any(len(plain(one)) > LONG_SUBJECT for one in broadcast.subjects):
         yield _("The subject is long: phones cut it after some 40 letters.")
     if not _has_link(broadcast, version):
         yield _("There is no link in it, so nobody can click.")

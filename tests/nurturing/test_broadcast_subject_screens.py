@@ -112,7 +112,7 @@ def test_side_by_side_each_number_opens_its_people_and_one_decides_by_hand(marke
     row = sent_sample()
 
     page = marketer.get(row.get_absolute_url())
-    assert "Until then the rest waits." in text_of(page)
+    assert "The sample has left, the rest waits." in text_of(page)
     for _letter, _said, side in page.context["sides"]:
         url = f"/broadcasts/{row.pk}/people/?view=sent&subject={side.place}&part=sample"
         assert len(marketer.get(url).context["page"].rows) == side.sent > 0
