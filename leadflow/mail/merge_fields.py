@@ -17,6 +17,7 @@ _Values = Callable[[Lead, Collection[str]], Mapping[str, Any]]
 _Offered = Callable[[], Iterable[tuple[str, str]]]
 _added: list[tuple[Callable[[], Iterable[str]], _Values]] = []
 _offered: list[_Offered] = []
+_passed: dict[str, Any] = {}
 
 
 def add(
@@ -29,6 +30,22 @@ def add(
     """
     _added.append((paths, values))
     _offered.extend([offered] if offered else [])
+
+
+def add_passed(examples: Mapping[str, Any]) -> None:
+    """Let the mails of steps and broadcasts mention what whoever sends them passes along, such as an
+    offer; called in apps.py with an example of each. Letters and confirmations know nothing of it."""
+    _passed.update(examples)
+
+
+def passed() -> Mapping[str, Any]:
+    """An example of each path that is passed along."""
+    return _passed
+
+
+def of_mails() -> list[str]:
+    """Every path that the mail of a step or a broadcast may use."""
+    return [*catalogue(), *_passed]
 
 
 def offered() -> list[tuple[str, str]]:

@@ -4,18 +4,27 @@ Whoever gives one holds the row of the offer until her grant is written, so of f
 many get one as are left.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from leadflow.events.kinds import Kind
-from leadflow.events.log import record
+from leadflow.events.log import record, record_many
+from leadflow.events.models import Event
 from leadflow.kit import ids
 from leadflow.kit.clock import now
 from leadflow.models import Lead, Origin
 from leadflow.offers.models import Offer, OfferGrant
 
+# what a mail may say of the offer that it names, as it looks where none was given
+EXAMPLE = {
+    "offer.name": "",
+    "offer.text": "",
+    "offer.code": "CODE-EXAMPLE",
+    "offer.ends_on": None,
+}
 _SIGNS = 8  # of a code of her own: too many to guess
 
 
@@ -55,6 +64,47 @@ def give(
     if lead is not None:
         record(Kind.OFFER_GIVEN, lead_id=lead.pk, subject=offer, data=told, at=at, origin=origin)
     return grant
+
+
+@transaction.atomic
+def give_many(
+    *, offer_id: int, leads: Collection[Lead], key: str, at: datetime | None = None
+) -> dict[int, OfferGrant]:
+    """Give the offer to many, by lead: what they were given before, else a new one while it holds and
+    lasts, in the order of their ids. Whoever is missing in the answer gets none."""
+    at = at or now()
+    offer = Offer.objects.select_for_update(no_key=True).filter(pk=offer_id).first()
+    if offer is None:
+        return {}
+    rows = OfferGrant.objects.filter(offer=offer, lead__in=leads).select_related("offer")
+    found = {row.lead_id: row for row in rows if row.lead_id is not None}
+    new = sorted((lead for lead in leads if lead.pk not in found), key=lambda lead: lead.pk)
+    new = new[: offer.left] if offer.holds_at(at) else []
+    made = OfferGrant.objects.bulk_create(_granted(offer, lead, key, at) for lead in new)
+    offer.given += len(made)
+    offer.save(update_fields=["given"])
+    for origin in sorted({row.origin for row in made}):
+        got = [row.lead_id for row in made if row.origin == origin]
+        told = {"offer": offer.pk, "name": offer.name}
+        subjects = [offer] * len(got)
+        record_many(Kind.OFFER_GIVEN, got, subjects=subjects, data=told, at=at, origin=origin)
+    return found | {row.lead_id: row for row in made if row.lead_id is not None}
+
+
+def _granted(offer: Offer, lead: Lead, key: str, at: datetime) -> OfferGrant:
+    origin = Origin.DEMO if lead.origin == Origin.DEMO else Origin.LIVE
+    return OfferGrant(
+        offer=offer, lead=lead, own_code=_own_code(offer), key=key[:60], given_at=at, origin=origin
+    )
+
+
+def used_by(offer_id: int, lead_ids: Collection[int]) -> set[int]:
+    """Those of these people who used it on a deal, as the newest fact about that says."""
+    rows = Event.objects.filter(
+        kind=Kind.OFFER_USED, lead_id__in=lead_ids, data__offer=offer_id
+    ).order_by("id")
+    said = {lead_id: data.get("state") for lead_id, data in rows.values_list("lead_id", "data")}
+    return {lead_id for lead_id, state in said.items() if lead_id and state == "given"}
 
 
 def _own_code(offer: Offer) -> str:

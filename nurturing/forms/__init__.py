@@ -13,6 +13,7 @@ from leadflow.models import Campaign, Organisation
 from leadflow.people.models import User
 from leadflow.segments.models import Segment
 from leadflow.web.forms import StaffForm, TimeInput
+from nurturing.forms.offering import offer_field, offer_offers
 from nurturing.forms.opens import OpensField
 from nurturing.models import Broadcast
 from nurturing.selectors import broadcasts
@@ -142,6 +143,7 @@ class BroadcastForm(EmailForm):
             "Designs that were published, under Mail designs. Its subject is taken where none is written."
         ),
     )
+    offer = offer_field()
     include = forms.ModelMultipleChoiceField(
         Segment.objects.none(),
         label=_("Goes to"),
@@ -173,7 +175,7 @@ class BroadcastForm(EmailForm):
     send_time = forms.TimeField(label=_("Hour"), required=False, widget=TimeInput(format="%H:%M"))
 
     field_order = (
-        "name", "subject", *_OTHERS, "sample_share", "decide_by", "decide_after", "preview", "design", "body",
+        "name", "subject", *_OTHERS, "sample_share", "decide_by", "decide_after", "preview", "design", "body", "offer",
         "sender", "include", "exclude", "purpose", "campaign",
         "timing", "send_on", "send_time",
     )  # fmt: skip
@@ -191,6 +193,7 @@ class BroadcastForm(EmailForm):
             Q(archived_at=None, live__isnull=False) | Q(pk=broadcast.design_id)
         )
         self.fields["design"].queryset = offered.order_by("name")  # type: ignore[attr-defined]
+        offer_offers(self.fields["offer"], broadcast.offer_id)
         campaigns = Campaign.objects.filter(Q(is_archived=False) | Q(pk=broadcast.campaign_id))
         self.fields["campaign"].queryset = campaigns.order_by("name")  # type: ignore[attr-defined]
         purposes = {*broadcasts.purposes(), broadcast.purpose}

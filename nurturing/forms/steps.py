@@ -19,6 +19,7 @@ from nurturing import rules
 from nurturing.forms import EmailForm
 from nurturing.forms.designs import design_field, offer_designs
 from nurturing.forms.entry import DAYS
+from nurturing.forms.offering import offer_field, offer_offers
 from nurturing.services import palette, steps
 
 Step = Mapping[str, Any]
@@ -76,19 +77,21 @@ class MailForm(StepForm, EmailForm):
         help_text=_("She gets a to-do with the mail written, reads it over and sends it."),
     )
     design = design_field()
-    field_order = ("subject", "preheader", "design", "body", "sender", "manual")
+    offer = offer_field()
+    field_order = ("subject", "preheader", "design", "body", "offer", "sender", "manual")
 
     def fit(self) -> None:
         """Offer the designs; a designed mail has no simple text."""
         offer_designs(self.fields["design"], self.step.get("design"))
+        offer_offers(self.fields["offer"], self.step.get("offer"))
         if self.step.get("design"):
             self.fields["body"].widget = forms.HiddenInput()
             self.fields["subject"].help_text = _t("Left empty, it is that of the design.")
 
     def part(self) -> dict[str, Any]:
         """As the document keeps it."""
-        more = {key: self.cleaned_data[key] for key in ("preheader", "manual")}
-        return super(StepForm, self).part() | more | {"design": self.cleaned_data["design"]}
+        more = ("preheader", "manual", "design", "offer")
+        return super(StepForm, self).part() | {key: self.cleaned_data[key] for key in more}
 
 
 class WaitForm(StepForm):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leadflow.mail.models import UNFINISHED, Delivery, MailDesign, SenderIdentity
 from leadflow.models import Campaign, Lead, Origin
+from leadflow.offers.models import Offer
 from leadflow.people.access import allowed
 from leadflow.people.models import User
 from leadflow.runs.models import Run
@@ -81,6 +82,9 @@ class Broadcast(models.Model):
     preview = models.CharField(_("preview text"), max_length=200, blank=True)
     body = models.TextField(_("message"), blank=True)
     design = models.ForeignKey(MailDesign, models.SET_NULL, null=True, blank=True, related_name="+")
+    offer = models.ForeignKey(
+        Offer, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("offer")
+    )
     programs = models.JSONField(default=dict, blank=True)
 
     # whether opens are counted; unknown: as the organisation wants it
@@ -141,6 +145,7 @@ class Broadcast(models.Model):
             "purpose",
             "sender",
             "design",
+            "offer",
             "include",
             "exclude",
             "timing",
@@ -210,6 +215,7 @@ class Broadcast(models.Model):
             "body": self.body,
             "sender": self.sender_id,
             "design": self.design_id,
+            "offer": self.offer_id,
         }
         return step | {"programs": self.programs} if self.programs else step
 

@@ -44,6 +44,7 @@ class Reason(models.TextChoices):
     DEMO = "demo", _("Made up for the demo")
     DUPLICATE = "duplicate", _("Another lead has this address")
     CAPPED = "capped", _("Has had enough mail this week")
+    OFFER_OVER = "offer_over", _("The offer is over, or she used it")  # a step of a sequence too
     # puts a mail off, and drops nobody
     BOUNCES = "bounces", _("Mails to her bounce at the moment")
     YIELDS = "yields", _("A sequence that goes first writes to her first")

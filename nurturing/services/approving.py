@@ -92,6 +92,7 @@ def of_broadcast(broadcast: Broadcast, programs: dict[str, Any], people: int) ->
     said: dict[str, Any] = {
         "programs": programs,
         "sender": broadcast.sender_id,
+        "offer": broadcast.offer_id,
         "include": sorted(broadcast.include.values_list("pk", flat=True)),
         "exclude": sorted(broadcast.exclude.values_list("pk", flat=True)),
         "when": [

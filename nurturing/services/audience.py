@@ -20,6 +20,7 @@ from leadflow.services import addresses
 from nurturing import rules
 from nurturing.models import Broadcast, Reason, Recipient
 from nurturing.rules import choosing
+from nurturing.services import offering
 from nurturing.services.eligibility import barred, caps, norm_of, sent_lately
 
 BATCH = 2_000
@@ -94,14 +95,22 @@ class Judge:
         """The verdict on each; the addresses that it lets through are added to `taken`."""
         against = barred(leads, purpose=self.broadcast.purpose)
         moments = {lead.pk: self.moment(lead) for lead in leads}
-        full = capped(moments)
+        over = offering.over(self.broadcast.words, moments)
+        full = dict.fromkeys(over, Reason.OFFER_OVER) | dict.fromkeys(
+            capped(moments), Reason.CAPPED
+        )
         return [
-            self._one(lead, moments[lead.pk], against.get(lead.pk), lead.pk in full, taken)
+            self._one(lead, moments[lead.pk], against.get(lead.pk), full.get(lead.pk), taken)
             for lead in leads
         ]
 
     def _one(
-        self, lead: Lead, due_at: datetime, against: Reason | None, is_full: bool, taken: set[str]
+        self,
+        lead: Lead,
+        due_at: datetime,
+        against: Reason | None,
+        full: Reason | None,
+        taken: set[str],
     ) -> Judged:
         norm = norm_of(lead.email)
         email_hash = addresses.address_hash(norm) if norm else ""
@@ -109,7 +118,7 @@ class Judge:
         if getattr(lead, "is_excluded", False):
             reason = Reason.EXCLUDED
         elif reason is None:
-            reason = self._also(lead, email_hash, is_full, taken)
+            reason = self._also(lead, email_hash, taken) or full
         if reason is not None:
             return Judged(lead.pk, email_hash, due_at, reason)
         taken.add(email_hash)
@@ -124,12 +133,10 @@ class Judge:
         several = len(row.subjects)
         return choosing.subject_of(row.pk, lead.pk, subjects=several, share=row.sample_share)
 
-    def _also(self, lead: Lead, email_hash: str, is_full: bool, taken: set[str]) -> Reason | None:
+    def _also(self, lead: Lead, email_hash: str, taken: set[str]) -> Reason | None:
         if self.wire and lead.origin == Origin.DEMO:
             return Reason.DEMO
-        if email_hash in taken:
-            return Reason.DUPLICATE
-        return Reason.CAPPED if is_full else None
+        return Reason.DUPLICATE if email_hash in taken else None
 
     def moment(self, lead: Lead) -> datetime:
         """When her mail is due: what is over already is due now."""

@@ -17,7 +17,8 @@ from nurturing.models import Broadcast
 from nurturing.services import documents
 
 _COPIED = (
-    "campaign", "purpose", "sender", "subject", "preview", "body", "design", "programs", "timing", "send_time",
+    "campaign", "purpose", "sender", "subject", "preview", "body", "design", "offer", "programs",
+    "timing", "send_time",
     "other_subjects", "sample_share", "decide_by", "decide_after", "counts_opens",
 )  # fmt: skip
 MOST_SUBJECTS = 4
@@ -54,6 +55,7 @@ def edit(
     body: str,
     preview: str = "",
     design: MailDesign | None = None,
+    offer: int | None = None,
     sender: SenderIdentity | None = None,
     campaign: Campaign | None = None,
     purpose: str = "marketing",
@@ -69,7 +71,7 @@ def edit(
     counts_opens: bool | None = None,
     revision: int | None = None,
 ) -> Broadcast:
-    """Keep an edit of a draft; with `other_subjects` a sample of so many in a hundred tries them all, for
+    """Keep an edit of a draft; `offer` is its id; with `other_subjects` a sample of so many in a hundred tries them all, for
     so many hours. Raises Conflict where it is no draft any more, StaleVersion where somebody else saved
     since `revision`, Invalid for a comparison that there cannot be."""
     row = locked(broadcast)
@@ -84,7 +86,7 @@ def edit(
     row.sample_share, row.decide_by, row.decide_after = sample_share, decide_by, decide_after
     refuse_impossible(row)
     row.counts_opens = counts_opens
-    row.design = design
+    row.design, row.offer_id = design, offer
     row.programs = programs_of(row)
     row.revision += 1
     row.save()
@@ -183,4 +185,5 @@ def values_of(broadcast: Broadcast) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(broadcast, name) for name in fields}
     for place, one in enumerate(broadcast.subjects[1:], start=2):
         values[f"subject_{place}"] = one
+    values["offer"] = broadcast.offer_id
     return values | {"include": broadcast.include.all(), "exclude": broadcast.exclude.all()}

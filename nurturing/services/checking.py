@@ -53,6 +53,7 @@ def _subjects(broadcast: Broadcast) -> Iterator[Problem]:
         words = {"subject": other, "body": ""}  # the message is checked once
         said = [
             *documents.template_problems(words),
+            *([] if broadcast.offer_id else documents.offer_problems(words)),
             *(
                 _("Fill in what stands in double brackets: %(what)s.") % {"what": what}
                 for what in documents.open_ends(words)

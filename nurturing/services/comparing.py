@@ -21,7 +21,8 @@ _SAID = 120
 _UNSEEN = frozenset({"id", "type", "programs", "yes", "no", "ways", "steps"})
 _FIELDS = {
     "subject": lazy("Subject"), "preheader": lazy("Preview text"), "body": lazy("Message"),
-    "sender": lazy("From"), "design": lazy("Design"), "manual": lazy("Sent by the owner"),
+    "sender": lazy("From"), "design": lazy("Design"), "offer": lazy("Offer"),
+    "manual": lazy("Sent by the owner"),
     "amount": lazy("How long"), "unit": lazy("Unit"), "at": lazy("Time of day"),
     "until": lazy("Waits for"), "field": lazy("Field"), "days": lazy("Days"),
     "step": lazy("To-do"), "most_days": lazy("Days at most"), "title": lazy("Title"),

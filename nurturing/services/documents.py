@@ -27,13 +27,13 @@ from leadflow.errors import Invalid
 from leadflow.kit.ids import code
 from leadflow.mail.design import services as designs
 from leadflow.mail.merge import MergeError, compile_template
-from leadflow.mail.merge_fields import catalogue
+from leadflow.mail.merge_fields import of_mails
 from leadflow.mail.models import SenderIdentity
 from leadflow.models import Organisation
 from leadflow.segments.models import Segment
 from nurturing import rules
 from nurturing.models import MailPolicy
-from nurturing.services import acts, steps
+from nurturing.services import acts, offering, steps
 from nurturing.services.steps import step_name
 
 # What is told by facts alone, in words; `form` and `segment` also name which.
@@ -82,7 +82,7 @@ def empty() -> Document:
 # What each kind of step begins as.
 _NEW: dict[str, Document] = {
     "email": {"subject": "", "preheader": "", "body": "", "sender": None, "design": None,
-              "manual": False},
+              "offer": None, "manual": False},
     "wait": {"amount": 2, "unit": "days", "at": ""},
     "wait_until": {"until": "hour", "at": "09:00", "days": [0, 1, 2, 3, 4]},
     "condition": {"title": "", "rule": {"all": []}, "yes": [], "no": []},
@@ -145,7 +145,7 @@ def window_of(document: Mapping[str, Any]) -> rules.Window:
 def compiled(document: Document) -> Document:
     """The document with each template's program beside it, so that a field which is renamed later
     cannot stop a mail; a template that does not compile has none, and cannot be published."""
-    paths = catalogue()
+    paths = of_mails()
     steps = rules.mapped(document["steps"], partial(_with_programs, paths=paths))
     return document | {"steps": steps}
 
@@ -183,7 +183,7 @@ def programs_of(
     version = designs.live_of(design) if design else None
     if design and version is None:
         return {}
-    known = catalogue() if paths is None else paths
+    known = of_mails() if paths is None else paths
     own = {"subject": subject, "preheader": preheader}
     if version is None:
         own["body"] = body
@@ -309,11 +309,30 @@ def email_problems(step: Mapping[str, Any]) -> Iterator[str]:
         for what in open_ends(step)
     )
     yield from template_problems(step)
+    yield from offer_problems(step)
     sender = step.get("sender")
     if sender:
         verified = SenderIdentity.objects.filter(pk=sender, verified_at__isnull=False)
         if not verified.exists():
             yield _("Verify this sender with a test mail first.")
+
+
+def offer_problems(step: Mapping[str, Any]) -> Iterator[str]:
+    """What is missing or wrong where a mail names an offer."""
+    yield from offering.problems(step, _programs_as_written(step))
+
+
+def _programs_as_written(step: Mapping[str, Any]) -> Document:
+    """What may name an offer, read; nothing is compiled for a mail that does not."""
+    said = f"{step['subject']}{step['body']}{step.get('preheader', '')}"
+    if not step.get("design") and "offer." not in said:
+        return {}
+    return programs_of(
+        step["subject"],
+        step["body"],
+        preheader=step.get("preheader", ""),
+        design=step.get("design"),
+    )
 
 
 def open_ends(step: Mapping[str, Any]) -> list[str]:
@@ -335,6 +354,6 @@ def template_problems(step: Mapping[str, Any]) -> Iterator[str]:
     parts = [("subject", _("Subject")), ("preheader", _("Preview text")), ("body", _("Message"))]
     for part, label in parts[:2] if step.get("design") else parts:
         try:
-            compile_template(step.get(part, ""), catalogue())
+            compile_template(step.get(part, ""), of_mails())
         except MergeError as error:
             yield f"{label}: {error.message}"

@@ -16,11 +16,12 @@ from leadflow.mail import services as mail
 from leadflow.mail.compose import html_of, with_hrefs, with_preview, with_targets
 from leadflow.mail.design import reading, rendering
 from leadflow.mail.merge import Template, compile_template
-from leadflow.mail.merge_fields import catalogue, values_for
+from leadflow.mail.merge_fields import of_mails, values_for
 from leadflow.mail.models import Delivery, SenderIdentity
 from leadflow.models import Lead, Organisation
 from leadflow.people.models import User
 from nurturing.models import Broadcast
+from nurturing.services import offering
 from nurturing.services.eligibility import PURPOSE
 
 
@@ -66,14 +67,18 @@ def words_for(
     reader: Reader | None = None,
 ) -> Words:
     """The mail of a step for this lead; `reader` is what `readers` found for her, asked here where nobody
-    did. Raises Invalid where nothing is left to say."""
+    did: then it is only looked at, and no offer is given. Raises Invalid where nothing is left to say."""
     programs = _programs(step)
     values = values_for(lead, organisation, asked=rendering.fields_of(programs))
-    values |= readers(step, [lead]).get(lead.pk, {}) if reader is None else reader
+    values |= _looked_at(step, lead) if reader is None else reader
     words = _designed(programs, values) if "html" in programs else _plain(programs, values)
     if not words.subject.strip():
         raise Invalid(_("The subject is empty for this person. Give its fields a fallback."))
     return words
+
+
+def _looked_at(step: Mapping[str, Any], lead: Lead) -> Reader:
+    return offering.shown(step, lead) | readers(step, [lead]).get(lead.pk, {})
 
 
 def _plain(programs: Mapping[str, Any], values: Mapping[str, Any]) -> Words:
@@ -97,7 +102,7 @@ def _programs(step: Mapping[str, Any]) -> dict[str, Any]:
     for part in ("subject", "preheader", "body"):
         if part not in found:
             source = step.get(part, "")
-            found[part] = compile_template(source, catalogue()).program if source else []
+            found[part] = compile_template(source, of_mails()).program if source else []
     return found
 
 

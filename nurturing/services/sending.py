@@ -26,7 +26,7 @@ from leadflow.runs import services as runs
 from leadflow.runs.models import Run
 from leadflow.runs.working import Work
 from nurturing.models import Broadcast, Reason, Recipient
-from nurturing.services import approving, audience, checking, messages, subjects
+from nurturing.services import approving, audience, checking, messages, offering, subjects
 from nurturing.services.broadcasts import (
     compiled_subjects,
     locked,
@@ -285,6 +285,9 @@ def _hand(row: Broadcast, rows: list[Recipient], at: datetime) -> None:
     out = _left_out_now(row, rows, at)
     organisation = Organisation.current()
     readers = messages.readers(row.words, [one.lead for one in rows], at)
+    fit = [one.lead for one in rows if one.pk not in out]
+    offered = offering.give(row.words, fit, key=f"broadcast:{row.pk}", at=at)
+    out |= {one.pk: Reason.OFFER_OVER for one in rows if one.lead_id in offered.over}
     asked: list[tuple[Recipient, mail.Message]] = []
     for one in rows:
         if one.pk in out:
@@ -297,7 +300,7 @@ def _hand(row: Broadcast, rows: list[Recipient], at: datetime) -> None:
                 key=one.key,
                 due_at=one.due_at or at,
                 organisation=organisation,
-                reader=readers.get(one.lead_id, {}),
+                reader=readers.get(one.lead_id, {}) | offered.values.get(one.lead_id, {}),
                 subject=one.subject,
             )
         except Invalid as error:

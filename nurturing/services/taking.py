@@ -20,7 +20,7 @@ from leadflow.models import Lead
 from nurturing import rules
 from nurturing.models import Enrolment, Reason, TodoMade
 from nurturing.rules import Step
-from nurturing.services import acts, messages, selling
+from nurturing.services import acts, messages, offering, selling
 from nurturing.services.batch import Batch
 
 DONE, LATE = "done", "late"  # how a wait for a to-do ended
@@ -186,8 +186,8 @@ def _whole(rows: Rows) -> dict[int, Lead]:
 def _email(step: Step, rows: Rows, batch: Batch) -> Rows:
     if step.get("manual"):  # her owner sends it herself
         return selling.by_hand(step, rows, batch)
-    leads, going = _whole(rows), []
-    readers = messages.readers(step, leads.values(), batch.at)
+    going: Rows = []
+    ready: Rows = []
     for row in rows:
         if _rests(row, batch):
             continue
@@ -198,7 +198,28 @@ def _email(step: Step, rows: Rows, batch: Batch) -> Rows:
         elif moment > batch.at:
             batch.put_off(row, moment, _why_later(row, batch))
             continue
-        elif not _write(step, row, leads[row.lead_id], batch, readers.get(row.lead_id, {})):
+        else:
+            ready.append(row)
+            if not batch.script(row).is_sales:
+                batch.sent.setdefault(row.lead_id, []).append(batch.at)
+            continue
+        going.append(row)
+    return going + (_written(step, ready, batch) if ready else [])
+
+
+def _written(step: Step, rows: Rows, batch: Batch) -> Rows:
+    """Write the mails that leave now; those who go on. Whose offer is over goes on without it."""
+    leads, going = _whole(rows), []
+    readers = messages.readers(step, leads.values(), batch.at)
+    offered = offering.give(step, leads.values(), key=f"step:{step['id']}", at=batch.at)
+    for row in rows:
+        known = readers.get(row.lead_id, {}) | offered.values.get(row.lead_id, {})
+        if row.lead_id in offered.over:
+            batch.take(row, reason=Reason.OFFER_OVER)
+            if not batch.script(row).is_sales:
+                batch.sent[row.lead_id].remove(batch.at)  # nothing leaves, so no cap counts it
+            row.deferred_since, row.deferred_by = None, ""
+        elif not _write(step, row, leads[row.lead_id], batch, known):
             continue
         going.append(row)
     return going
@@ -245,8 +266,6 @@ def _write(step: Step, row: Enrolment, lead: Lead, batch: Batch, reader: message
         batch.finish(row, Reason.ERROR, error.message)
         return False
     batch.mails.append((batch.take(row, deferred_by=row.deferred_by), asked))
-    if not batch.script(row).is_sales:
-        batch.sent.setdefault(row.lead_id, []).append(batch.at)
     row.deferred_since, row.deferred_by = None, ""
     return True
 

@@ -99,4 +99,6 @@ def bare_fields(programs: Mapping[str, Any]) -> set[str]:
     found: set[str] = set()
     for part in ("subject", "preheader", "body"):
         found |= bare_in(programs.get(part, []))
-    return {name for name in found if not name.startswith(("organisation.", "pick.", "mail."))}
+    return {
+        name for name in found if not name.startswith(("organisation.", "pick.", "mail.", "offer."))
+    }

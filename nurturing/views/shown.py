@@ -68,6 +68,8 @@ def merge_fields(form: StaffForm) -> list[tuple[str, str]]:
         ("company.name", _("Company"), _("your company")),
         ("owner.name", _("Owner"), _("our team")),
         ("organisation.name", _("Our name"), ""),
+        ("offer.code", _("Code of the offer"), ""),
+        ("offer.ends_on | date", _("End of the offer"), ""),
     )
     return [
         (label, f'{{{{ {path} | default: "{other}" }}}}' if other else f"{{{{ {path} }}}}")

@@ -6,13 +6,14 @@ from leadflow.kit import clock
 from leadflow.mail.models import Delivery, InboundMail
 from leadflow.mail.sender import Sender
 from leadflow.models import Campaign, Engagement
+from leadflow.offers.models import Offer
 from leadflow.segments import services as segments
 from leadflow.services import consent, engagement, leads
 from nurturing.models import Broadcast
 from nurturing.selectors import broadcasts as selectors
-from nurturing.services import sending
+from nurturing.services import broadcasts, sending
 from tests.factories.core import NOON, a_lead
-from tests.factories.nurturing import a_broadcast, a_reader, cast, lawful
+from tests.factories.nurturing import a_broadcast, a_reader, a_sequence, cast, lawful, mail_step
 
 pytestmark = pytest.mark.django_db
 
@@ -265,3 +266,24 @@ def test_it_stands_in_the_calendar_and_on_the_page_of_its_campaign(marketer):
 
     assert "Spring goes out" in marketer.get("/calendar/").content.decode()
     assert row.get_absolute_url() in marketer.get(f"/campaigns/{campaign.pk}/").content.decode()
+
+
+def test_a_marketer_chooses_the_offer_in_a_step_and_in_a_broadcast(client, max):
+    spring = Offer.objects.create(name="Spring", value=5, code="SPRING")
+    client.force_login(max)
+    sequence, row = a_sequence(mail_step(), publish=False), a_broadcast(a_reader())
+    draft = sequence.rule_set.versions.get()
+    step = draft.document["steps"][0]["id"]
+    mail = {"subject": "Spring", "body": "Yours: {{ offer.code }}", "offer": spring.pk}
+
+    pages = [f"/sequences/{sequence.pk}/?step={step}", f"/broadcasts/{row.pk}/edit/"]
+    for page in (client.get(url).content.decode() for url in pages):
+        assert f'<option value="{spring.pk}">Spring</option>' in page
+        assert "{{ offer.code }}" in page
+    client.post(f"/sequences/{sequence.pk}/steps/{step}/", mail | {"revision": draft.revision})
+    about = {"name": "News", "purpose": "marketing", "timing": "now", "revision": row.revision}
+    client.post(f"/broadcasts/{row.pk}/edit/", mail | about)
+
+    assert sequence.rule_set.versions.get().document["steps"][0]["offer"] == spring.pk
+    row.refresh_from_db()
+    assert (row.offer, broadcasts.duplicate(row, by=max).offer) == (spring, spring)

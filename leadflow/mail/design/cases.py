@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leadflow.mail.compose import FOOT, example_foot
 from leadflow.mail.design.rendering import Compiled, Written, written
-from leadflow.mail.merge_fields import catalogue
+from leadflow.mail.merge_fields import of_mails
 
 EMPTY, LONGEST, FOREIGN = "empty", "longest", "foreign"
 CASES: dict[str, Any] = {
@@ -37,7 +37,7 @@ _FOREIGN = {
 def values_of(case: str, asks: Mapping[str, Any]) -> dict[str, Any]:
     """What is known of that reader. Blocks with a condition are there for all but the empty one."""
     known = {EMPTY: {}, LONGEST: _LONG, FOREIGN: _FOREIGN}[case]
-    values = {path: _value(path, known) for path in catalogue()}
+    values = {path: _value(path, known) for path in of_mails()}
     values |= dict.fromkeys(asks.get("rules", ()), case != EMPTY)
     values["reader.stage"] = {EMPTY: "", LONGEST: "decision", FOREIGN: "consideration"}[case]
     for key in asks.get("picks", ()):

@@ -19,7 +19,7 @@ from leadflow.mail.design.starts.parts import EXAMPLE
 from leadflow.mail.design.tags import Tags
 from leadflow.mail.links import is_web
 from leadflow.mail.merge import Instruction, MergeError, compile_template
-from leadflow.mail.merge_fields import catalogue
+from leadflow.mail.merge_fields import of_mails
 
 HEAVY = 102_000  # bytes: beyond it Gmail cuts a mail off
 LONG_SUBJECT = 70
@@ -66,7 +66,7 @@ def _of(prop: Prop, values: Mapping[str, Any], block: str, path: str) -> Iterato
 
 
 def _problems(content: Content) -> Iterator[Problem]:
-    paths = frozenset(catalogue())
+    paths = frozenset(of_mails())
     found = [problem for one in told(content) if one.value for problem in _of_words(one, paths)]
     found += [*_rules(content), *_pictures(content), *_subject(content)]
     yield from found
@@ -184,7 +184,7 @@ def _of_settings(content: Content) -> Iterator[Hint]:
 
 
 def _without_fallback(content: Content) -> Iterator[Hint]:
-    paths = frozenset(catalogue())
+    paths = frozenset(of_mails())
     for one in told(content):
         for name in sorted(_bare_fields(one.value, paths)):
             sentence = _("“%(field)s” has no fallback: whoever has none reads a gap.")

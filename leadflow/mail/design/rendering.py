@@ -17,7 +17,7 @@ from leadflow.mail.design.look import Look, framed
 from leadflow.mail.design.tags import Tags
 from leadflow.mail.design.wording import Speaker
 from leadflow.mail.merge import Instruction, Template, compile_template
-from leadflow.mail.merge_fields import catalogue
+from leadflow.mail.merge_fields import of_mails
 
 _PREHEADER = "{{ mail.preheader }}"
 # what the renderer itself asks of a reader, beside the catalogue
@@ -56,7 +56,7 @@ class Source:
 def compiled(content: Mapping[str, Any], look: Look | None = None) -> Compiled:
     """The programs of a document. Raises Invalid where a field is none, or the mail is too large."""
     source = source_of(content, look)
-    paths = {*catalogue(), *own_paths(source.asks)}
+    paths = {*of_mails(), *own_paths(source.asks)}
     settings = content["settings"]
     programs = {
         _SUBJECT: compile_template(settings.get("subject", ""), paths).program,
