@@ -79,8 +79,12 @@ def doors(world: World, names: list[str]) -> list[tuple[str, str]]:
     return [(name, next(iter(addresses(name, world)))[1]) for name in asked]
 
 
-def pages(page: Page, asked: list[tuple[str, str]]) -> Iterator[str]:
-    """Goes to each page that is a whole document; answers with the name of its door."""
+def pages(page: Page, asked: list[tuple[str, str]], *, with_scripts: bool = False) -> Iterator[str]:
+    """Goes to each page that is a whole document; answers with the name of its door.
+
+    A mail as its readers see it is a document in which no script runs, axe neither: it would be waited
+    for without end.
+    """
     for name, url in asked:
         try:
             answer = page.goto(url)
@@ -88,6 +92,8 @@ def pages(page: Page, asked: list[tuple[str, str]]) -> Iterator[str]:
             continue
         if "html" not in answer.headers.get("content-type", ""):
             continue  # a paper, which the browser shows in a viewer of its own
+        if with_scripts and "sandbox" in answer.headers.get("content-security-policy", ""):
+            continue
         moved = answer.request.redirected_from is not None
         if answer.ok and not moved and page.evaluate("document.doctype !== null"):
             yield name
@@ -139,7 +145,8 @@ def test_every_page_passes_axe_in_both_themes_and_fits_320_pixels(
     page.set_default_navigation_timeout(30_000)
     page.emulate_media(reduced_motion="reduce")  # else axe meets a colour half-way to dark
     found, seen, looks = [], 0, set()
-    for name in pages(page, doors(world, [name for name in LINES if part_of(name) == part])):
+    asked = doors(world, [name for name in LINES if part_of(name) == part])
+    for name in pages(page, asked, with_scripts=True):
         seen += 1
         size(page, DESKTOP)
         if seen > 1:
