@@ -18,7 +18,7 @@ from leadflow.people.models import User
 from leadflow.segments import services as segments
 from leadflow.segments.models import Segment
 from leadflow.services import consent, engagement
-from nurturing.services import advancing, sequences, winners
+from nurturing.services import advancing, documents, sequences, winners
 
 SITE = "https://www.example/"
 _LINK = re.compile(re.escape(SITE) + "[a-z-]+")
@@ -188,7 +188,9 @@ def make(forms: Mapping[str, Form], by: User, at: datetime) -> None:
     for name, (trigger, steps) in triggers.items():
         document: dict[str, Any] = {"trigger": trigger, "steps": [*steps]}
         if name == FOLLOW_UP:
-            document |= {"goal": {"all": [SOLD_TO]}, "holdout": HELD_BACK}
+            # whoever sales accepts has met the goal: it ends as that, not as taken over by an owner
+            exits = documents.empty()["exits"] | {"owner": False}
+            document |= {"goal": {"all": [SOLD_TO]}, "holdout": HELD_BACK, "exits": exits}
         sequence = sequences.create(name=name, document=document, by=by, at=at)
         sequences.publish(sequence, by=by, at=at)
 
