@@ -23,7 +23,7 @@ def few(monkeypatch):
     monkeypatch.setattr(subjects, "LEAST", 1)
 
 
-def trying(people=30, **fields):
+def trying(people=50, **fields):
     values = {"subject": "First", "other_subjects": ["Second"], "sample_share": 50} | fields
     return a_broadcast(*(a_reader() for _ in range(people)), **values)
 
@@ -146,7 +146,7 @@ def test_the_page_of_why_names_her_subject(marketer, few):
 def test_the_page_asks_as_often_for_four_subjects_as_for_two(
     marketer, few, django_assert_max_num_queries
 ):
-    row = sent_sample(other_subjects=["b", "c", "d"], people=40)
+    row = sent_sample(other_subjects=["b", "c", "d"], people=120)
 
     with django_assert_max_num_queries(32):
         marketer.get(row.get_absolute_url())

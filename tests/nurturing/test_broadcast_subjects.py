@@ -192,7 +192,7 @@ def test_what_comes_after_the_look_changes_nothing(at_noon):
 
 
 def test_the_hours_begin_when_the_ledger_has_tried_the_whole_sample(at_noon):
-    row = cast(trying(*(a_reader() for _ in range(20))))
+    row = cast(trying(*(a_reader() for _ in range(40))))
     at_noon[0] = NOON + 10 * HOUR
     tick(row)
     assert row.sample_left_at is None
@@ -313,11 +313,11 @@ def test_somebody_decides_by_hand_and_only_once(at_noon, max):
 @pytest.mark.parametrize("place", [-1, 2])
 def test_a_subject_that_there_is_not_cannot_be_chosen(place):
     with pytest.raises(Conflict, match="no such subject"):
-        subjects.choose(sent_sample(10), subject=place, by=None, at=NOON)
+        subjects.choose(sent_sample(), subject=place, by=None, at=NOON)
 
 
 def test_one_that_is_paused_has_to_go_on_before_its_rest_is_sent():
-    row = sent_sample(10)
+    row = sent_sample()
     sending.pause(row, by=None)
 
     with pytest.raises(Conflict, match="go on first"):
@@ -337,7 +337,7 @@ def test_called_off_the_rest_gets_nothing(at_noon):
 
 def test_a_draft_again_forgets_the_choice(at_noon):
     day = {"timing": "at", "send_on": date(2026, 3, 4), "send_time": time(9)}
-    row = confirmed(trying(*(a_reader() for _ in range(10)), **day))
+    row = confirmed(trying(*(a_reader() for _ in range(40)), **day))
     run_broadcast(row)
     subjects.choose(row, subject=1, by=None, at=NOON)
 
@@ -362,7 +362,7 @@ def test_who_opts_out_or_is_erased_while_she_waits_gets_nothing(at_noon, alice):
 
 
 def test_a_merged_person_waits_as_the_survivor():
-    row = cast(trying(*(a_reader() for _ in range(30))))
+    row = cast(trying(*(a_reader() for _ in range(40))))
     waiting, survivor = row.recipients.held().first(), a_reader()
 
     audience.follow_merge(survivor_id=survivor.pk, merged_id=waiting.lead_id)
