@@ -88,13 +88,18 @@ def poisoned(value: Any, number: int, *, every: bool) -> Any:
     if isinstance(value, dict):
         return {
             key: for_row(number, at, None)
-            if isinstance(one, str) and (every or key in KEYS) and one
+            if isinstance(one, str) and (every or key in KEYS) and one and not is_code(key, value)
             else poisoned(one, number, every=every)
             for at, (key, one) in enumerate(value.items())
         }
     if isinstance(value, list):
         return [poisoned(one, number, every=every) for one in value]
     return for_row(number, 0, None) if every and isinstance(value, str) and value else value
+
+
+def is_code(key: str, among: dict[str, Any]) -> bool:
+    """Whether what stands there is chosen from a list of ours: the unit of a wait."""
+    return key == "unit" and "amount" in among
 
 
 def poison(model: type[models.Model]) -> None:

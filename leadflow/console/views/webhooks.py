@@ -150,7 +150,10 @@ def delivery_page(request: HtmxHttpRequest, pk: int, delivery: int) -> HttpRespo
 
 
 def _pretty(body: str) -> str:
-    return json.dumps(json.loads(body), indent=2, ensure_ascii=False) if body else ""
+    try:
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False) if body else ""
+    except ValueError:
+        return body
 
 
 @access("settings.edit")
