@@ -141,17 +141,8 @@ class Session:
 @contextmanager
 def session(account: Account) -> Iterator[Session]:
     """The folder of an account, opened for reading. Raises Failed with words for every way it fails."""
-    wire = None
-    try:
-        wire = _connect(account)
+    with _connected(account) as wire:
         yield Session(wire, account.folder)
-    except imaplib.IMAP4.error as error:
-        raise Failed(_("The connection to %(host)s broke off.") % {"host": account.host}) from error
-    except OSError as error:
-        raise Failed(_why(account, error)) from error
-    finally:
-        if wire is not None:
-            _leave(wire)
 
 
 def xoauth2(username: str, token: str) -> str:
@@ -161,12 +152,18 @@ def xoauth2(username: str, token: str) -> str:
 
 def append(account: Account, folder: str, raw: bytes) -> None:
     """Put a message into a folder, as read. Raises Failed with words for every way it fails."""
-    wire = None
-    try:
-        wire = _connect(account)
+    with _connected(account) as wire:
         state, _data = wire.append(_quoted(folder), r"(\Seen)", "", raw)
         if state != "OK":
             raise Failed(_("There is no folder “%(name)s” in this mailbox.") % {"name": folder})
+
+
+@contextmanager
+def _connected(account: Account) -> Iterator[_Guarded]:
+    wire = None
+    try:
+        wire = _connect(account)
+        yield wire
     except imaplib.IMAP4.error as error:
         raise Failed(_("The connection to %(host)s broke off.") % {"host": account.host}) from error
     except OSError as error:
