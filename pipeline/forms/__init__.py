@@ -295,8 +295,15 @@ def today() -> date:
     return timezone.localtime(clock.now()).date()
 
 
-def moment_of(day: date) -> datetime:
-    """A day that somebody typed as a moment: now for today, else noon, so no time zone shifts it."""
+def moment_of(day: date, *, opened_at: datetime | None) -> datetime:
+    """A day that somebody typed as a moment: now for today, else noon, so no time zone shifts it.
+
+    On the day the deal was opened it is never before that (a deal opened in the evening may be won
+    on the same day).
+    """
+    moment = timezone.make_aware(datetime.combine(day, time(12)))
     if day == today():
-        return clock.now()
-    return timezone.make_aware(datetime.combine(day, time(12)))
+        moment = clock.now()
+    if opened_at and timezone.localtime(opened_at).date() == day:
+        return max(moment, opened_at)
+    return moment

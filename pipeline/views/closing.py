@@ -28,7 +28,7 @@ def win(request: HtmxHttpRequest, pk: int) -> HttpResponse:
                 found,
                 amount=values["amount"],
                 checks=form.checks,
-                won_at=forms.moment_of(values["on"]),
+                won_at=forms.moment_of(values["on"], opened_at=found.opened_at),
                 version=values["version"],
                 by=request.user,
             )

@@ -5,13 +5,15 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from leadflow.errors import Conflict, Invalid, InvalidTransition
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.events.models import Event
-from leadflow.kit import clock, text
+from leadflow.kit import clock, days, text
 from leadflow.models import LeadStage, Origin
 from leadflow.people.models import User
 from leadflow.services import customers, leads
@@ -70,11 +72,9 @@ def _refuse(deal: Deal, closed_at: datetime, at: datetime) -> None:
     if closed_at > at:
         raise Invalid(_("Look at the date."), {"on": [_("This day is still to come.")]})
     if deal.opened_at and closed_at < deal.opened_at:
-        day = deal.opened_at.date()
-        raise Invalid(
-            _("Look at the date."),
-            {"on": [_("The deal was opened on %(day)s. Pick a day from then on.") % {"day": day}]},
-        )
+        day = date_format(timezone.localtime(deal.opened_at), days.full())
+        words = _("The deal was opened on %(day)s. Pick that day or a later one.")
+        raise Invalid(_("Look at the date."), {"on": [words % {"day": day}]})
 
 
 def _agree(deal: Deal, amount: Decimal | None, won_at: datetime) -> None:

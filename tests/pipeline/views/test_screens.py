@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from leadflow.kit import clock
 from leadflow.models import Activity, CustomField, Note
@@ -176,6 +178,33 @@ def test_a_deal_is_closed_on_a_page_of_its_own_which_leads_back_to_the_deal(as_,
         assert not re.search(r"<form[^>]*hx-post", page.content.decode())
     assert refused.status_code == 422
     assert (won.status_code, won.headers["Location"]) == (303, deal.get_absolute_url())
+
+
+def test_a_deal_is_won_on_the_day_it_was_opened_whatever_the_hour(as_, bob):
+    evening = timezone.localtime(clock.now() - timedelta(days=3)).replace(hour=19)
+    deal = make.deal(bob, at=evening)
+
+    answer = as_(bob).post(
+        f"/deals/{deal.pk}/win/",
+        {"amount": "10", "on": f"{evening:%Y-%m-%d}", "version": deal.version},
+    )
+
+    deal.refresh_from_db()
+    assert answer.status_code == 303
+    assert (deal.status, deal.won_at) == ("won", deal.opened_at)
+
+
+def test_a_win_before_the_deal_was_opened_names_the_day_where_the_reader_is(as_, bob):
+    late = timezone.localtime(clock.now() - timedelta(days=3)).replace(hour=0, minute=30)
+    deal = make.deal(bob, at=late)
+
+    page = as_(bob).post(
+        f"/deals/{deal.pk}/win/",
+        {"amount": "10", "on": f"{late - timedelta(days=1):%Y-%m-%d}", "version": deal.version},
+    )
+
+    words = f"The deal was opened on {date_format(late, 'j M Y')}. Pick that day or a later one."
+    assert words in page.content.decode()
 
 
 def test_lost_asks_a_reason_and_the_competitor_it_names(as_, bob):
