@@ -76,8 +76,12 @@ def family(root: int) -> list[int]:
 
 
 def megabytes(pid: int, name: str) -> float:
-    """`Rss` or `Pss` of a process."""
-    for line in (Path("/proc") / str(pid) / "smaps_rollup").read_text().splitlines():
+    """`Rss` or `Pss` of a process; 0 where it ended meanwhile, as a connection of the database may."""
+    try:
+        lines = (Path("/proc") / str(pid) / "smaps_rollup").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    for line in lines:
         if line.startswith(f"{name}:"):
             return int(line.split()[1]) / 1024
     return 0.0
