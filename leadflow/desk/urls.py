@@ -9,6 +9,7 @@ from leadflow.desk.views import (
     calendar,
     calls,
     companies,
+    company_lists,
     company_merges,
     company_story,
     company_work,
@@ -155,6 +156,7 @@ urlpatterns = [
     path("companies/intent/", companies.intent_list, name="company-intent"),
     path("companies/targets/", companies.target_list, name="company-targets"),
     path("companies/look-up/", companies.bulk_lookup, name="companies-lookup"),
+    path("companies/export/", company_lists.export_companies, name="companies-export"),
     path("companies/tier/", companies.tier_set, name="companies-tier"),
     path("companies/todo/", companies.bulk_todo, name="companies-todo"),
     path("companies/new/", companies.company_new, name="company-new"),
@@ -181,4 +183,5 @@ urlpatterns = [
     ),
     path("readings/<slug:kind>/<int:pk>/", knowing.readings, name="readings"),
     path("customers/", companies.customer_list, name="customers"),
+    path("customers/export/", company_lists.export_customers, name="customers-export"),
 ]

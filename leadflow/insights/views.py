@@ -108,7 +108,8 @@ def export(request: HtmxHttpRequest, key: str) -> HttpResponseBase:
     require(request.user, lists.EXPORTING[kpi.entity])
     found = lists.rows_behind(kpi, Figures(asked.ask), request.GET.get("part", ""))
     with transaction.atomic():
-        record(Kind.DATA_EXPORTED, by=request.user, data={"what": f"{kpi.entity}s"})
+        told = {"what": f"{kpi.entity}s", "rows": found.rows.order_by().count()}
+        record(Kind.DATA_EXPORTED, by=request.user, data=told)
     return csv.export(kpi.key, lists.heads_of(kpi, found), lists.lines(kpi, found))
 
 

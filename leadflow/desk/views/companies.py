@@ -59,6 +59,7 @@ def company_list(request: HtmxHttpRequest) -> HttpResponseBase:
         "cells": inplace.cells_of(request.user, COMPANIES, "desk:company-cell"),
         "may_edit": may,
         "may_merge": allowed(request.user, "company.merge"),
+        "may_export": allowed(request.user, "company.export"),
     }
     return render(request, "desk/companies.html", context)
 
@@ -89,7 +90,7 @@ def target_list(request: HtmxHttpRequest) -> HttpResponseBase:
 @access("company.edit")
 def tier_set(request: HtmxHttpRequest) -> HttpResponse:
     """Make chosen companies targets of a tier, or none."""
-    ids, tier = _chosen(request), request.POST.get("tier", "")
+    ids, tier = chosen(request), request.POST.get("tier", "")
     changed = companies.set_tier_many(ids=ids, tier=tier, by=request.user)
     words = ngettext("%(n)d company changed", "%(n)d companies changed", changed) % {"n": changed}
     return _back(request, words, "desk:company-targets")
@@ -99,11 +100,11 @@ def tier_set(request: HtmxHttpRequest) -> HttpResponse:
 @access("company.edit")
 def bulk_lookup(request: HtmxHttpRequest) -> HttpResponse:
     """Ask what is known of the chosen companies; only blanks are filled."""
-    found = lookups.look_up_companies(company_ids=_chosen(request), by=request.user)
+    found = lookups.look_up_companies(company_ids=chosen(request), by=request.user)
     return _back(request, in_words(found), "desk:companies")
 
 
-def _chosen(request: HtmxHttpRequest) -> list[int]:
+def chosen(request: HtmxHttpRequest) -> list[int]:
     """Which companies: `ids`, or `all=1` for the list as it is filtered. Invalid for none, or too many."""
     ids = [int(one) for one in request.POST.getlist("ids") if one.isdecimal() and len(one) < 19]
     rows = companies_of(request.user)
@@ -287,6 +288,8 @@ def customer_list(request: HtmxHttpRequest) -> HttpResponseBase:
         "applied": applied,
         "tabs": saved_views.fixed(request, CUSTOMER_TABS),
         "views": saved_views.tabs(request, request.user, CUSTOMERS.key),
+        "query": request.GET.urlencode(),
+        "may_export": allowed(request.user, "company.export"),
         "is_empty": not page.rows and not applied.chips,
     }
     return render(request, "desk/customers.html", context)

@@ -433,4 +433,6 @@ def export_person(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
 
 def _record_export(request: HtmxHttpRequest, lead: Lead) -> None:
     with transaction.atomic():
-        record(Kind.DATA_EXPORTED, lead_id=lead.pk, by=request.user, data={"what": "person"})
+        record(
+            Kind.DATA_EXPORTED, lead_id=lead.pk, by=request.user, data={"what": "person", "rows": 1}
+        )

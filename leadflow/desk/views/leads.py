@@ -359,14 +359,15 @@ def export(request: HtmxHttpRequest) -> HttpResponseBase:
     else:
         rows, _applied, _rule = narrowed(request)
         rows = rows.filter(within(request.user, "lead.export"))
-    record_export(request)
+    record_export(request, "leads", rows)
     return csv.export("leads", EXPORTED, lines(rows.order_by("pk")))
 
 
-def record_export(request: HtmxHttpRequest) -> None:
-    """Who took data out, and when."""
+def record_export(request: HtmxHttpRequest, what: str, rows: QuerySet[Any]) -> None:
+    """Who took how many rows out, and when."""
     with transaction.atomic():
-        record(Kind.DATA_EXPORTED, by=request.user, data={"what": "leads"})
+        count = rows.order_by().count()
+        record(Kind.DATA_EXPORTED, by=request.user, data={"what": what, "rows": count})
 
 
 def lines(rows: QuerySet[Lead]) -> Iterator[list[Any]]:
