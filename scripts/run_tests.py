@@ -29,6 +29,8 @@ APART = "e2e or faults or slow"  # tests/phases.py reads no other files for it
 BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]  # in the order of tests/conftest.py
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
 MOST = 6  # the longest file takes about a sixth of all
+# where each phase leaves word of what it could not run
+LACKED = Path(tempfile.gettempdir()) / f"leadflow-tests-lacked-{os.getpid()}"
 EACH_CORE = ["-n", str(min(max(CORES, 2), MOST)), *BY_FILE]
 ONE_MORE = ["-n", str(min(max(CORES, 2) + 1, MOST)), *BY_FILE]
 FAILED, NOTHING_COLLECTED = 1, 5
@@ -92,14 +94,22 @@ def main(kind: str, extra: list[str]) -> int:
     if kind in {"all", "e2e", "faults"}:
         install_missing()
     begun = time.monotonic()
-    environment = os.environ | ({"HYPOTHESIS_PROFILE_NAME": "fast"} if kind == "fast" else {})
+    LACKED.unlink(missing_ok=True)
+    environment = (
+        os.environ
+        | {"LACKED": str(LACKED)}
+        | ({"HYPOTHESIS_PROFILE_NAME": "fast"} if kind == "fast" else {})
+    )
     # else each process would rewrite the assertions of every test anew
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     codes = [run_phase([*phase, *extra], environment) for phase in PHASES[kind]]
     print(f"make test ({kind}): {time.monotonic() - begun:.0f} s, exit codes {codes}", flush=True)
     if kind == "fast":
         print(f"Left out, and run by `make test`: {', '.join(NOT_FAST.values())}.", flush=True)
-    return max(codes)
+    if LACKED.exists():  # the last words, after all phases
+        print(LACKED.read_text().strip(), flush=True)
+        LACKED.unlink()
+    return max(codes, default=0)
 
 
 def run_phase(chosen: list[str], environment: dict[str, str]) -> int:

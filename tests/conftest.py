@@ -86,8 +86,7 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_unconfigure() -> None:
-    if line := tools.loud_line():
-        print(f"\n{line}")
+    tools.tell()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -61,6 +62,16 @@ def lacked() -> dict[str, int]:
 def lacks(more: dict[str, int]) -> None:
     """Add what another process of this run lacked."""
     _lacked.update(more)
+
+
+def tell() -> None:
+    """Say what was left out as the last line of this run, and leave word for the phases that follow."""
+    if not (line := loud_line()) or "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    sys.stdout.write(f"\n{line}\n")
+    if place := os.environ.get("LACKED"):
+        with Path(place).open("a") as file:
+            file.write(f"{line}\n")
 
 
 def loud_line() -> str:

@@ -85,6 +85,21 @@ def test_whatever_asks_the_server_is_a_real_control(template):
     assert [tag for tag in asking if tag.lower() not in CONTROLS] == []
 
 
+def test_every_component_is_in_the_gallery():
+    """As its own tag, or inside another component that is shown (a chip stands in the filters)."""
+    inside = {
+        path.stem: path.read_text() for path in (settings.BASE_DIR / "templates/ui").glob("*.html")
+    }
+    shown, open_ends = set(), [(settings.BASE_DIR / "templates/gallery.html").read_text()]
+    while open_ends:
+        tags = re.findall(r"<c-([a-z-]+)", open_ends.pop())
+        fresh = {tag.replace("-", "_") for tag in tags if tag != "slot" and tag != "vars"} - shown
+        shown |= fresh
+        open_ends += [inside[name] for name in fresh if name in inside]
+
+    assert set(inside) - shown == set()
+
+
 @pytest.mark.parametrize("template", PAGES, ids=name)
 def test_every_icon_is_in_the_sprite(template):
     sprite = (settings.BASE_DIR / "static/img/icons.svg").read_text()
