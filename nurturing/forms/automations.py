@@ -169,7 +169,7 @@ class EnrolForm(StepForm):
     keys = ("sequence",)
     sequence = forms.TypedChoiceField(
         label=_("Sequence"), required=False, coerce=int, empty_value=None,
-        help_text=_("It asks its own questions: consent, goal, whether she was in it before."),
+        help_text=_("It asks its own questions: consent, goal, whether they were in it before."),
     )  # fmt: skip
 
     def fit(self) -> None:

@@ -183,7 +183,7 @@ class StageForm(StepForm):
     keys = ("stage",)
     stage = forms.ChoiceField(
         label=_("Stage"),
-        help_text=_("Who cannot go there from her stage is left where she is, and it is told."),
+        help_text=_("Who cannot go there from their stage stays where they are, and it is told."),
     )
 
     def fit(self) -> None:

@@ -72,9 +72,9 @@ class MailForm(StepForm, EmailForm):
         help_text=_("Mailboxes show it beside the subject."),
     )
     manual = forms.BooleanField(
-        label=_("The owner sends it herself"),
+        label=_("The owner sends it in person"),
         required=False,
-        help_text=_("She gets a to-do with the mail written, reads it over and sends it."),
+        help_text=_("The owner gets a to-do with the mail written, reads it over and sends it."),
     )
     design = design_field()
     offer = offer_field()
@@ -129,7 +129,7 @@ class UntilForm(StepForm):
 
     UNTIL: ClassVar = [
         ("hour", _("An hour of the day")),
-        ("date_field", _("A date of hers")),
+        ("date_field", _("A date of the lead")),
         ("todo", _("A to-do or call that is done")),
     ]
     ASKS: ClassVar = {

@@ -118,4 +118,4 @@ def problems(step: Step, programs: Mapping[str, Any]) -> Iterator[str]:
         if offer is None or not offer.can_come(clock.now()):
             yield _("The offer is over or gone. Choose another, or none.")
         if step.get("manual"):
-            yield _("A letter that the owner sends herself carries no offer. Choose none.")
+            yield _("A letter that the owner sends in person carries no offer. Choose none.")

@@ -119,31 +119,33 @@ def _when(one: Foreseen, known: Known, at: datetime) -> str:
         words = {"at": clock_words(one.waits_until, zone)}
         is_open = one.step["type"] == "wait_until" and one.step.get("until") == "todo"
         if is_open:
-            return _("until it is done, at the latest %(at)s, her time") % words
-        return _("until %(at)s, her time") % words
+            return _("until it is done, at the latest %(at)s, their time") % words
+        return _("until %(at)s, their time") % words
     if one.is_left_out:
         return _("left out: no free slot within %(n)s days") % {"n": known.fresh.days}
     words = {"at": clock_words(one.at, zone)}
     if one.step["type"] != "email" or one.step.get("manual"):
-        return _("at the latest %(at)s, her time") % words if one.is_latest else _at(one, at, words)
+        return (
+            _("at the latest %(at)s, their time") % words if one.is_latest else _at(one, at, words)
+        )
     if one.is_latest:
-        return _("would go out %(at)s, her time, at the latest") % words
-    return _("would go out %(at)s, her time") % words
+        return _("would go out %(at)s, their time, at the latest") % words
+    return _("would go out %(at)s, their time") % words
 
 
 def _at(one: Foreseen, at: datetime, words: dict[str, str]) -> str:
-    return _("at once") if one.at == at else _("%(at)s, her time") % words
+    return _("at once") if one.at == at else _("%(at)s, their time") % words
 
 
 def _note(one: Foreseen, known: Known) -> str:
     match one.step["type"]:
         case "email" if one.step.get("manual"):
-            return _("A to-do for her owner, who sends it herself.")
+            return _("A to-do for the owner, who sends it.")
         case "condition":
-            return _("By what is true today. It is asked again when she comes here.")
+            return _("By what is true today. It is asked again when they come here.")
         case "split":
-            return _("The same way each time for her.")
+            return _("The same way each time for this person.")
         case "wait_until" if one.step.get("until") == "date_field":
             missing = known.days.get(str(one.step["id"])) is None
-            return _("She has no such date: she goes on at once.") if missing else ""
+            return _("No such date is known: it goes on at once.") if missing else ""
     return ""

@@ -69,9 +69,9 @@ def day_words(moment: datetime | None) -> str:
 def _never(sequence: Sequence, lead: Lead) -> str:
     one = Refusal.objects.filter(sequence=sequence, lead=lead).first()
     if one is None:
-        return _("She never entered: nothing of what this sequence waits for happened to her.")
+        return _("Never entered: nothing of what this sequence waits for has happened.")
     told = {"at": day_words(one.at), "why": one.get_reason_display()}
-    return _("She was to enter on %(at)s and did not: %(why)s.") % told
+    return _("Was to enter on %(at)s and did not: %(why)s.") % told
 
 
 def _as_things_are(sequence: Sequence, lead: Lead, at: datetime) -> str:
@@ -80,8 +80,8 @@ def _as_things_are(sequence: Sequence, lead: Lead, at: datetime) -> str:
         return _("Nobody can enter at the moment: the sequence does not run.")
     reason = judge(sequence, version, [lead.pk], at).refused.get(lead.pk)
     if reason is None:
-        return _("As things are, she could enter now.")
-    return _("As things are, she could not enter: %(why)s.") % {"why": reason.label}
+        return _("As things are, this lead could enter now.")
+    return _("As things are, this lead could not enter: %(why)s.") % {"why": reason.label}
 
 
 # --- One walk ---------------------------------------------------------------------------------------------
@@ -115,7 +115,7 @@ def _sentence(row: Enrolment, tree: rules.Tree) -> str:
         "detail": row.detail,
     }
     if row.state == Enrolment.State.HELD_BACK:
-        return _("Held back on %(since)s, so that its effect can be seen: she gets nothing.") % told
+        return _("Held back on %(since)s, so that its effect can be seen, and gets nothing.") % told
     if row.state == Enrolment.State.PAUSED:
         return _("In it since %(since)s, by version %(n)s; paused by hand.") % told
     if row.is_under_way:
@@ -148,7 +148,7 @@ def _said(
     if step_id in coming:
         foreseen, zone = coming[step_id]
         told = {"at": clock_words(foreseen.at, zone)}
-        sentence = _("To come, as things are %(at)s, her time.") % told
+        sentence = _("To come, as things are %(at)s, their time.") % told
         return replace(base, sentence=sentence, tone="coming", at=foreseen.at)
     return replace(base, sentence=_not(row, place, done))
 
@@ -156,24 +156,24 @@ def _said(
 def _not(row: Enrolment, place: rules.Placed, done: Mapping[str, StepDone]) -> str:
     for holder, way in place.path:
         if holder in done and done[holder].way != way:
-            return _("Not for her: she went another way.")
+            return _("Not for this lead, who went another way.")
     if row.state == Enrolment.State.HELD_BACK:
-        return _("Not for her: she is held back to compare.")
+        return _("Not for this lead, who is held back to compare.")
     if row.is_under_way:
         return _("Not to come, as things are.")
     told = {"why": row.get_reason_display(), "at": day_words(row.ended_at)}
-    return _("She did not come here: %(why)s, %(at)s.") % told
+    return _("Did not come here: %(why)s, %(at)s.") % told
 
 
 def _here(row: Enrolment) -> str:
     told = {"at": day_words(row.due_at), "why": row.get_deferred_by_display()}
     if row.state == Enrolment.State.PAUSED:
-        return _("She is here; paused by hand.")
+        return _("Is here; paused by hand.")
     if row.waits_for_id:
-        return _("She is here, until the to-do is done, at the latest %(at)s.") % told
+        return _("Is here, until the to-do is done, at the latest %(at)s.") % told
     if row.deferred_by:
-        return _("She is here. Put off to %(at)s: %(why)s.") % told
-    return _("She is here. Due %(at)s.") % told
+        return _("Is here. Put off to %(at)s: %(why)s.") % told
+    return _("Is here. Due %(at)s.") % told
 
 
 def _done(step: rules.Step, one: StepDone) -> str:
@@ -198,7 +198,7 @@ def _way(step: rules.Step, one: StepDone, at: dict[str, str]) -> str:
         case "split":
             ways = [str(way["id"]) for way in step["ways"]]
             letter = "ABCD"[ways.index(one.way)] if one.way in ways else "?"
-            return _("She went way %(letter)s, %(at)s.") % (at | {"letter": letter})
+            return _("Went way %(letter)s, %(at)s.") % (at | {"letter": letter})
         case "wait" | "wait_until":
             ends = {
                 DONE: _("The to-do was done, %(at)s."),
@@ -217,7 +217,7 @@ def of_delivery(mail: Delivery) -> str:
         _S.SENT: _("Sent %(at)s."),
         _S.DELIVERED: _("Delivered, sent %(at)s."),
         _S.BOUNCED: _("Sent %(at)s, and came back: %(why)s."),
-        _S.COMPLAINED: _("Sent %(at)s; she marked it as spam."),
+        _S.COMPLAINED: _("Sent %(at)s; marked as spam by its reader."),
         _S.FAILED: _("A server refused it: %(why)s."),
         _S.SKIPPED: _("Not sent: %(why)s."),
         _S.UNCERTAIN: _("Perhaps sent %(at)s: the answer was lost, so it is not sent again."),
@@ -237,16 +237,14 @@ def recipient(broadcast: Broadcast, lead: Lead) -> Recipient | None:
 def of_recipient(row: Recipient | None) -> str:
     """Why she got a broadcast, or did not, in a sentence."""
     if row is None:
-        return _(
-            "She was in none of its segments when its audience was fixed, or it is not fixed yet."
-        )
+        return _("Was in none of its segments when its audience was fixed, or it is not fixed yet.")
     words = _of_recipient(row)
     if row.subject is None or not row.broadcast.is_tested:
         return words
     told = {"subject": row.broadcast.subjects[row.subject], "words": words}
     if row.is_sample:
-        return _("%(words)s She is of the sample; her subject: “%(subject)s”.") % told
-    return _("%(words)s Her subject: “%(subject)s”.") % told
+        return _("%(words)s Part of the sample, with the subject “%(subject)s”.") % told
+    return _("%(words)s The subject was “%(subject)s”.") % told
 
 
 def _of_recipient(row: Recipient) -> str:
@@ -261,6 +259,6 @@ def _of_recipient(row: Recipient) -> str:
             return _("Not sent: %(why)s, %(at)s.") % told
         case Recipient.State.HELD:
             return _(
-                "Several subjects are tried on others first; she gets the one that does better."
+                "Several subjects are tried on others first; this lead gets the one that does better."
             )
     return _("It waits for its time, %(due)s.") % told

@@ -104,7 +104,7 @@ def publish(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     version = services.publish(
         design=design_or_404(request, pk), by=request.user, revision=editor.revision_of(request)
     )
-    words = _("Version %(n)d can be used. Whoever uses the design already takes it over when she publishes next.")  # fmt: skip
+    words = _("Version %(n)d can be used. Whoever uses the design already takes it over when publishing next.")  # fmt: skip
     messages.success(request, words % {"n": version.number})
     return redirect(request, reverse("nurturing:design", args=[pk]))
 

@@ -37,7 +37,7 @@ class Names:
     def _email(self, step: Mapping[str, Any]) -> tuple[str, str]:
         title = shown.mail_name(step)
         if step.get("manual"):
-            return title, _("Email, the owner sends it herself")
+            return title, _("Email that the owner sends")
         sender = self.senders.get(step.get("sender") or 0)
         return title, _("Email, from %(name)s") % {"name": sender} if sender else _("Email")
 
@@ -138,7 +138,7 @@ def _days_in_words(days: Sequence[int]) -> str:
 
 def _winner(winner: Mapping[str, Any] | None) -> str:
     if not winner:
-        return _("By chance, each person stays with her way")
+        return _("By chance, each person keeps to one way")
     by = {"clicks": _("clicks"), "replies": _("replies"), "goal": _("goals")}
     said = _("Winner by %(by)s after %(hours)s hours")
     return said % {"by": by.get(winner["by"], winner["by"]), "hours": winner["after_hours"]}

@@ -30,7 +30,7 @@ def reasons() -> dict[str, Any]:
     """Why somebody hears nothing, as far as it is known."""
     return {
         "never": _("Never entered a sequence"),
-        "ended": _("Her sequence ended"),
+        "ended": _("Their sequence ended"),
         "inside": _("In a sequence that waits"),
         "refused": _("Was left out of a sequence"),
         "held_back": _("Held back to compare"),

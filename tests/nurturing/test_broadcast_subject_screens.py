@@ -140,7 +140,7 @@ def test_the_page_of_why_names_her_subject(marketer, few):
 
     page = text_of(marketer.get(f"/broadcasts/{row.pk}/why/{one.lead_id}/"))
 
-    assert "her subject: “Second”" in page
+    assert "with the subject “Second”" in page
 
 
 def test_the_page_asks_as_often_for_four_subjects_as_for_two(

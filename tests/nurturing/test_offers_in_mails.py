@@ -161,7 +161,7 @@ def test_looking_at_the_mail_gives_nothing_and_shows_the_form_of_the_code(spring
     ("changes", "said"),
     [
         ({"offer": None}, "The mail names an offer. Choose which one."),
-        ({"manual": True}, "A letter that the owner sends herself carries no offer."),
+        ({"manual": True}, "A letter that the owner sends in person carries no offer."),
         ({"offer": 0x7FFFFFFF}, "The offer is over or gone."),
     ],
 )

@@ -166,9 +166,9 @@ def test_the_leads_page_says_that_a_sales_sequence_counts_against_no_cap(client,
     hers = client.get(f"/sequences/of-lead/{ann.pk}/").content.decode()
     readers = client.get(f"/sequences/of-lead/{reader.pk}/").content.decode()
 
-    assert "Letters of her owner: they count against no cap of mails a week." in hers
+    assert "Letters of the owner: they count against no cap of mails a week." in hers
     assert "Outreach (sales)" in hers
-    assert "Letters of her owner" not in readers.split("<form")[0]
+    assert "Letters of the owner" not in readers.split("<form")[0]
     assert "News (sales)" not in readers
 
 

@@ -24,7 +24,7 @@ def test_each_step_is_told_with_its_time_by_her_clock():
 
     assert told.reason is None
     assert "08:0" in one.when or "08:1" in one.when
-    assert wait.when.endswith("10:00, her time")
+    assert wait.when.endswith("10:00, their time")
     assert two.when.startswith("would go out")
 
 

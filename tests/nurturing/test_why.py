@@ -41,7 +41,7 @@ def test_each_step_says_what_happened_and_what_is_to_come():
     assert "Next: Mail “Two”" in sentence
     assert [tone for tone, _words in steps] == ["done", "done", "here"]
     assert steps[0][1].startswith("Sent ")
-    assert steps[2][1].startswith("She is here. Due ")
+    assert steps[2][1].startswith("Is here. Due ")
 
 
 def test_the_way_that_she_did_not_go_says_so():
@@ -52,7 +52,7 @@ def test_the_way_that_she_did_not_go_says_so():
     _sentence, steps = said(sequence, lead)
 
     assert steps[0][1].startswith("The answer was yes")
-    assert steps[2] == ("not", "Not for her: she went another way.")
+    assert steps[2] == ("not", "Not for this lead, who went another way.")
     assert steps[4][0] == "here"
 
 
@@ -67,7 +67,7 @@ def test_a_walk_that_ended_says_why_the_rest_never_came():
     sentence, steps = said(sequence, lead)
 
     assert "It ended: Replied." in sentence
-    assert steps[2][1].startswith("She did not come here: Replied")
+    assert steps[2][1].startswith("Did not come here: Replied")
 
 
 def test_a_mail_that_was_put_off_says_by_what():
@@ -110,8 +110,8 @@ def test_who_never_entered_is_told_why_and_how_things_are_now():
     after = why.of_sequence(sequence, lead, at=NOON)
 
     assert before.sentence.endswith("did not: No consent for email.")
-    assert before.now == "As things are, she could not enter: No consent for email."
-    assert after.now == "As things are, she could enter now."
+    assert before.now == "As things are, this lead could not enter: No consent for email."
+    assert after.now == "As things are, this lead could enter now."
 
 
 def test_a_broadcast_says_why_she_got_it_or_did_not():

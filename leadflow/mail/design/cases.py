@@ -11,7 +11,7 @@ from leadflow.mail.merge_fields import of_mails
 
 EMPTY, LONGEST, FOREIGN = "empty", "longest", "foreign"
 CASES: dict[str, Any] = {
-    EMPTY: _("Nothing known of her"),
+    EMPTY: _("Nothing known"),
     LONGEST: _("The longest names"),
     FOREIGN: _("Other scripts"),
 }

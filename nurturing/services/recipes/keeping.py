@@ -154,7 +154,7 @@ KEEPING = (
            _("Two mails when the score falls, then a tag that says awake or asleep."),
            _again, "zzz", (_("two links"),), ("awake", "asleep")),
     Recipe("later", _("After “not now”"),
-           _("Keeps in touch with whom sales sent back, and calls when she looks again."),
+           _("Keeps in touch with whom sales sent back, and calls once they look again."),
            _later, "clock-pause", (_("two links"),)),
     Recipe("lost", _("Winning a lost deal back"),
            _("Three quiet touches over half a year, and a to-do before a contract may run out."),

@@ -182,10 +182,10 @@ def _newsletter() -> dict[str, Any]:
 
 _FORM = _("the form that people enter by")
 WELCOMING = (
-    Recipe("welcome", _("Welcome"), _("Three mails for whoever signs up, and a to-do where she reads on."),
+    Recipe("welcome", _("Welcome"), _("Three mails for whoever signs up, and a to-do for those who read on."),
            _welcome, "heart-handshake", (_FORM, _("four links in the mails")), ("interested",)),
     Recipe("magnet", _("After a guide or calculator"),
-           _("What comes after something for an address: by whether she opened it, up to a call."),
+           _("What comes after something for an address: by whether it was opened, up to a call."),
            _magnet, "download", (_FORM, _("links and the booking link"))),
     Recipe("trial", _("Trial survey"),
            _("Help in the first days of a trial, a survey for who uses it, a call for who does not."),
