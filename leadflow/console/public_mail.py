@@ -65,7 +65,7 @@ def _page(delivery: Delivery, *, done: bool, chosen: bool = False) -> HttpRespon
         "chosen": chosen,
         "choices": preferences.choices(delivery),
         "counted": preferences.is_counted(delivery),
-        "organisation": Organisation.current(),
+        "brand": Organisation.current(),
         "masked": _masked(delivery.to_address),
     }
     # Without the request: a stranger gets no cookie from here, not even the CSRF one.
