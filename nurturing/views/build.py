@@ -126,6 +126,7 @@ def page_of(
         "merge_fields": shown.merge_fields(form) if form else [],
         "answers": shown.answers_to_insert(form) if form else [],
         "figures": flow_figures.of(sequence) if context["live"] else {},
+        "span": flow_figures.SPAN.days,
         "is_fragment": is_part(request),
     }
     status = form.status if form else 200

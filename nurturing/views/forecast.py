@@ -56,6 +56,7 @@ def check(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     context |= {
         "told": told,
         "bars": _bars(sequence, told) if told else [],
+        "left": sum(n for _reason, n in told.left_out) if told else 0,
         "calendar": _calendar(told) if told else None,
         "hours": _hours(told) if told else [],
         "busiest": told.tally.others.most_common(3) if told else [],

@@ -106,6 +106,7 @@ def page(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         ],
         "gone": outcomes.total([one for key, one in numbers.items() if key not in known]),
         "columns": [names_[one] for one in ("sent", *_COLUMNS)],
+        "names": names_,
         "effect": results.effect(sequence, at=clock.now()),
         "horizon": results.HORIZON.days,
         "goal": any((document.get("goal") or {}).values()),
