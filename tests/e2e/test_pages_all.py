@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Error, Page
 
+from tests.e2e.focus import unseen_stops
 from tests.guards.test_access_matrix import LINES, addresses
 from tests.guards.world import World
 
@@ -162,3 +163,23 @@ def test_every_page_passes_axe_in_both_themes_and_fits_320_pixels(
 
     assert not found, "\n".join(found)
     assert seen >= (4 if part == "visitors" else 20)
+
+
+@pytest.mark.slow
+def test_every_stop_of_a_page_that_sends_shows_that_it_has_the_focus(
+    page: Page, sign_in, console, world
+):
+    """Sequences, broadcasts, automations, designs, the outbox and what came in, by Tab alone."""
+    sign_in(page, world.users["admin"])
+    page.set_default_navigation_timeout(30_000)
+    found, seen = [], 0
+    asked = doors(world, [name for name in LINES if name.split(":")[0] in {"nurturing", "mail"}])
+    for name in pages(page, asked, with_scripts=True):
+        page.evaluate(EMPTY, MENU)
+        stops, bare = unseen_stops(page, 60)
+        found += [f"{name}: {stop}" for stop in bare]
+        seen += stops > 0
+    console.clear()
+
+    assert not found, "\n".join(found)
+    assert seen >= 20

@@ -12,6 +12,7 @@ from leadflow.kit import clock
 from leadflow.models import LeadStage
 from leadflow.services import activities, leads
 from pipeline.models import Deal
+from tests.e2e.focus import unseen_stops
 from tests.factories import pipeline as make
 from tests.factories.core import a_lead
 
@@ -43,25 +44,8 @@ def test_every_stop_of_the_lead_list_shows_that_it_has_the_focus(page: Page, sig
     a_lead(owner=bob)
     sign_in(page, bob)
     page.goto("/leads/")
-    bare, seen = [], 0
 
-    for _ in range(STOPS):
-        page.keyboard.press("Tab")
-        told = page.evaluate(
-            """() => {
-                const one = document.activeElement, style = getComputedStyle(one);
-                if (one === document.body) return null;
-                const ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1;
-                const box = one.getBoundingClientRect();
-                const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-                const covered = top && !one.contains(top) && !top.contains(one);
-                return [one.outerHTML.slice(0, 120), ring && !covered];
-            }"""
-        )
-        if told is None:
-            break
-        seen += 1
-        bare += [] if told[1] else [told[0]]
+    seen, bare = unseen_stops(page, STOPS)
 
     assert seen > 20
     assert not bare, "\n".join(bare)
