@@ -217,7 +217,7 @@ def of_delivery(mail: Delivery) -> str:
         _S.SENT: _("Sent %(at)s."),
         _S.DELIVERED: _("Delivered, sent %(at)s."),
         _S.BOUNCED: _("Sent %(at)s, and came back: %(why)s."),
-        _S.COMPLAINED: _("Sent %(at)s; marked as spam by its reader."),
+        _S.COMPLAINED: _("Sent %(at)s; its reader marked it as spam."),
         _S.FAILED: _("A server refused it: %(why)s."),
         _S.SKIPPED: _("Not sent: %(why)s."),
         _S.UNCERTAIN: _("Perhaps sent %(at)s: the answer was lost, so it is not sent again."),
