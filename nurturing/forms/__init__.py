@@ -42,7 +42,10 @@ class EmailForm(StaffForm):
         ),
     )
     sender = forms.ModelChoiceField(
-        SenderIdentity.objects.none(), label=_("From"), required=False, empty_label=_("Us")
+        SenderIdentity.objects.none(),
+        label=_("From"),
+        required=False,
+        empty_label=_("The default sender"),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

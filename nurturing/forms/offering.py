@@ -21,7 +21,7 @@ def offer_field() -> forms.TypedChoiceField:
         coerce=_number,
         empty_value=None,
         help_text=_(
-            "Each reader is given it as her mail is written, with a code of her own where the offer has"
+            "Each reader is given it as the mail is written, with a code of their own where the offer has"
             " such. Who used it, and everybody once it is over, is left out."
         ),
     )

@@ -40,12 +40,12 @@ from nurturing.services.steps import step_name
 BY_FACT = {
     "cooled": lazy("The score falls under the threshold"),
     "recycled": lazy("Sales sends the lead back"),
-    "deal_lost": lazy("A deal with her is lost"),
-    "customer_won": lazy("She becomes a customer"),
-    "meeting_missed": lazy("She misses a meeting"),
-    "event_registered": lazy("She registers for an event"),
-    "event_attended": lazy("She attends an event"),
-    "event_missed": lazy("She misses an event"),
+    "deal_lost": lazy("A deal with somebody is lost"),
+    "customer_won": lazy("Somebody becomes a customer"),
+    "meeting_missed": lazy("Somebody misses a meeting"),
+    "event_registered": lazy("Somebody registers for an event"),
+    "event_attended": lazy("Somebody attends an event"),
+    "event_missed": lazy("Somebody misses an event"),
 }
 TRIGGERS = ("form", "segment", *BY_FACT, "manual")
 REFERRING = ("form", "segment")

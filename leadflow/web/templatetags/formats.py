@@ -48,6 +48,14 @@ def percent(value: Number | None, decimals: int = 1) -> str:
 
 
 @register.filter
+def points(value: Number | None, decimals: int = 1) -> str:
+    """The difference of two shares of 1: 0.021 -> +2.1 pts."""
+    if value is None:
+        return _("no data")
+    return _("%(n)s pts") % {"n": signed(Decimal(str(value)) * 100, decimals)}
+
+
+@register.filter
 def interval(value: tuple[float, float] | None) -> str:
     """Two shares of 1 as the span between them: (0.009, 0.048) -> 0.9 to 4.8 %."""
     if value is None:

@@ -68,3 +68,11 @@ def test_a_share_and_a_change_carry_their_signs():
 def test_a_span_takes_its_largest_unit():
     assert formats.duration(timedelta(minutes=7)) == "7 min"
     assert formats.duration(9 * 86400) == "9 d"
+
+
+@pytest.mark.parametrize(
+    ("gap", "words"),
+    [(0.215, "+21.5 pts"), (-0.073, "−7.3 pts"), (0, "0.0 pts"), (None, "no data")],
+)
+def test_a_difference_of_shares_is_told_in_points(gap, words):
+    assert formats.points(gap) == words
