@@ -1,5 +1,6 @@
 // What every page needs: dialogs, menus, toasts with undo, the command palette, keys.
 // Everything works by delegation on the document, so fragments that htmx brings need no set-up.
+import { initFrames } from "./frames.js";
 import { initInplace } from "./inplace.js";
 import { initKeys } from "./keys.js";
 import { initNav } from "./nav.js";
@@ -95,6 +96,7 @@ addEventListener("hashchange", openNamed);
 initToasts();
 initPalette();
 initTables();
+initFrames();
 initInplace();
 initKeys();
 initNav();

@@ -10,7 +10,7 @@ _STOP = """() => {
   const box = one.getBoundingClientRect();
   const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
   const covered = top && !one.contains(top) && !top.contains(one);
-  return [one.outerHTML.slice(0, 120), ring && !covered];
+  return [one.outerHTML.slice(0, 120), ring && !covered, one.tagName === "IFRAME"];
 }"""
 
 
@@ -20,6 +20,11 @@ def unseen_stops(page: Page, most: int) -> tuple[int, list[str]]:
     for stops in range(most):
         page.keyboard.press("Tab")
         told = page.evaluate(_STOP)
+        for _ in range(20):  # a frame is marked by a script, a moment later
+            if told is None or told[1] or not told[2]:
+                break
+            page.wait_for_timeout(50)
+            told = page.evaluate(_STOP)
         if told is None:
             return stops, bare
         if not told[1]:
