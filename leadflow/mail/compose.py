@@ -58,6 +58,7 @@ _PAGE = Template(
 )
 _WHOLE = "<!DOCTYPE"
 FOOT = "<!--lf:foot-->"  # where a design leaves room for the postal address and the link to unsubscribe
+LINE = 76  # of encoded text (RFC 2045, 6.7) and of a header with encoded words (RFC 2047, 2)
 _METHOD = re.compile(r"^METHOD:([A-Z]+)$", re.MULTILINE)
 _EXTRA_HEADERS = {"in-reply-to", "references", "x-campaign"}
 
@@ -267,7 +268,7 @@ def _page(delivery: Delivery, body: str, foot: str) -> str:
 
 def _message(delivery: Delivery, text: str, html: str) -> EmailMessage:
     international = not (delivery.to_norm + delivery.from_address).isascii()
-    message = EmailMessage(policy=SMTP_POLICY.clone(utf8=international))
+    message = EmailMessage(policy=SMTP_POLICY.clone(utf8=international, max_line_length=LINE))
     message["Message-ID"] = delivery.message_id
     message["Date"] = format_datetime(timezone.now())
     message["From"] = _mailbox(delivery.from_name, delivery.from_address)

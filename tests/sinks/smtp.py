@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from email.policy import default as default_policy
 from pathlib import Path
 
-from tests.sinks.letters import complaints
+from tests.sinks.letters import complaints, one_name_each
 
 POINTS = ("banner", "ehlo", "mail", "rcpt", "data", "body", "dot", "accepted")
 _GOOD = {
@@ -74,6 +74,8 @@ class SmtpSink:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
         assert self.complaints == [], self.complaints
+        shared = one_name_each(self.accepted)
+        assert shared == [], shared
 
     def behave(self, point: str, what: str, times: int = 1, rcpt: str = "") -> None:
         """At `point`, do `what` the next `times` times (only for a receiver, where one is given)."""
