@@ -59,7 +59,7 @@ def _came(
     network: str,
 ) -> None:
     if delivery.state == Delivery.State.UNCERTAIN:
-        outcomes.mark_sent(delivery=delivery, by=None, evidence="It was opened or clicked")
+        outcomes.arrived(delivery, "It was opened or clicked")
     if delivery.lead_id is None or delivery.state == Delivery.State.SKIPPED:
         return
     # hits of one message are judged one after the other

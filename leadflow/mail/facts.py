@@ -1,5 +1,7 @@
 """What the ledger tells the rest of the product: facts in the event log, in the same transaction."""
 
+from datetime import datetime
+
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.kit import clock
@@ -9,9 +11,9 @@ from leadflow.models import Origin
 _ABOUT_A_LEAD = (Delivery.Kind.MARKETING, Delivery.Kind.PERSONAL)
 
 
-def sent(delivery: Delivery) -> None:
-    """A message to a lead was accepted; staff mail is no fact about anybody."""
-    _tell(Kind.DELIVERY_SENT, delivery, "")
+def sent(delivery: Delivery, at: datetime | None = None) -> None:
+    """A message to a lead was accepted, now or `at`; staff mail is no fact about anybody."""
+    _tell(Kind.DELIVERY_SENT, delivery, "", at)
 
 
 def failed(delivery: Delivery, reason: str) -> None:
@@ -31,7 +33,7 @@ def suppressed(delivery: Delivery, reason: str) -> None:
         )
 
 
-def _tell(kind: Kind, delivery: Delivery, reason: str) -> None:
+def _tell(kind: Kind, delivery: Delivery, reason: str, at: datetime | None = None) -> None:
     if delivery.lead_id is None or delivery.kind not in _ABOUT_A_LEAD:
         return
     demo = delivery.origin == Origin.DEMO
@@ -47,6 +49,6 @@ def _tell(kind: Kind, delivery: Delivery, reason: str) -> None:
             "reason": reason,
             "campaign": delivery.headers.get("X-Campaign", ""),
         },
-        at=min(delivery.due_at, clock.now()) if demo else clock.now(),
+        at=min(delivery.due_at, clock.now()) if demo else at or clock.now(),
         origin=delivery.origin,
     )

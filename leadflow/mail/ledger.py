@@ -126,7 +126,8 @@ def _repeat_essential() -> int:
     return execute(
         "UPDATE mail_delivery SET state = 'queued', token = NULL, lease_until = NULL,"
         " not_before = statement_timestamp() WHERE state = 'uncertain' AND kind = ANY(%s) AND tries < %s"
-        " AND cancelled_at IS NULL AND (lease_until IS NULL OR lease_until <= statement_timestamp())",
+        " AND cancelled_at IS NULL AND to_norm <> ''"
+        " AND (lease_until IS NULL OR lease_until <= statement_timestamp())",
         [list(AT_LEAST_ONCE), MAX_TRIES],
     )
 
@@ -155,7 +156,7 @@ def claim(
     while True:
         token = uuid.uuid4()
         ids = _lease(token, limit, lease, closed, fit)
-        if len(ids) > skip_suppressed(ids, token):
+        if len(ids) > skip_stopped(ids, token):
             mine = Delivery.objects.filter(token=token, state=Delivery.State.CLAIMED)
             return sorted(mine.select_related("by"), key=_turn)
         if not ids:
@@ -187,12 +188,14 @@ def _lease(
     return ids
 
 
-def skip_suppressed(ids: list[int], token: uuid.UUID) -> int:
-    """Claimed messages that may not go are settled before any connection is made for them."""
+def skip_stopped(ids: list[int], token: uuid.UUID) -> int:
+    """Claimed messages that may not go are settled before any connection is made for them: their receiver
+    is suppressed, or they were cancelled while nobody knew whether they had left."""
     return execute(
-        "UPDATE mail_delivery d SET state = 'skipped', reason = 'The address is suppressed',"  # noqa: S608
-        " settled_at = statement_timestamp(), token = NULL WHERE id = ANY(%s) AND token = %s AND state = 'claimed'"
-        f" AND {_SUPPRESSED}",
+        "UPDATE mail_delivery d SET state = 'skipped', settled_at = statement_timestamp(), token = NULL,"  # noqa: S608
+        " reason = CASE WHEN cancelled_at IS NULL THEN 'The address is suppressed' ELSE reason END"
+        " WHERE id = ANY(%s) AND token = %s AND state = 'claimed'"
+        f" AND (cancelled_at IS NOT NULL OR {_SUPPRESSED})",
         [ids, token],
     )
 

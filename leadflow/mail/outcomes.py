@@ -29,12 +29,13 @@ def defer(delivery: Delivery, answer: Answer, *, no: int | None = None) -> None:
     """A clean "not now": wait by the back-off list, fail after its end."""
     code, text = answer.stored
     if delivery.attempts >= len(BACKOFF):
-        execute(
+        done = execute(
             f"UPDATE mail_delivery SET state = 'failed', settled_at = statement_timestamp(), {_FREE},"  # noqa: S608
             f" reason = 'Put off too often' {_MINE}",
             [code, text, *_mine(delivery)],
         )
-        facts.failed(delivery, text)
+        if done:
+            facts.failed(delivery, text)
     else:
         wait = timedelta(seconds=BACKOFF[delivery.attempts])
         execute(
@@ -60,27 +61,32 @@ def put_back(delivery: Delivery, answer: Answer, *, no: int | None = None) -> No
 def strand(delivery: Delivery) -> None:
     """The way out that it names is not there any more, a mailbox that was taken away for instance."""
     words = _("What it was to go out by is not there any more")
-    execute(
+    done = execute(
         "UPDATE mail_delivery SET state = 'failed', settled_at = statement_timestamp(), token = NULL,"  # noqa: S608
         f" lease_until = NULL, reason = %s {_MINE}",
         [words, *_mine(delivery)],
     )
-    facts.failed(delivery, words)
+    if done:
+        facts.failed(delivery, words)
 
 
 @transaction.atomic
 def refuse(delivery: Delivery, answer: Answer, *, no: int | None = None) -> None:
-    """A final "no"; an address that does not exist is suppressed, and her story says so."""
+    """A final "no"; an address that does not exist is suppressed, and her story says so.
+
+    A sender whose lease ran out meanwhile settles nothing: another one may be at it, or a person decides.
+    """
     code, text = answer.stored
     reason = GONE if is_hard_bounce(answer) else "The server refused it"
-    execute(
+    done = execute(
         f"UPDATE mail_delivery SET state = 'failed', settled_at = statement_timestamp(), {_FREE},"  # noqa: S608
         f" reason = %s {_MINE}",
         [code, text, reason, *_mine(delivery)],
     )
-    facts.failed(delivery, text)
+    if done:
+        facts.failed(delivery, text)
     _close(delivery, no, "refused", answer)
-    if is_hard_bounce(answer):
+    if done and is_hard_bounce(answer):
         _suppress(delivery, answer)
 
 
@@ -233,12 +239,28 @@ def mend(name: str = SMTP) -> None:
 
 
 @transaction.atomic
-def mark_sent(*, delivery: Delivery, by: User | None, evidence: str = "") -> None:
-    """A person, a bounce, an open or a click says that it had arrived."""
-    note = evidence or f"Marked as sent by {by}"
-    _settle(
-        delivery, "state = 'sent', sent_at = began_at, settled_at = statement_timestamp()", note
+def arrived(delivery: Delivery, evidence: str) -> bool:
+    """Whoever opens, follows, answers or opts out has got it: an uncertain message was sent.
+
+    Whether that was news. Any other stays as it is, and two proofs at the same moment are one.
+    """
+    done = execute(
+        f"UPDATE mail_delivery SET {_ARRIVED}, reason = %s WHERE id = %s AND state = 'uncertain'",  # noqa: S608
+        [evidence[:200], delivery.pk],
     )
+    if done:
+        facts.sent(delivery, at=delivery.began_at)
+    return bool(done)
+
+
+_ARRIVED = "state = 'sent', sent_at = began_at, settled_at = statement_timestamp()"
+
+
+@transaction.atomic
+def mark_sent(*, delivery: Delivery, by: User | None) -> None:
+    """A person says that it had arrived."""
+    _settle(delivery, _ARRIVED, f"Marked as sent by {by}")
+    facts.sent(delivery, at=delivery.began_at)
 
 
 @transaction.atomic
@@ -251,7 +273,10 @@ def write_off(*, delivery: Delivery, by: User | None) -> None:
 
 @transaction.atomic
 def resend(*, delivery: Delivery, by: User | None) -> None:
-    """Send it again, knowing that it may arrive twice (with one Message-ID)."""
+    """Send it again, knowing that it may arrive twice (with one Message-ID). Raises InvalidTransition
+    where its receiver was erased meanwhile."""
+    if not delivery.to_norm:
+        raise InvalidTransition(_("Its receiver was erased."), delivery=delivery.pk)
     _settle(
         delivery,
         "state = 'queued', token = NULL, lease_until = NULL, not_before = statement_timestamp()",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from leadflow.kit import clock
+from leadflow.mail import outcomes
 from leadflow.mail.models import Delivery
 from leadflow.mail.services import NOT_MEASURED, unsubscribe
 from leadflow.models import Consent, ContactChannel, Lead, Suppression
@@ -82,6 +83,7 @@ def is_counted(delivery: Delivery) -> bool:
 @transaction.atomic
 def choose(*, delivery: Delivery, wanted: set[str], counted: bool) -> None:
     """What she wants from now on: keys of `choices`. Whatever was not on the page stays."""
+    outcomes.arrived(delivery, "Its receiver chose what she gets")
     before = choices(delivery)
     lead = Lead.objects.filter(pk=delivery.lead_id).first() if delivery.lead_id else None
     if any(one.channel == EMAIL and one.key in wanted and not one.wanted for one in before):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from leadflow.errors import Invalid
 from leadflow.kit import clock, emails, text
-from leadflow.mail import reply_addresses, wake
+from leadflow.mail import outcomes, reply_addresses, wake
 from leadflow.mail.compose import clean_html
 from leadflow.mail.models import Delivery, OwnMailbox, SenderIdentity
 from leadflow.mail.selectors import default_sender
@@ -291,6 +291,7 @@ def _cancel(wanted: Q, reason: str) -> int:
 def unsubscribe(*, delivery: Delivery, everything: bool = False, method: str = "link") -> None:
     """The receiver of this message wants no more of its kind, or nothing at all. Repeating is fine."""
     purpose = delivery.purpose or "marketing"
+    outcomes.arrived(delivery, "Its receiver opted out")
     if addresses.is_suppressed(delivery.to_norm, "" if everything else purpose):
         return
     lead = Lead.objects.filter(pk=delivery.lead_id).first() if delivery.lead_id else None
