@@ -14,8 +14,8 @@ _YEAR = timedelta(days=366)
 
 _BACK = re.compile(
     r"\b(i.?ll be back|be back|back (in|at|to|on|from|by)?|return(ing|s)?( to| on)?|will return|resume|available (again|from)|again (on|from|as of)|in the office again|reachable (again|from)"
-    r"|zurück|wieder (ab|am|im|erreichbar|da|für|in)|erst (wieder )?(ab|am)|ab dem|erreichen sie mich ab|de retour|retour|reviens|serai (à nouveau|de nouveau)|dès le|à partir du"
-    r"|de vuelta|regres[oaé]r?|volver[ée]|vuelvo|regresso|de volta|voltarei|retornar(ei)?|retorno|rientr(o|er[oò])|torner[oòà]|di ritorno|sar[oò] di nuovo|di nuovo (in|disponibile)|terug|weer (op|aanwezig|bereikbaar|terug)"
+    r"|zurück|wieder (ab|am|im|erreichbar|da|für|in)|erst (wieder )?(ab|am)|ab (dem|den|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag)\b|erreichen sie mich ab|de retour|retour|reviens|serai (à nouveau|de nouveau)|dès le|à partir du"
+    r"|de vuelta|regres[oaé]r?|volver[ée]|vuelvo|regresso|de volta|voltarei|retorn(ar|arei|o|ando)\b|reincorpor\w+|rientr(o|er[oò])|torner[oòà]|di ritorno|sar[oò] di nuovo|di nuovo (in|disponibile)|terug|weer (op|aanwezig|bereikbaar|terug)"
     r"|tillbaka|åter(kommer)?|tilbake|tilbage|igen (den|fra)|takaisin|palaan|wrócę|wracam|powrót|ponownie|zpět|vrátím|vissza(térek)?|вернусь|возвращ\w+|буду на|выйду|повернусь|επιστρέφω|επιστροφή|dön(üş|eceğim)|mă întorc|revin)",
     re.IGNORECASE,
 )
@@ -24,9 +24,9 @@ _UNTIL = re.compile(
     re.IGNORECASE,
 )
 _CJK = re.compile(r"(\d{4})?[年년]?\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日号號일]?")
-_CJK_CUES = re.compile(r"まで|から|戻|復帰|出社|返回|回来|回來|至|到|까지|복귀|부터")
+_CJK_CUES = re.compile(r"期間|休業|休暇|まで|から|戻|復帰|出社|返回|回来|回來|至|到|까지|복귀|부터")
 _THROUGH = re.compile(
-    r"through|thru|einschließlich|inclusive|inklusive|\binkl|t/m|tot en met|till och med|til og med|compris|\binclus",
+    r"through|thru|einschließlich|inclusive|inklusive|\binkl|t/m|tot en met|till och med|til og med|compris|compreso|\binclus|\bincluíd|включительно|włącznie|včetně|bezárólag",
     re.IGNORECASE,
 )
 
@@ -57,12 +57,19 @@ _TOMORROW = re.compile(
     r"\b(tomorrow|morgen|demain|mañana|domani|amanhã|imorgon|i morgen|jutro|zítra|завтра)\b", re.I
 )
 
-_ISO = re.compile(r"(?<!\d)(20\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
+_ISO = re.compile(r"(?<!\d)(20\d\d)[-/.]\s?(\d{1,2})[-/.]\s?(\d{1,2})(?!\d)")
 _DOTTED = re.compile(r"(?<![\d.])(\d{1,2})\.\s?(\d{1,2})\.(?:\s?(20\d\d|\d\d)(?!\d|:))?")
 _SLASHED = re.compile(r"(?<![\d/])(\d{1,2})[/-](\d{1,2})(?:[/-](20\d\d|\d\d))?(?![\d/])")
 _WORDED = re.compile(
-    r"(?<!\d)(\d{1,2})(?:\.|st|nd|rd|th|er|º|°|\.|:a|e)?\s?(?:of |de |d')?\s?([^\W\d_]{3,12})\.?(?:,?\s(?:de |of )?(20\d\d))?"
+    r"(?<!\d)(\d{1,2})(?:\.|st|nd|rd|th|er|º|°|\.|:a|e)?[\s-]?(?:of |de |d')?\s?([^\W\d_]{3,12})\.?(?:(?:,?\s|-)(?:de |of )?(20\d\d))?"
 )
+_YEAR_FIRST = re.compile(r"(20\d\d)\.?\s([^\W\d_]{3,14})\.?\s(\d{1,2})(?!\d)")
+# Words behind which no date stands, but before which it does: "am 10.8. bin ich wieder im Haus".
+_BEFORE = re.compile(
+    r"\b(bin|sind) (ich|wir) (wieder|zurück)|\b(dön(eceğim|üyorum)|olacağım)\b|(?<=\d)-(ig|ig)\b",
+    re.IGNORECASE,
+)
+_LEFT = 45  # signs before such words in which the date stands
 _MONTH_FIRST = re.compile(
     r"\b([^\W\d_]{3,12})\.?\s(?:the )?(\d{1,2})(?:st|nd|rd|th)?\b(?!:)(?:,?\s(20\d\d))?"
 )
@@ -77,7 +84,16 @@ def back_on(text: str, written_on: date) -> date | None:
         ]
         if found:
             return found[0]
-    return _eastern(told, written_on)
+    before = (day for cue in _BEFORE.finditer(told) for day in _ahead_of(told, cue, written_on))
+    return next(before, None) or _eastern(told, written_on)
+
+
+def _ahead_of(told: str, cue: re.Match[str], on: date) -> list[date]:
+    """The last date that stands before such words in their sentence, if one does."""
+    left = re.split(
+        r"\n\s*\n|[!?]|(?<!\d)\.\s+[A-ZÄÖÜÀÉ]", told[max(cue.start() - _LEFT, 0) : cue.start()]
+    )[-1]
+    return list(_days(left, on))[:1]
 
 
 def _behind(told: str, cue: re.Match[str], on: date, lasts: bool) -> list[date]:
@@ -93,7 +109,7 @@ def _behind(told: str, cue: re.Match[str], on: date, lasts: bool) -> list[date]:
 
 def _days(ahead: str, on: date) -> Iterator[date]:
     """The dates in it, in the order of how sure a form is."""
-    forms = (_iso, _dotted, _worded, _month_first, _slashed)
+    forms = (_iso, _year_first, _dotted, _worded, _month_first, _slashed)
     found = [hit for form in forms if (hit := form(ahead, on)) is not None]
     yield from (day for _place, day in sorted(found))
     yield from _weekday(ahead, on)
@@ -105,6 +121,13 @@ _Hit = tuple[int, date]
 def _iso(ahead: str, on: date) -> _Hit | None:
     found = _ISO.search(ahead)
     return _hit(found, _made(found[3], found[2], found[1], on)) if found else None
+
+
+def _year_first(ahead: str, on: date) -> _Hit | None:
+    for found in _YEAR_FIRST.finditer(ahead):
+        if month := _month(found[2]):
+            return _hit(found, _made(found[3], str(month), found[1], on))
+    return None
 
 
 def _dotted(ahead: str, on: date) -> _Hit | None:

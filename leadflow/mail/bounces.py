@@ -44,13 +44,14 @@ _WAITS = _any(
     r"se seguirá intentando",
 )
 _FULL = _any(
-    r"\b(over|exceed(s|ed|ing)?|out of|insufficient|past|full).{0,40}(quota|storage|disk|mailbox|limit)",
+    r"\b(over|exceed(s|ed|ing)?|out of|insufficient|past|full)\b.{0,40}\b(quota|storage|disk|mailbox)",
+    r"\b(mailbox|inbox|account|storage|quota|disk|user|recipient)\b.{0,40}(over|exceed\w*|reached|past) .{0,20}limit",
     r"(quota|mail ?box|inbox|mailfolder|maildir|account|disk)[^.]{0,60}(exceed|full\b|over\b|is full|too large|overdrawn)",
     r"\bquota\b.{0,20}(violation|limit)",
     r"\bover ?quota",
     r"\bmailbox_?full",
     r"no space left",
-    r"not enough (disk|storage)",
+    r"not enough (disk|storage|space|room)",
     r"(postfach|mailbox).{0,30}(voll|überschritten)",
     r"speicherplatz",
     r"boîte.{0,30}(pleine|saturée)",
@@ -64,12 +65,24 @@ _FULL = _any(
     r"邮箱(已|空间)?满",
     r"552 .{0,20}(storage|exceeded)",
 )
+# Said of this message, or of the server's own machinery, in words that could be taken for the address's.
+_NOT_THE_ADDRESS = _any(
+    r"(max\w*|message|mail|class=)[ _-]?(message |mail )?size.{0,30}(exceed|limit|larger|too)|size.{0,12}(exceed|limit=)",
+    r"could ?n.t create|can.?t create|(procmail|maildrop|local delivery|pipe).{0,60}(fail|error|denied|could|died)",
+    r"not found,? try again|(malformed|unexpected).{0,30}name ?server|name ?server.{0,20}(fail|timed|timeout|refused)|servfail|server failure",
+    r"host(name)? lookup (did not complete|failed temporarily)",
+)
+# A list or group into which we may not write, whatever else it says of its name.
+_GROUP = _any(
+    r"group you tried to contact|groups\.google\.|topic=25838|群組|グループ.{0,40}(投稿|権限)|not (be )?allowed to post|permission to post"
+    r"|not a (member|subscriber) of (this|the) (mailing )?list|send mail as"
+)
 # An account that is shut may open again: no word that nobody has this address.
 _SHUT = _any(
-    r"(account|mailbox|user|recipient|addressee|compte)\b.{0,40}(disabled|suspended|deactivated|inactive|locked|on hold|not been activated)",
+    r"(account|mailbox|user|recipient|addressee|compte)\b.{0,40}\b(disabled|suspended|deactivated|inactive|locked|on hold|not been activated)\b",
     r"(account|compte)\b.{0,40}\b(is|est) (blocked|bloqu)",
     r"frequency limit",
-    r"(disabled|suspended|inactive|deactivated|not activated) (account|mailbox|user)",
+    r"\b(disabled|suspended|inactive|deactivated|not activated) (account|mailbox|user|recipient)",
 )
 _LATER = _any(
     r"time[d]?[ -]?out",
@@ -87,6 +100,7 @@ _LATER = _any(
     r"(could ?n.t|cannot|unable to|was not able to|wasn.t able to) (establish|connect|make an? smtp)",
     r"unable to (contact|reach) (the )?(server|host|destination)",
     r"(temporar|transient)\w* (failure|error|problem|lookup|unavail|reject|defer|block)",
+    r"exceed.{0,40}\blimit",
     r"temporarily (unavailable|deferred|rejected|disabled|suspended)",
     r"try again later",
     r"too many (connections|messages|recipients|hops|mails|sessions)",
@@ -130,15 +144,18 @@ _UNWANTED = _any(
     r"attachment",
     r"mail(s)? from .{0,80}(refused|rejected|denied|not accepted)",
     r"restricted|\bdelivery not authorized|only members|not a member|moderat|does ?n.t have permission|don.t have permission",
-    r"group you tried to contact|groups\.google\.|topic=25838|your (daily|hourly) relay|insecure mail relay",
+    r"your (daily|hourly) relay|insecure mail relay",
     r"(host|network|ip|connection)s? .{0,30}not allowed|does ?n.t support tls|does not support tls",
-    r"\bJFE\d+|high volume|too many (complaints|spam)|suspicious|abuse",
+    r"mismatch|white ?list|requires? confirmation|\bJFE\d+|high volume|too many (complaints|spam)|suspicious|abuse",
 )
 _UNKNOWN = _any(
     r"\b(user|mail ?box|account|recipient|addressee|address|mailbox name|username|local ?part|alias|customer|person)\b.{0,60}?"
     r"(unknown|not (be )?(found|known|exist|listed|recogni[sz]ed|local|registered|valid)|doesn.t exist|does not exist|couldn.t be found|no longer (exist|valid|available|here|active|works)|invalid|non-?existent|unavailable here|is not (a )?(valid|known|registered|one of))",
     r"(unknown|invalid|no such|non-?existent|nonexist\w*|bad|undefined|illegal|wrong|incorrect|unrouteable|unroutable|unresolvable)[ -]+(local |destination |virtual |mail |e-?mail |final |delivery )*(user ?id|user|mail ?box|recipient|address(ee)?|account|alias|local|person|name|users?)\b",
     r"\bno (such )?(user|mail ?box|account|recipient|address|person|one)\b( here|.{0,30}(by|with) that name|s? at|.{0,20}found|.{0,20}exist| with this)?",
+    r"dosn.t exist|\b(bad|invalid|unknown|no)[_ ]recipient\b|mailbox unavailable or access denied",
+    r"recipient (address )?rejected\.?\W*($|\n|\(in reply|\[)|indicated no smtp service|possibly incorrect",
+    r"mailbox \S{1,90}@\S{1,90} (is )?unavailable",
     r"no valid recipients?|check (if|that|whether) (the )?address is correct|recipient address rejected: access denied",
     r"does ?n.t (exist|like recipient|have an? (account|user|mailbox))|does not (exist|have an? (account|user|mailbox))",
     r"(not|n.t) (a valid|have an? .{0,30}(account|mailbox|user)|listed in|our customer|a known|known at|found in|in (our|my) (directory|control|user))",
@@ -194,7 +211,7 @@ class Bounce:
 def judge(words: str, *, status: str = "", action: str = "", diagnosis: str = "") -> Bounce:
     """What a report says, of its status, its action and its words, in this order of trust: the words of
     the server's own answer (`diagnosis`), the status, the words around it."""
-    told = _own_words(words)
+    told = _flowed(_own_words(words))
     if action == "delayed" or (not action and _only_waits(told)):
         return Bounce(SOFT, status, _line(diagnosis or told), is_final=False)
     diagnosis = diagnosis or _answer(told)
@@ -213,10 +230,38 @@ def excuses_address(text: str) -> bool:
     return any(one.search(text) for one in (_FULL, _UNWANTED, _LATER))
 
 
+_NOTICE = re.compile(
+    r'\\?"(?:notificationType|eventType)\\?"\s?:\s?\\?"(Bounce|Complaint|Delivery)', re.IGNORECASE
+)
+_NOTICED_BOUNCE = re.compile(
+    r'\\?"bounceType\\?"\s?:\s?\\?"(\w+)\\?"|\\?"bounceSubType\\?"\s?:\s?\\?"(\w+)\\?"',
+    re.IGNORECASE,
+)
+
+
+def notice(words: str) -> str:
+    """What a sending service tells in JSON: bounce, complaint, delivery; empty where it is none."""
+    found = _NOTICE.search(words[:_MOST])
+    return found[1].lower() if found else ""
+
+
+def of_notice(words: str) -> Bounce | None:
+    """The bounce of such a notice, by the type that the service gives it; None where it is none."""
+    if notice(words) != "bounce":
+        return None
+    types = {(m[1] or m[2]).lower() for m in _NOTICED_BOUNCE.finditer(words[:_MOST])}
+    kind = HARD if "permanent" in types and not types & _EXCUSED else SOFT
+    return Bounce(BLOCK if types & _REJECTED else kind, words=_line(", ".join(sorted(types))))
+
+
+_EXCUSED = {"suppressed", "onaccountsuppressionlist"}  # its own list, not the server's word
+_REJECTED = {"contentrejected", "attachmentrejected"}
+
+
 def speaks_of_it(words: str) -> bool:
     """Whether a text holds what servers write when mail does not arrive."""
     told = _own_words(words)
-    patterns = (_STATUS, _SAYS, _UNKNOWN, _FULL, _REFUSED)
+    patterns = (_STATUS, _SAYS, _UNKNOWN, _FULL, _REFUSED, _SHUT)
     return any(one.search(told) for one in patterns)
 
 
@@ -237,6 +282,14 @@ def _own_words(words: str) -> str:
     told = words[:_MOST]
     found = _COPY.search(told, 40)
     return told[: found.start()] if found and found.start() > 50 else told
+
+
+def _flowed(told: str) -> str:
+    """Lines that were broken for their length made one again: the next one is set in."""
+    return _BROKEN.sub(" ", told)
+
+
+_BROKEN = re.compile(r"(?<=[^\s\n])[ \t]{0,9}\r?\n[ \t]{1,20}(?=\S)")
 
 
 def _answer(told: str) -> str:
@@ -274,8 +327,10 @@ def _kind(diagnosis: str, told: str, codes: tuple[str, str]) -> str:
 
 def _by_words(text: str, about_us: bool) -> str:
     text = _PREFIX.sub("", text)
-    if _FULL.search(text):
+    if _FULL.search(text) or _NOT_THE_ADDRESS.search(text):
         return SOFT
+    if _GROUP.search(text):
+        return BLOCK
     unknown, unwanted = _UNKNOWN.search(text), _UNWANTED.search(text)
     if unknown and not about_us and not _is_doubtful(text, unknown, unwanted):
         return HARD

@@ -202,8 +202,9 @@ def _bounce(row: InboundMail, letter: Letter) -> None:
         _put(row, _State.NOTED, "report")
         return
     row.lead = _about(row)
-    found = judging.bounce(letter)
+    found = judging.bounce(letter, row.delivery.to_address)
     if not found.is_final:
+        outcomes.arrived(row.delivery, "A server on its way has it")
         _put(row, _State.NOTED, "delayed")
         return
     soft = found.kind == bounces.SOFT and found.status.startswith("4")
@@ -238,6 +239,7 @@ def _opt_out(row: InboundMail) -> None:
 def _automatic(row: InboundMail, reason: str) -> None:
     """A machine wrote it; of one who is away the day of her return is kept and told."""
     row.lead = _about(row) or _known(row.from_norm)
+    _it_arrived(row)
     if reason in ("away", "auto_submitted"):
         written = row.sent_at or row.received_at
         row.back_on = away.back_on(f"{row.subject}\n{row.text}", written.date())
@@ -250,9 +252,16 @@ def _automatic(row: InboundMail, reason: str) -> None:
         )  # fmt: skip
 
 
+def _it_arrived(row: InboundMail) -> None:
+    """Whoever answers a message of ours has got it."""
+    if row.delivery is not None:
+        outcomes.arrived(row.delivery, "It was answered")
+
+
 def _letter(row: InboundMail, letter: Letter, sender: emails.Email) -> None:
     known = _known(sender.norm)
     lead = known or _about(row)
+    _it_arrived(row)
     if _wrote_too_often(row):
         row.lead = lead
         _put(row, _State.HELD, "often")

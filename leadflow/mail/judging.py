@@ -30,20 +30,29 @@ _SERVER = re.compile(
     r"|maildelivery|mail administrator|mailadmin|complaints?@|microsoft outlook",
     re.IGNORECASE,
 )
+_AUTOMATIC = (
+    r"auto(mat(ic|ed|ische[rs]?|isch|iskt?|ic[ao]|ique|yczna|ick[áý]|ikus|ski|inis|iczna|taka)|m[aà]tica|mática|maattinen)?[ -]{0,2}"
+    r"(repl(y|ies)|respon[sd]\w*|antwort|answer|svar|beantwoording|antwoord|odpowiedź|odpově?e?ď|vastaus|válasz|odgovor|atsakymas"
+    r"|abwesenheits\w+)"
+    r"|auto ?(re\b|:)|auto-?(reply|response|responder|respons\w*)|autosvar|automaatvastus"
+    r"|(réponse|resposta|respuesta|risposta) (automatique|autom[aàá]tica)|răspuns automat|samodejni odgovor"
+    r"|авто(матический |матичен |матична |матичний )?(ответ|отговор|відповідь)|автоответ|автовідповід|αυτόματη απάντηση"
+    r"|otomatik (yanıt|cevap)|balasan otomatis|trả lời tự động|ตอบกลับอัตโนมัติ|(תשובה|תגובה|מענה) אוטומטית?|رد تلقائي"
+    r"|自[动動](应答|回复|答复|回覆|答覆|応答|返信)|자동 ?(응답|회신)"
+)
 _AWAY = re.compile(
     r"^\W{0,3}((re|aw|sv|fwd?)\s?:\s?){0,3}\W{0,3}("
-    r"auto(matic|matische|matisch|matisk|mated|mática|matique|matica)?[ -]?(reply|response|antwort|answer|svar|beantwoording|antwoord|odpowiedź|responder)"
-    r"|auto ?(re|:)\b|autoreply|auto-?response|autosvar|automaattinen|automatikus"
-    r"|out of (the )?(office|town)|ooo\b|(i am|i'm|am) (away|out of)|away from|on (annual |maternity |parental )?(leave|vacation|holiday)"
-    r"|vacation|(annual|maternity|parental) leave|absence|absent|abwesen|außer haus|nicht im büro|(ich bin )?(im )?urlaub\b"
-    r"|réponse automatique|absence du bureau|en congés?|message d.absence|hors du bureau"
-    r"|respuesta autom[aá]tica|fuera de (la )?oficina|ausente|ausencia"
-    r"|risposta automatica|fuori (sede|ufficio)|assenza|assente|resposta autom[aá]tica|fora do escritório|ausência"
-    r"|afwezig|niet aanwezig|ik ben (er )?niet|buiten kantoor|frånvaro|semester\b|autosvar|fraværende|ikke på kontoret|fravær|poissa|poissaolo"
-    r"|poza biurem|nieobecn|autoodpowied|mimo kancelář|automatická odpov|nepřítomn|távollét|automat(a|ikus) válasz|házon kívül"
-    r"|автоответ|автоматический ответ|отсутств|автовідповід|αυτόματη απάντηση|εκτός γραφείου|otomatik (yanıt|cevap)|ofis dışı|răspuns automat"
-    r"|自動(応答|返信)|不在|自动(回复|答复)|自動回覆|不在办公室|休假|부재|자동 ?(응답|회신)|תגובה אוטומטית|رد تلقائي"
-    r")",
+    rf"{_AUTOMATIC}"
+    r"|out of (the )?(office|town)|ooo\b|(i am|i'm|am) (away|out of)|away from|away (until|till|on|-)|on (annual |maternity |parental )?(leave|vacation|holiday)"
+    r"|vacation|(annual|maternity|parental) leave|absence|absent|abwesen|außer haus|nicht im (büro|haus)|(ich bin )?(im )?urlaub\b"
+    r"|absence du bureau|en congés?|message d.absence|hors du bureau|avis d.absence"
+    r"|fuera de (la )?oficina|ausente|ausencia|fuori (sede|ufficio)|assenza|assente|notifica di assenza"
+    r"|fora do escritório|ausência|afwezig|niet aanwezig|ik ben (er )?niet|buiten kantoor|frånvaro|semester\b"
+    r"|fraværende|ikke på kontoret|fravær|poissa|poissaolo|poza biurem|nieobecn|autoodpowied|mimo kancelář|nepřítomn"
+    r"|távollét|házon kívül|отсутств|εκτός γραφείου|ofis dışı|不在|不在办公室|休假|부재"
+    r")"
+    # or at the end, where a program put what it is into brackets behind the subject that it answers
+    rf"|[\[(]({_AUTOMATIC}|out of (the )?office|abwesen\w*)[^\])]{{0,20}}[\])]\s{{0,3}}$",
     re.IGNORECASE,
 )
 _RETURNED = re.compile(
@@ -72,27 +81,49 @@ def judge(letter: Letter) -> Judgement:
     """What a message is; a letter where nothing says otherwise."""
     if letter.feedback or letter.report_type == "feedback-report":
         return Judgement(COMPLAINT, "complaint")
-    if letter.report_type == "disposition-notification":
+    if letter.report_type == "disposition-notification" or _succeeded(letter):
         return Judgement(AUTOMATIC, "receipt")
     if letter.report is not None or _is_returned(letter):
         return Judgement(BOUNCE, "report")
+    if noticed := bounces.notice(letter.evidence or letter.text):
+        return Judgement(_NOTICES[noticed], _NOTICED[noticed])
+    if letter.report_type or _SUMMARY.match(letter.subject):
+        return Judgement(AUTOMATIC, "auto_submitted")
     if _complains(letter):
         return Judgement(COMPLAINT, "complaint")
     return Judgement(AUTOMATIC, reason) if (reason := _automatic(letter)) else Judgement(LETTER)
 
 
+_SUMMARY = re.compile(r"^(\[\w+\] )?report domain: ", re.IGNORECASE)  # of DMARC (RFC 7489, 7.2.1.1)
+# What a sending service tells by mail in JSON, as Amazon SES does.
+_NOTICES = {"bounce": BOUNCE, "complaint": COMPLAINT, "delivery": AUTOMATIC}
+_NOTICED = {"bounce": "report", "complaint": "complaint", "delivery": "receipt"}
+_ABOUT_DELIVERY = (
+    "delivery-status",
+    "unknown",
+)  # of the reports that there are; TLS-RPT is one too
+_DELIVERED = ("delivered", "relayed", "expanded")
+
+
+def _succeeded(letter: Letter) -> bool:
+    """Whether a report tells that a message arrived, which nobody asked for here."""
+    return letter.report is not None and letter.report.action in _DELIVERED
+
+
 def _is_returned(letter: Letter) -> bool:
     """A report without the form of one: a server wrote it, or it is titled so, and it says why."""
-    if letter.report_type or letter.header("X-Failed-Recipients"):
+    if letter.report_type in _ABOUT_DELIVERY or letter.header("X-Failed-Recipients"):
         return True
     written = _SERVER.search(f"{letter.header('From')} {letter.from_address}")
     null = letter.header("Return-Path") == "<>"
     titled = _RETURNED.search(letter.subject)
-    if not (written or null or titled) or _AWAY.match(letter.subject):
+    if not (written or null or titled) or _AWAY.search(letter.subject):
         return False
     says = bounces.speaks_of_it(letter.evidence or letter.text)
     if written:
         return bool(titled) or says
+    if null and letter.carries_another:
+        return says
     return bool(titled) and says and (null or _is_no_answer(letter))
 
 
@@ -112,11 +143,13 @@ def _complains(letter: Letter) -> bool:
 def _automatic(letter: Letter) -> str:
     submitted = letter.header("Auto-Submitted").lower()
     if submitted and not submitted.startswith("no"):
-        return "away" if _AWAY.match(letter.subject) else "auto_submitted"
-    if _AWAY.match(letter.subject):
+        return "away" if _AWAY.search(letter.subject) else "auto_submitted"
+    if _AWAY.search(letter.subject):
         return "away"
     if any(letter.header(name) for name in _MARKED) or _mails_itself(letter):
         return "auto_submitted"
+    if reason := _by_words(letter.text[:_OPENING]):
+        return reason
     if letter.header("Precedence").lower() in _BULK:
         return "bulk"
     if letter.header("List-Id"):
@@ -126,14 +159,61 @@ def _automatic(letter: Letter) -> str:
     return "daemon" if letter.from_address.lower().partition("@")[0] in _DAEMONS else ""
 
 
-_MARKED = ("X-Autoreply", "X-Autorespond", "X-Mail-Autoreply", "X-Autogenerated")
+# Of a machine that answers where nobody marked the subject: two signs together, for a person may well
+# write that she will be away.
+_OPENING = 1_200
+_AWAY_IN_WORDS = re.compile(
+    r"\b(i am|i'm|i’m|i will be|i'll be) (currently |now )?(out of (the )?office|away from (the|my) (office|desk)|on (annual |maternity |paternity |parental |sick )?(leave|vacation|holidays?))"
+    r"|out of (the )?office (until|from|on|and|with)|this is an auto(matic|mated|-)? ?(reply|response|message|e-?mail)|automatically generated (reply|response|message|e-?mail)"
+    r"|(derzeit|momentan|zurzeit|aktuell) (leider )?nicht (im (büro|haus)|erreichbar|am arbeitsplatz)|(bin|befinde mich) (bis|vom|ab|derzeit|momentan|aktuell|zurzeit)[^\n]{0,60}(nicht im (büro|haus)|urlaub|abwesend)|automatisch (generierte|erstellte|erzeugte)"
+    r"|(suis|serai) (actuellement )?(absente?|en congés?|en vacances)|réponse automatique|message automatique"
+    r"|(estoy|estaré) (actualmente )?(fuera de la oficina|de vacaciones|ausente)|respuesta automática|mensaje automático"
+    r"|(sono|sarò) (attualmente )?(fuori ufficio|assente|in ferie)|risposta automatica|messaggio automatico"
+    r"|ben (ik )?(momenteel )?(afwezig|met vakantie|niet aanwezig)|automatisch (antwoord|bericht)"
+    r"|(estou|estarei) (atualmente )?(ausente|de férias|fora do escritório)|mensagem automática|resposta automática"
+    r"|jestem na urlopie|przebywam na urlopie|jag är (på semester|ledig)|jeg (er på|holder) ferie|olen lomalla|в отпуске|不在にして|休暇をいただ|正在休假|휴가",
+    re.IGNORECASE,
+)
+_NOT_READ = re.compile(
+    r"(limited|no|intermittent|sporadic|irregular) access|(urgent|emergency|immediate (assistance|attention|help))|(upon|on|after|when) my return|when i (return|am back|get back)|in my absence|(reply|respond|answer|get back to you) (as soon as|when|upon|after)|(thank you|thanks) for your (e-?mail|message|mail|note)|do not (reply|respond)"
+    r"|in dringenden|in (meiner|der) abwesenheit|meine vertretung|nicht weitergeleitet|wird nicht gelesen|vielen dank für ihre (e-?mail|nachricht|mail)|nach meiner rückkehr|bitte (antworten sie nicht|wenden sie sich)"
+    r"|en cas d.urgence|en mon absence|à mon retour|pour toute urgence|en caso de urgencia|durante mi ausencia|a mi regreso|asuntos? urgentes?|in caso di urgen|per (urgenze|questioni urgenti)|al mio rientro|bij spoed|dringende|em caso de urgência|assuntos? urgentes?|no meu regresso|w pilnych sprawach|brådskande|ved hasteri?ng|kiireellis|срочн|急ぎ|緊急|紧急|급한",
+    re.IGNORECASE,
+)
+# Who wants to know first whether a person wrote: it was held, and a link lets it through.
+_HELD = re.compile(
+    r"(your (e-?mail|message|mail)|the message you sent)[^.]{0,80}(not (yet )?been delivered|is (being )?(held|waiting|pending|quarantined)|on hold|was received)"
+    r"|(account|mailbox|e-?mail|inbox) is protected by|protected by an? (anti-?spam|spam)|uses? [^.]{0,40}to (block|stop|fight) (spam|junk)",
+    re.IGNORECASE,
+)
+_PROVES = re.compile(
+    r"(click|follow|visit|use|go to|reply to)[^.]{0,80}(link|below|this (message|e-?mail)|https?:)[^.]{0,120}(confirm|verif|deliver|allow|approve|add|prove|authenticate)"
+    r"|(confirm|verify|prove) (that )?(you|your)[^.]{0,60}(are (a )?(human|real|person|not)|address|sender|identity|e-?mail|message)",
+    re.IGNORECASE,
+)
+
+
+def _by_words(text: str) -> str:
+    """A machine's letter without a mark, by two signs at its beginning."""
+    if _AWAY_IN_WORDS.search(text) and _NOT_READ.search(text):
+        return "away"
+    return "auto_submitted" if _HELD.search(text) and _PROVES.search(text) else ""
+
+
+# What programs that answer write into their heads.
+_MARKED = (
+    "X-Autoreply", "X-Autorespond", "X-Autoresponse", "X-Mail-Autoreply", "X-Autogenerated", "X-Autoreply-From",
+    "X-Auto-Reply-From", "X-Vacation", "X-FC-MachineGenerated", "X-POST-MessageClass",
+)  # fmt: skip
 
 
 def _mails_itself(letter: Letter) -> bool:
-    """Whether a program asks that no program answers; Outlook sets it on letters of people too, in part."""
-    return letter.header("X-Auto-Response-Suppress").lower() == "all" and bool(
-        letter.header("Auto-Submitted")
-    )
+    """Whether a program asks that no program answers; Outlook sets it on letters of people too, in part, and
+    a rule of a mailbox that passes letters of people on leaves its mark as one that answers does."""
+    if letter.header("X-Apple-Action").upper() == "VACATION":
+        return True
+    answers = letter.header("Auto-Submitted") or letter.header("X-MS-Exchange-Inbox-Rules-Loop")
+    return letter.header("X-Auto-Response-Suppress").lower() == "all" and bool(answers)
 
 
 def suspicion(letter: Letter, sender: Email) -> str:
@@ -143,10 +223,23 @@ def suspicion(letter: Letter, sender: Email) -> str:
     return "disposable" if disposable.is_disposable(sender.domain) else ""
 
 
-def bounce(letter: Letter) -> bounces.Bounce:
-    """What a report says about the message that it is about."""
-    report = letter.report
+def bounce(letter: Letter, receiver: str = "") -> bounces.Bounce:
+    """What a report says about the message that it is about, which went to `receiver` if that is known.
+
+    Of several receivers hers counts; where she is not among them the mildest word does, for an address is
+    called wrong only where nothing speaks against that.
+    """
     words = letter.evidence or letter.text
-    if report is None:
+    if noticed := bounces.of_notice(words):
+        return noticed
+    if not letter.reports:
         return bounces.judge(words)
-    return bounces.judge(words, status=report.status, action=report.action, diagnosis=report.words)
+    hers = [one for one in letter.reports if one.receiver.lower() == receiver.lower()]
+    found = [
+        bounces.judge(words, status=one.status, action=one.action, diagnosis=one.words)
+        for one in hers or letter.reports
+    ]
+    return min(found, key=lambda one: _MILDEST_FIRST.index(one.kind))
+
+
+_MILDEST_FIRST = (bounces.SOFT, bounces.BLOCK, bounces.HARD)

@@ -11,9 +11,9 @@ _LINE = 400
 
 # "On 3 May Ann wrote:" as mail programs write it above what they quote
 _WROTE = re.compile(
-    r"(\bwrote|\bschrieb|a écrit|escribió|ha scritto|schreef|escreveu|skrev|\bnapsal|pisze|napisał(a|\(a\))?|kirjoitti"
-    r"|\bírta|пишет|написал\(?а?\)?|пише|написав|έγραψε|yazdı|a scris|написа|napisao|a écrite?|geschreven|escribi[oó]"
-    r"|さんは書きました|のメール|写道|寫道|작성|님이 작성|כתב|كتب|さん?:)[^\n]{0,60}:?\W{0,4}$",
+    r"(\bwrote|\bschrieb|a écrit|escribió|ha scritto|schreef|escreveu|skrev|\bnapsal|\bnapísal|napisala?|pisze|napisał(a|\(a\))?|kirjoitti"
+    r"|\bírta|пишет|написала?\(?а?\)?|пише|написав|έγραψε|yazdı|a scris|написа|napisao|a écrite?|geschreven|escribi[oó]"
+    r"|さんは書きました|のメール|写道|寫道|작성|님이 작성|כתב|كتب|さん?:)[^\n]{0,160}:?\W{0,4}$",
     re.IGNORECASE,
 )
 _OPENS = re.compile(
@@ -29,28 +29,43 @@ _DATED = re.compile(
     r"^\d{4}([-/.年])\s?\d{1,2}\S{0,3}\s?\d{0,2}.{0,80}<[^<>\s]+@[^<>\s]+>.{0,3}:?\s?$"
 )
 
+# "11:00, 17 November 2021, Ann <ann@…>:" and its like: a time or a year, an address, a colon
+_STAMPED = re.compile(
+    r"^[^<>\n]{0,120}(\d{1,2}[:.]\d\d|\b20\d\d\b)[^<>\n]{0,120}<\s?(mailto:)?[^<>\s]+@[^<>\s]+>[\s)]{0,3}[:：]\s?$"
+)
+
 _RULE = re.compile(
     r"^[\s>*]{0,4}[-_=*]{2,}\s?(original|ursprüngliche|forwarded|weitergeleitete|message (d.origine|transféré)|mensaje original|messaggio"
     r"|oorspronkelijk|oprindelig|ursprungligt|mensagem original|reply message|reply above|wiadomość|исходное|původní|eredeti|alkuperäinen"
     r"|原始|元のメ|전달된|원본|opprinnelig|begin forwarded|antwort|reply|quote)",
     re.IGNORECASE,
 )
+_TITLED = re.compile(
+    r"^[\s>*]{0,9}[-_=]{3,}\s?[^\W\d_][^\n]{2,60}?\s?[-_=]{3,}\s?:?($|\s[^\W\d][^:：\n]{0,24}[:：]\s?\S)"
+)  # above a head, in any language
 _LIST = re.compile(r"mailing ?list|unsubscribe|abmelden|désabonner", re.IGNORECASE)
 _RULED = re.compile(r"^[_\-=]{20,}\s?$")
 _BEGIN = re.compile(
-    r"^\W{0,3}(begin forwarded message|anfang der weitergeleiteten|début du message (transféré|réexpédié)|inicio del mensaje|inizio messaggio"
+    r"^\W{0,3}(begin forwarded message|forwarded message\s?:\s{0,3}$|anfang der weitergeleiteten|début du message (transféré|réexpédié)|inicio del mensaje|inizio messaggio"
     r"|##-? ?(please )?(type|reply|write|bitte|antwort)|reply above this line)",
     re.IGNORECASE,
 )
 _HEAD = (
     "from", "von", "de", "da", "van", "od", "från", "fra", "от", "lähettäjä", "feladó", "kimden", "差出人", "发件人",
-    "寄件者", "보낸 사람", "από", "de la", "mittente", "expéditeur", "remitente", "absender", "від", "מאת",
+    "寄件者", "보낸 사람", "από", "de la", "mittente", "expéditeur", "remitente", "absender", "від", "מאת", "saatja",
+    "送信者", "発信者", "送信元", "šalje", "gönderen", "odesílatel", "nadawca", "avsender", "afzender", "発件人", "من", "från", "expeditor",
 )  # fmt: skip
 _FOLLOWS = (
     "sent", "date", "gesendet", "datum", "to", "an", "envoyé", "enviado", "inviato", "verzonden", "skickat", "sendt",
     "wysłano", "data", "odesláno", "отправлено", "дата", "lähetetty", "elküldve", "gönderilme", "gönderildi", "送信日時",
     "日時", "发送时间", "发送日期", "時間", "날짜", "보낸 날짜", "cc", "subject", "betreff", "objet", "asunto", "oggetto",
     "onderwerp", "ämne", "emne", "temat", "тема", "reply-to", "à", "para", "aan", "till", "til", "do", "кому", "to whom",
+    "předmět", "predmet", "komu", "kopie", "kopia", "tárgy", "dátum", "címzett", "másolat", "subiect", "dată", "către",
+    "konu", "tarih", "kime", "aihe", "päivämäärä", "vastaanottaja", "teema", "kuupäev", "saaja", "dato", "kopi", "за",
+    "za", "копія", "копия", "temat", "assunto", "oggetto", "kopie an", "répondre à", "reply to", "pvm", "data", "küldve",
+    "odoslané", "poslano", "saadetud", "trimis", "antwort an", "宛先", "送信日", "收件者", "日期", "主旨", "받는 사람", "제목",
+    "ημερομηνία", "προς", "θέμα", "תאריך", "אל", "נושא", "التاريخ", "إلى", "الموضوع",
+    "risposta", "rispondi a", "responder a", "antworten an", "adresat", "naslov", "prima", "送信先", "日付", "送信日時",
     "fecha", "inviato il", "envoyé le", "date d'envoi", "sent at", "on", "data e hora", "件名", "宛先", "收件人", "主题",
 )  # fmt: skip
 _FIELD = re.compile(r"^[\s>*|]{0,5}([^\W\d][^:：]{0,24}?)\s?\*?\s?[:：]\*?\s?(.*)$")
@@ -58,7 +73,7 @@ _FIELD = re.compile(r"^[\s>*|]{0,5}([^\W\d][^:：]{0,24}?)\s?\*?\s?[:：]\*?\s?(
 _SIGN = re.compile(r"^\s{0,3}(--|—|––|__)\s{0,2}$")
 _DASHED = re.compile(r"^(-|--\s?|—\s?)[^\W\d_][^\n]{0,40}$")  # "-Ann", "— Ann Lee"
 _DEVICE = re.compile(
-    r"^\W{0,4}(sent (from|via|by|using|on) (my|the|a|outlook|mail|yahoo|proton|samsung|iphone|ipad|blackberry|android|mailbird|aol|windows|gmail|mobile|spark|superhuman|front)\b"
+    r"^\W{0,4}(sent (from|via|by|using|on|with) (my|the|a|outlook|mail|yahoo|proton|samsung|iphone|ipad|blackberry|android|mailbird|aol|windows|gmail|mobile|spark|superhuman|front)\b"
     r"|get outlook for|(von meinem|gesendet (von|mit|über)) .{2,60}$|diese nachricht wurde von mein|envoyé (de|depuis|à partir de) (mon|ma|outlook|yahoo)|télécharger outlook|obtenir outlook"
     r"|enviado (desde|do|a partir do) (mi|meu|el|outlook)|inviato da(l mio| outlook| iphone| ipad)|verzonden (vanaf|met|via) |skickat från|sendt fra (min|outlook|mail)|lähetetty (iphone|.{2,20}sta$)"
     r"|wysłane z |wysłano z |odesláno z |отправлено (с|из) |надіслано з |iphoneから送信|从我的 ?iphone|發自我的|发自我的|나의 iphone|iphone에서|trimis de pe|küldve az? |enviado do meu|sent from my"
@@ -125,10 +140,33 @@ def _ends_quote(lines: list[str], place: int) -> bool:
         return False
     if _RULE.match(line) or _BEGIN.match(line):
         return True
+    if (titled := _TITLED.match(line)) and (
+        titled[1] or _fields_from(lines, _next(lines, place)) > 2
+    ):
+        return True
     if _RULED.match(line):
         following = _next(lines, place)
         return _is_head(lines, following) or _is_footer(lines, following)
-    return _is_head(lines, place)
+    return _is_head(lines, place) or _is_whole_head(lines, place)
+
+
+def _is_whole_head(lines: list[str], place: int) -> bool:
+    """Whether four fields of a head or more stand here, from whom among them, whichever comes first."""
+    known = _HEAD + _FOLLOWS
+    if not (_is_field(lines, place, known) and _fields_from(lines, place, known) > 3):
+        return False
+    return any(_is_field(lines, one, _HEAD) for one in range(place, min(place + 6, len(lines))))
+
+
+def _fields_from(lines: list[str], place: int, names: tuple[str, ...] = ()) -> int:
+    """How many lines from here on look like fields of a head, of these names where some are given."""
+    count = 0
+    while count < 6 and place + count < len(lines):
+        found = _FIELD.match(lines[place + count][:_LINE])
+        if not found or (names and found[1].strip(" *").lower() not in names):
+            break
+        count += 1
+    return count
 
 
 def _is_footer(lines: list[str], place: int) -> bool:
@@ -143,6 +181,8 @@ def _wrote(lines: list[str], place: int) -> int:
         return 1
     opens = bool(_OPENS.match(joined))
     for more in range(4 if opens else 1):
+        if _STAMPED.match(joined):
+            return more + 1
         if _WROTE.search(joined) and ("@" in joined or _DIGIT.search(joined)):
             return more + 1
         following = lines[place + more + 1][:_LINE].strip() if place + more + 1 < len(lines) else ""
@@ -175,10 +215,20 @@ def _is_head(lines: list[str], place: int) -> bool:
 
 def _follows(lines: list[str], place: int) -> bool:
     following = _next(lines, place)
-    if following >= len(lines):
-        return False
-    found = _FIELD.match(lines[following][:_LINE])
-    return bool(found and found[1].strip(" *").lower() in _FOLLOWS)
+    if following < len(lines) and _BARE.match(
+        lines[following]
+    ):  # the address was broken off the name
+        following = _next(lines, following)
+    return _is_field(lines, following, _FOLLOWS)
+
+
+_BARE = re.compile(r"^\s{0,3}<\S{1,200}@\S{1,200}>\s{0,3}$")
+
+
+def _is_field(lines: list[str], place: int, names: tuple[str, ...] = _HEAD + _FOLLOWS) -> bool:
+    """Whether a line names a field of the head of a message."""
+    found = _FIELD.match(lines[place][:_LINE]) if place < len(lines) else None
+    return bool(found and found[1].strip(" *").lower() in names)
 
 
 def _unsigned(lines: list[str]) -> list[str]:

@@ -36,6 +36,34 @@ ANSWERS = [
     (SOFT, "550 5.2.1 The account has been disabled"),
     (SOFT, "554 5.4.6 Too many hops"),
     (SOFT, "550 something that nobody understands"),
+    (SOFT, "550 5.1.1 RCPT TO:<ann@x.example> max message size exceeded"),
+    (SOFT, "554 5.7.1 Message Rejected Class=size limit=15728640 Subclass=reject size=18571048"),
+    (SOFT, "550 5.2.1 The email account that you tried to reach is disabled"),
+    (SOFT, "525 5.7.13 Disabled recipient address"),
+    (
+        SOFT,
+        "5.4.4 Name service error for name=x.example type=MX: Malformed or unexpected name server reply",
+    ),
+    (SOFT, "Name service error for domain x.example: Host not found, try again"),
+    (SOFT, "550 5.1.1 procmail: Couldn't create /var/spool/mail/ann: No such user"),
+    (SOFT, "450 4.2.0 Greylisted, try again in 5 minutes"),
+    (HARD, "550 5.0.1 Recipient rejected (in reply to RCPT TO command)"),
+    (HARD, "550 mailbox ann@x.example unavailable"),
+    (HARD, "550 BAD_RECIPIENT - see http://x.example/"),
+    (HARD, "an MX or SRV record indicated no SMTP service"),
+    (
+        BLOCK,
+        "550 5.7.25 <a@x.example>: Recipient address rejected: Reverse DNS failed: see /reason/#blocked",
+    ),
+    (
+        BLOCK,
+        "554 5.7.1 Mail appears to be unsolicited - Score (59) over MessageScoringUpperLimit (50)",
+    ),
+    (
+        BLOCK,
+        "550 Your server requires confirmation. Visit http://x.example/Whitelist to confirm this server",
+    ),
+    (BLOCK, "550 domain [x.example] mismatches client ip 192.0.2.225"),
     (BLOCK, "550 5.7.1 Service unavailable; client host [192.0.2.1] blocked using Spamhaus"),
     (BLOCK, "554 5.7.1 Message rejected because of unacceptable content: looks like spam"),
     (BLOCK, "550 5.7.26 This mail is unauthenticated; SPF and DKIM did not pass"),
@@ -96,6 +124,43 @@ def test_a_report_in_words_alone_is_read(server):
     assert judging.bounce(found).kind == kind
 
 
+def test_an_answer_that_was_broken_over_lines_is_read_as_one():
+    found = letter(
+        "Undelivered Mail Returned to Sender",
+        "This is the mail system at host mx.\n\n<ann@x.example>: host mx said: 550 no\n    mailbox by that name is"
+        " currently available (in reply to RCPT TO command)\n",
+    )
+
+    assert judging.bounce(found).kind == HARD
+
+
+NOTICE = '{"notificationType":"%s","bounce":{"bounceType":"%s","bounceSubType":"%s"},"mail":{}}'
+
+
+@pytest.mark.parametrize(
+    ("told", "kind", "bounce"),
+    [
+        (("Bounce", "Permanent", "General"), judging.BOUNCE, HARD),
+        (("Bounce", "Transient", "MailboxFull"), judging.BOUNCE, SOFT),
+        (("Bounce", "Transient", "ContentRejected"), judging.BOUNCE, BLOCK),
+        (("Bounce", "Permanent", "OnAccountSuppressionList"), judging.BOUNCE, SOFT),
+        (("Complaint", "", ""), judging.COMPLAINT, ""),
+        (("Delivery", "", ""), judging.AUTOMATIC, ""),
+    ],
+)
+@pytest.mark.parametrize("escaped", [False, True])
+def test_a_notice_of_a_sending_service_is_read(told, kind, bounce, escaped):
+    words = NOTICE % told
+    found = letter(
+        "AWS Notification Message",
+        words.replace('"', '\\"') if escaped else words,
+        "no-reply@sns.example",
+    )
+
+    assert judging.judge(found).kind == kind
+    assert not bounce or judging.bounce(found).kind == bounce
+
+
 def test_a_warning_that_the_server_goes_on_trying_is_not_final():
     found = letter(
         "Delivery Status Notification (Delay)",
@@ -149,6 +214,20 @@ AWAY = [
     ("Wracam 10 sierpnia", date(2026, 8, 10)),
     ("Я в отпуске до 14 августа", date(2026, 8, 14)),
     ("8月12日まで不在にしております", date(2026, 8, 12)),
+    ("I am away until 10-Aug-2026.", date(2026, 8, 10)),
+    ("Ich bin ab Montag, den 17. August 2026, wieder für Sie da.", date(2026, 8, 17)),
+    ("Ich bin nicht erreichbar. Am 10.8. bin ich wieder im Haus.", date(2026, 8, 10)),
+    ("Estaré fuera del 3 al 21 de agosto. Me reincorporo el 24 de agosto.", date(2026, 8, 24)),
+    ("Gli uffici resteranno chiusi fino al 23/08 compreso.", date(2026, 8, 24)),
+    ("Estarei fora de 03/08 a 14/08, retornando em 17/08/2026.", date(2026, 8, 17)),
+    ("Я в отпуске до 16 августа 2026 г. включительно.", date(2026, 8, 17)),
+    ("Szabadságon vagyok 2026. augusztus 14-ig.", date(2026, 8, 14)),
+    ("夏季休業期間：2026年8月8日～2026年8月16日", date(2026, 8, 16)),
+    ("Yıllık izindeyim, 17 Ağustos 2026 tarihinde döneceğim.", date(2026, 8, 17)),
+    ("Jestem na urlopie do 14 sierpnia 2026.", date(2026, 8, 14)),
+    ("안녕하세요. 8월 14일까지 휴가입니다. 8월 17일에 복귀합니다.", date(2026, 8, 17)),
+    ("My last day at the company was 30 June 2026.", None),
+    ("Please note that from 1 September 2026 our address changes.", None),
     ("Back in the office on 1 January", date(2027, 1, 1)),
     ("I was away until 3 March 2020", None),
     ("I read my mail rarely.", None),
@@ -179,6 +258,14 @@ QUOTED = [
     "________________________________\nVon: Bob <bob@x.example>\nGesendet: Montag\nAn: Ann\nBetreff: X",
     "From: Bob <bob@x.example>\nDate: Monday\nTo: Ann\nSubject: X\n\nShall we?",
     "De : Bob <bob@x.example>\nEnvoyé : lundi\nÀ : Ann\nObjet : X\n\nOn y va ?",
+    "---------- Přeposlaná zpráva ---------\nOd: Bob <bob@x.example>\nPředmět: X\nDatum: 3. 8. 2026\nKomu: Ann\n\nJak?",
+    "   ----- Mensaje reenviado ----- De: Bob <bob@x.example>Para: Ann <a@x.example>Enviado: lunes\n ¿Vamos?",
+    "-------- Proslijeđena poruka --------\nNaslov: \tX\nDatum: \tMon, 3 Aug 2026\nŠalje: \tBob <bob@x.example>\n\nIdemo?",
+    '11:00 AM, August 3, 2026, "Bob" <bob@x.example>:\n\nShall we?',
+    "2026-08-03 9:00 GMT+02:00 Bob <\nbob@x.example>:\n\n> Shall we?",
+    "From: Human Resources\n<hr@x.example>\nSent: Monday\nTo: Ann\nSubject: X\n\nShall we?",
+    "Date: Mon, 3 Aug 2026\nSubject: X\nFrom: bob@x.example\nTo: ann@x.example\n\nShall we?",
+    "28/10/2026 12:46 používateľ Bob (<bob@x.example>) napísal:\n\n    Ideme?",
     "-- \nAnn Lee\nRoofs Ltd",
     "Mit freundlichen Grüßen\nAnn Lee\nRoofs GmbH\nTel. 030 1",
     "Sent from my iPhone",
