@@ -77,6 +77,7 @@ DNS_RESOLVER = env.str("DNS_RESOLVER", default="")  # host:port; empty: that of 
 ANYMAIL = env.json("ANYMAIL", default={})
 MAIL_VIA_ESSENTIAL = env.str("MAIL_VIA_ESSENTIAL", default="")
 MAIL_FROM = env.str("MAIL_FROM", default="LeadFlow <leadflow@localhost.example>")
+MAIL_RETURN_PATH = env.str("MAIL_RETURN_PATH", default="")
 # No mail is sent past Django's own backend: a stray send_mail fails loudly.
 EMAIL_BACKEND = "leadflow.mail.backend.LedgerBackend"
 DEFAULT_FROM_EMAIL = MAIL_FROM

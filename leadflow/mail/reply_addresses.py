@@ -38,6 +38,13 @@ def put(rows: Sequence[Delivery]) -> None:
             row.reply_to = of(row, box) or row.reply_to
 
 
+def return_path(delivery: Delivery) -> str:
+    """Where reports about this message go: an address of its own at the mailbox that the settings name,
+    where that is one of these; else the address that it is from."""
+    box = _boxes().get(_norm(settings.MAIL_RETURN_PATH)) if settings.MAIL_RETURN_PATH else None
+    return (box and of(delivery, box)) or delivery.from_address
+
+
 def of(delivery: Delivery, box: str) -> str:
     """The address of this message at a mailbox; empty where it would be longer than an address may be."""
     local, _at, domain = box.rpartition("@")

@@ -9,10 +9,10 @@ from datetime import timedelta
 from django.db import connection, transaction
 
 from leadflow.kit.remembering import remembering
-from leadflow.mail import ledger, limits, outcomes, transports
+from leadflow.mail import ledger, limits, outcomes, reply_addresses, transports
 from leadflow.mail.compose import compose, envelope_address
 from leadflow.mail.ledger import LEASE, Answer
-from leadflow.mail.models import OUTBOX, Delivery
+from leadflow.mail.models import OUTBOX, SMTP, Delivery
 from leadflow.mail.signing import signed
 from leadflow.mail.smtp import Outcome, Result, TransportDown
 from leadflow.mail.transports import Open, Session
@@ -120,8 +120,9 @@ class Sender:
         return result
 
     def _try(self, delivery: Delivery, message: bytes, name: str) -> Result:
+        sender = reply_addresses.return_path(delivery) if name == SMTP else delivery.from_address
         return self._session(name).hand_over(
-            delivery.from_address,
+            sender,
             envelope_address(delivery),
             message,
             lambda: ledger.begin(delivery, transport=name, lease=self.lease),

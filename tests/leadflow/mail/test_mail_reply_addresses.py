@@ -185,3 +185,32 @@ def test_an_admin_says_it_of_a_mailbox(client, alice, mailbox):
     assert "cannot test this" in page
     assert Mailbox.objects.get().knows_plus_addresses
     assert "Answers come to plus-addresses." in client.get("/settings/inbound/").content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_report_that_names_nothing_finds_its_message_by_the_return_path(
+    open_box, wired, write, state, settings
+):
+    settings.MAIL_RETURN_PATH = "bounces@north.example"
+    box = open_box("bounces@north.example")
+    one, two = write(to="ann@roofs.test-mail.com"), write(to="bea@roofs.test-mail.com")
+    send_due()
+    path = {row["id"]: row["sender"] for row in wired.accepted}
+    assert len(set(path.values())) == 2
+    assert path[one.public_id.hex] == reply_addresses.return_path(one)
+    raw = letter(1, sender="MAILER-DAEMON@mx.test-mail.com", body="550 5.1.1 no such user")
+    raw = raw.replace("Subject: A question 1", "Subject: Undelivered mail returned to sender")
+
+    inbound.receive(Came(box, raw.replace("leads@north.example", path[one.public_id.hex]).encode()))
+
+    assert (state(one).state, state(two).state) == ("bounced", "sent")
+    assert Suppression.objects.get().email_hash == one.to_hash
+
+
+@pytest.mark.parametrize("path", ["", "bounces@else.example", "no address"])
+def test_the_return_path_is_the_sender_where_no_mailbox_is_named(open_box, write, settings, path):
+    settings.MAIL_RETURN_PATH = path
+    open_box()
+
+    row = write()
+    assert reply_addresses.return_path(row) == row.from_address
