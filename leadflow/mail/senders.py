@@ -15,7 +15,8 @@ from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.kit import clock, emails, tokens
 from leadflow.kit.ids import token as new_token
-from leadflow.mail.models import SenderIdentity
+from leadflow.kit.text import one_line
+from leadflow.mail.models import Mailbox, SenderIdentity
 from leadflow.mail.selectors import default_sender
 from leadflow.mail.services import queue
 from leadflow.models import Organisation
@@ -33,7 +34,9 @@ def add(*, name: str, email: str, reply_to: str = "", by: User) -> SenderIdentit
     if SenderIdentity.objects.filter(email=address).exists():
         sentence = _("This address is among the senders already.")
         raise Invalid(sentence, {"email": [sentence]})
-    row = SenderIdentity(name=name, email=address, reply_to=reply_to)
+    row = SenderIdentity(
+        name=one_line(name), email=address, reply_to=_answers_to(reply_to, address)
+    )
     save_object(row=row, values={}, by=by)
     return ask(sender=row, by=by)
 
@@ -45,10 +48,32 @@ def _address(value: str) -> str:
         raise Invalid(str(error), {"email": [str(error)]}) from error
 
 
+def _answers_to(reply_to: str, sender: str) -> str:
+    """Where answers go: the sender's own domain, or an address that was proved here, as a sender, a mailbox
+    that is read or a colleague's. Raises Invalid for any other, which would read along."""
+    if not reply_to:
+        return ""
+    address = emails.parse(reply_to).norm
+    if address.rpartition("@")[2] == sender.rpartition("@")[2]:
+        return reply_to
+    known = (
+        SenderIdentity.objects.filter(email=address, verified_at__isnull=False),
+        Mailbox.objects.filter(address__iexact=address),
+        User.objects.filter(email__iexact=address, is_active=True),
+    )
+    if any(rows.exists() for rows in known):
+        return reply_to
+    sentence = _(
+        "Answers can go to the sender's own domain, to a verified sender, a mailbox or a colleague here."
+    )
+    raise Invalid(sentence, {"reply_to": [sentence]})
+
+
 @transaction.atomic
 def change(*, sender: SenderIdentity, name: str, reply_to: str, by: User) -> None:
     """Another name or reply address; the address itself is what was verified and never changes."""
-    save_object(row=sender, values={"name": name, "reply_to": reply_to}, by=by)
+    values = {"name": one_line(name), "reply_to": _answers_to(reply_to, sender.email)}
+    save_object(row=sender, values=values, by=by)
 
 
 @transaction.atomic

@@ -56,8 +56,9 @@ def sender_edit(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Another name, or another address for replies."""
     sender = get_object_or_404(SenderIdentity, pk=pk)
     form = SenderEditForm(request.POST or None, instance=sender)
-    if form.is_valid():
-        senders.change(sender=sender, by=request.user, **form.cleaned_data)
+    if form.is_valid() and form.attempt(
+        lambda: senders.change(sender=sender, by=request.user, **form.cleaned_data)
+    ):
         return saved(request, reverse("console:sender"), _("Saved."))
     context = {"form": form, "title": sender.email, "intro": _("How receivers read this sender.")}
     return render(request, "console/screen.html", context, status=form.status)
