@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from leadflow.runs import registry, schedules
 from leadflow.runs.models import Run, Schedule, Tick
+from tests.nurturing.test_sequence_times import ZONES as CLOCKS
+from tests.nurturing.test_sequence_times import transitions
 
 ZONES = ["Europe/Brussels", "America/New_York", "Australia/Lord_Howe", "America/Santiago", "UTC"]
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -86,6 +88,25 @@ def test_each_day_of_any_zone_has_exactly_one_slot(start, wall, zone_name):
         days.append(at.astimezone(zone).date())
 
     assert all((b - a).days == 1 for a, b in pairwise(days))
+
+
+@pytest.mark.parametrize("zone_name", CLOCKS)
+def test_each_slot_comes_exactly_once_around_every_change_of_the_clocks(zone_name):
+    """Twelve zones, every change of their clocks in seven years, times that are skipped or come twice."""
+    zone = ZoneInfo(zone_name)
+    for change in transitions(zone_name):
+        for minutes in (-90, -30, -15, 0, 15, 30, 90):
+            wall = (change.astimezone(zone) + timedelta(minutes=minutes)).time()
+            at, slots = change - timedelta(days=3), []
+            while (at := schedules.next_slot(at, wall, zone)) < change + timedelta(days=3):
+                slots.append(at)
+            days = [slot.astimezone(zone).date() for slot in slots]
+            assert all((b - a).days == 1 for a, b in pairwise(days)), (change, wall)
+            assert len(days) in (5, 6, 7)
+            for slot in slots:
+                local = slot.astimezone(zone)
+                asked = datetime.combine(local.date(), wall)
+                assert timedelta(0) <= local.replace(tzinfo=None) - asked <= timedelta(hours=1)
 
 
 def test_only_the_chosen_weekdays_fire():
