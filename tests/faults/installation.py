@@ -58,7 +58,8 @@ class Installation:
     # --- processes ---------------------------------------------------------------------------
 
     def words(self, name: str) -> list[str]:
-        """The command of a service, as compose would fill it in."""
+        """The command of a service, as compose would fill it in; `beat#2` is a second one."""
+        name = name.partition("#")[0]
         if name == "web":
             line = (ROOT / "Dockerfile").read_text().split("\nCMD ")[1].replace("\\\n", " ")
             return [

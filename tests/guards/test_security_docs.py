@@ -74,3 +74,12 @@ def test_a_case_names_a_test_or_says_why_there_is_none_yet():
     ]
 
     assert not unsaid, "name the tests that there are in docs/security-model.md"
+
+
+def test_every_test_that_proves_the_promise_about_mail_exists():
+    proof = (ROOT / "docs/mail.md").read_text().split("### What proves it")[1].split("## States")[0]
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", proof)
+
+    assert len(named) >= 40
+    files = {file: (ROOT / "tests" / file).read_text() for file, _name in named}
+    assert [name for file, name in named if f"def {name}(" not in files[file]] == []
