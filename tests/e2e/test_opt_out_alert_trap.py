@@ -36,7 +36,7 @@ def test_abuse_B09_no_payload_runs_on_the_pages_behind_the_link_of_a_mail(page, 
         assert page.evaluate("window.__pwned") is None, payload
     page.locator("summary").click()
     page.get_by_role("button", name="Save").click()
-    page.get_by_role("status").wait_for()
+    page.get_by_text("Saved. It takes effect at once.").wait_for()
     assert page.evaluate("window.__pwned") is None
     page.goto(path)
     page.get_by_role("button", name="No mail at all, please").click()
