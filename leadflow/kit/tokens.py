@@ -7,6 +7,7 @@ exact text that was signed is accepted (no decoding happens before the compariso
 import base64
 import hashlib
 import hmac
+from functools import lru_cache
 
 _MAC_BYTES = 16
 
@@ -37,6 +38,12 @@ def _mac(key: str | bytes, purpose: str, subject: str) -> str:
 
 def keyed_hash(key: str | bytes, purpose: str, value: str) -> str:
     """64 hexadecimal digits that stand for `value`: equal values meet, nobody reads them back."""
+    return hmac.digest(
+        _derived(key, purpose), value.encode("utf-8", "replace"), hashlib.sha256
+    ).hex()
+
+
+@lru_cache(maxsize=32)  # thousands of addresses are hashed in a row, by one key
+def _derived(key: str | bytes, purpose: str) -> bytes:
     secret = key.encode() if isinstance(key, str) else key
-    derived = hmac.digest(secret, b"leadflow.hash:" + purpose.encode(), hashlib.sha256)
-    return hmac.digest(derived, value.encode("utf-8", "replace"), hashlib.sha256).hex()
+    return hmac.digest(secret, b"leadflow.hash:" + purpose.encode(), hashlib.sha256)

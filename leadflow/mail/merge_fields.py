@@ -5,6 +5,7 @@ from typing import Any
 
 from leadflow.kit.remembering import remembered
 from leadflow.models import CustomField, Lead, Organisation
+from leadflow.models.expressions import Among
 
 _LEAD = (
     *("first_name", "last_name", "email", "phone", "job_title", "department"),
@@ -92,3 +93,42 @@ def values_for(
     for _paths, more in _added:
         values |= more(lead, asked)
     return values
+
+
+# The plain columns behind the paths; what is not here needs the whole lead.
+_COLUMNS = {
+    **{f"lead.{name}": name for name in _LEAD},
+    **{f"company.{name}": f"company__{name}" for name in _COMPANY},
+    "owner.name": "owner__name",
+    "owner.email": "owner__email",
+}
+_CUSTOM = "lead.custom."
+
+
+def values_for_many(
+    lead_ids: Collection[int], organisation: Organisation, *, asked: Collection[str]
+) -> dict[int, dict[str, Any]]:
+    """As `values_for` for many leads, of the paths `asked` alone and of her name: only the columns behind
+    them are read, in one statement."""
+    own = {path for path in asked if path in _COLUMNS} | {"lead.first_name", "lead.last_name"}
+    if any(path not in own and not _is_free(path) for path in asked):
+        leads = Lead.objects.select_related("company", "owner").filter(Among("pk", lead_ids))
+        return {lead.pk: values_for(lead, organisation, asked=asked) for lead in leads}
+    paths, with_custom = sorted(own), any(path.startswith(_CUSTOM) for path in asked)
+    columns = ["pk", *(_COLUMNS[path] for path in paths), *(["custom"] if with_custom else [])]
+    found: dict[int, dict[str, Any]] = {}
+    for row in Lead.objects.filter(Among("pk", lead_ids)).values_list(*columns):
+        values = {
+            path: "" if told is None else told for path, told in zip(paths, row[1:], strict=False)
+        }
+        values["lead.name"] = f"{values['lead.first_name']} {values['lead.last_name']}".strip()
+        values["organisation.name"] = organisation.name
+        if with_custom:
+            values |= {f"{_CUSTOM}{key}": value for key, value in row[-1].items()}
+        found[row[0]] = values
+    return found
+
+
+def _is_free(path: str) -> bool:
+    """Whether it costs no column of its own."""
+    return path in ("lead.name", "organisation.name") or path.startswith(_CUSTOM)

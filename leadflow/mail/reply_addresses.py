@@ -8,7 +8,7 @@ nothing. Used only at mailboxes whose server is said to know plus-addresses.
 import base64
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 
@@ -33,8 +33,7 @@ def put(rows: Sequence[Delivery]) -> None:
         return
     boxes = _boxes()
     for row in rows if boxes else ():
-        box = boxes.get(_norm(row.reply_to or row.from_address))
-        if box and row.kind in _ANSWERABLE:
+        if box := _box(row, boxes):
             row.reply_to = of(row, box) or row.reply_to
 
 
@@ -45,10 +44,25 @@ def return_path(delivery: Delivery) -> str:
     return (box and of(delivery, box)) or delivery.from_address
 
 
+def box_of(row: Delivery) -> str:
+    """The mailbox to which answers to this new message go, if it knows plus-addresses; else empty."""
+    return _box(row, _boxes()) if row.kind in _ANSWERABLE else ""
+
+
+def _box(row: Delivery, boxes: Mapping[str, str]) -> str:
+    is_answerable = boxes and row.kind in _ANSWERABLE
+    return boxes.get(_norm(row.reply_to or row.from_address), "") if is_answerable else ""
+
+
 def of(delivery: Delivery, box: str) -> str:
     """The address of this message at a mailbox; empty where it would be longer than an address may be."""
+    return named(delivery.public_id, box)
+
+
+def named(public_id: uuid.UUID, box: str) -> str:
+    """The same by the random name of the message."""
     local, _at, domain = box.rpartition("@")
-    name = _letters(delivery.public_id.bytes)
+    name = _letters(public_id.bytes)
     local = f"{local}{MARK}{name}{_seal(name)}"
     return f"{local}@{domain}" if len(local) <= _MOST else ""
 

@@ -1,11 +1,12 @@
 """Queueing and cancelling mail: the only two verbs by which other packages send."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import parseaddr
 from functools import cache
-from typing import Any
+from typing import Any, cast
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -20,9 +21,10 @@ from leadflow.mail.compose import clean_html
 from leadflow.mail.models import Delivery, OwnMailbox, SenderIdentity
 from leadflow.mail.selectors import default_sender
 from leadflow.models import Lead, Origin, Suppression
+from leadflow.models.expressions import Among
 from leadflow.people.models import User
 from leadflow.services import addresses, consent
-from leadflow.services.inserting import insert_new
+from leadflow.services.inserting import CHUNK, insert_alike, insert_new
 
 MAX_BODY = 1_000_000
 NOT_MEASURED = "tracking"  # the purpose whose suppression says: do not count what I open and follow
@@ -56,6 +58,19 @@ class Message:
     calendar: bytes = b""  # a file of leadflow.kit.ics that goes along
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What differs from one receiver to the next in messages that are otherwise alike."""
+
+    key: str
+    to: emails.Email
+    to_name: str
+    lead_id: int
+    subject: str
+    text: str
+    html: str = ""
+
+
 def queue(**message: Any) -> Delivery:
     """Write one message into the ledger (fields of `Message`); the same key gives the same row.
 
@@ -83,12 +98,75 @@ def queue_ids(messages: Sequence[Message]) -> list[int]:
     return [stored[key] for key in keys]
 
 
+def queue_alike(shared: Message, copies: Sequence[Copy]) -> list[int]:
+    """As `queue_ids` of one message for each copy, which takes receiver and words from the copy and all else
+    from `shared`: what they have in common is worked out once."""
+    if not copies:
+        return []
+    first = copies[0]
+    likeness = replace(shared, subject=first.subject, text=first.text, html=first.html)
+    row = _row(likeness, first.to, is_demo=False, default=default_sender())
+    columns = _columns(shared, row, copies)
+    with transaction.atomic(savepoint=False):
+        addresses.ensure(columns["to_norm"])
+        stored = _stored(row, columns, len(copies))
+        if row.state == Delivery.State.QUEUED:
+            wake.on_commit()
+    return [stored[one.key] for one in copies]
+
+
+def _columns(shared: Message, row: Delivery, copies: Sequence[Copy]) -> dict[str, list[Any]]:
+    """The columns of the ledger in which the copies differ, or may."""
+    norms = [one.to.norm for one in copies]
+    hashes = [addresses.address_hash(norm) for norm in norms]
+    ids = [uuid4() for _one in copies]
+    columns: dict[str, list[Any]] = {
+        "public_id": ids,
+        "key": [one.key for one in copies],
+        "to_address": [one.to.address for one in copies],
+        "to_norm": norms,
+        "to_hash": hashes,
+        "to_name": [_name(one.to_name) for one in copies],
+        "lead_id": [one.lead_id for one in copies],
+        "subject": [_subject(one.subject) for one in copies],
+        "text": [_body(one.text, "text") for one in copies],
+        "html": [_html(one.html, is_designed=shared.is_designed) for one in copies],
+    }
+    demo = _demo(columns["lead_id"], norms)
+    if demo:
+        columns["origin"] = [
+            Origin.DEMO if demo.covers(one.lead_id, one.to.norm) else shared.origin
+            for one in copies
+        ]
+    unwilling = _unwilling(hashes) if row.is_tracked else frozenset()
+    if unwilling:
+        columns["is_tracked"] = [one not in unwilling for one in hashes]
+    box = reply_addresses.box_of(row)
+    if box:
+        columns["reply_to"] = [reply_addresses.named(pk, box) or row.reply_to for pk in ids]
+    return columns
+
+
+def _stored(row: Delivery, columns: Mapping[str, list[Any]], count: int) -> dict[str, int]:
+    """Key -> id of these rows, whoever wrote them."""
+    stored: dict[str, int] = {}
+    for begin in range(0, count, CHUNK):
+        some = {name: values[begin : begin + CHUNK] for name, values in columns.items()}
+        made = insert_alike(row, some, len(some["key"]), returning=("key", "id"))
+        stored.update(cast("list[tuple[str, int]]", made))
+    if missing := [key for key in columns["key"] if key not in stored]:
+        known = Delivery.objects.filter(Among("key", missing))
+        stored.update(known.values_list("key", "pk"))
+    return stored
+
+
 def _write(messages: Sequence[Message]) -> list[str]:
     """Put what is not known yet into the ledger; the keys in the order asked."""
     receivers = [_address(message.to) for message in messages]
-    demo, default = _demo(messages, receivers), default_sender()
+    demo = _demo([m.lead_id for m in messages], [receiver.norm for receiver in receivers])
+    default = default_sender()
     rows = [
-        _row(message, to, demo.covers(message, to.norm), default)
+        _row(message, to, demo.covers(message.lead_id, to.norm), default)
         for message, to in zip(messages, receivers, strict=True)
     ]
     _leave_unmeasured(rows)
@@ -122,7 +200,7 @@ def _row(
         to_address=to.address,
         to_norm=to.norm,
         to_hash=addresses.address_hash(to.norm),
-        to_name=text.truncate(text.one_line(message.to_name), 200),
+        to_name=_name(message.to_name),
         lead_id=message.lead_id,
         by=message.by,
         identity=None if message.sent_by else message.identity or default,
@@ -133,7 +211,7 @@ def _row(
         origin=Origin.DEMO if is_demo else message.origin,
         subject=_subject(message.subject),
         text=_body(message.text, "text"),
-        html=_html(message),
+        html=_html(message.html, is_designed=message.is_designed),
         headers=_headers(message.headers),
         calendar=_body(message.calendar.decode(), "calendar"),
         is_tracked=marketing if message.track is None else message.track,
@@ -146,14 +224,21 @@ def _row(
 
 def _leave_unmeasured(rows: Sequence[Delivery]) -> None:
     """Who does not want her opens and clicks to be counted gets plain links and no picture."""
-    hashes = {row.to_hash for row in rows if row.is_tracked}
-    unwilling = set(
-        Suppression.objects.filter(
-            email_hash__in=hashes, purpose=NOT_MEASURED, lifted_at=None
-        ).values_list("email_hash", flat=True)
-    )
+    unwilling = _unwilling({row.to_hash for row in rows if row.is_tracked})
     for row in rows:
         row.is_tracked = row.is_tracked and row.to_hash not in unwilling
+
+
+def _unwilling(hashes: Collection[str]) -> frozenset[str]:
+    """Those of these addresses, by their hashes, that are not to be counted."""
+    asked = Suppression.objects.filter(purpose=NOT_MEASURED, lifted_at=None)
+    if not hashes or not asked.exists():
+        return frozenset()
+    return frozenset(asked.filter(Among("email_hash", hashes)).values_list("email_hash", flat=True))
+
+
+def _name(value: str) -> str:
+    return text.truncate(text.one_line(value), 200)
 
 
 def _address(value: str) -> emails.Email:
@@ -164,7 +249,8 @@ def _address(value: str) -> emails.Email:
 
 
 def _subject(value: str) -> str:
-    if any(ord(sign) < 32 or ord(sign) == 127 for sign in value):
+    is_plain = value.isascii() and value.isprintable()  # most are: then no sign need be looked at
+    if not is_plain and any(ord(sign) < 32 or ord(sign) == 127 for sign in value):
         raise _invalid("subject", _("The subject is one line without control characters."))
     subject = text.one_line(value)
     if not subject or len(subject) > 500:
@@ -178,9 +264,9 @@ def _body(value: str, name: str) -> str:
     return text.clean(value)
 
 
-def _html(message: Message) -> str:
-    html = _body(message.html, "html")
-    return html if message.is_designed or not html else clean_html(html)
+def _html(value: str, *, is_designed: bool) -> str:
+    html = _body(value, "html") if value else ""
+    return html if is_designed or not html else clean_html(html)
 
 
 def _headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -225,17 +311,19 @@ class _Demo:
     lead_ids: frozenset[int]
     norms: frozenset[str]
 
-    def covers(self, message: Message, norm: str) -> bool:
-        """Whether the message stays in the local outbox whatever its caller says."""
-        return message.lead_id in self.lead_ids or norm in self.norms
+    def __bool__(self) -> bool:
+        return bool(self.lead_ids or self.norms)
+
+    def covers(self, lead_id: int | None, norm: str) -> bool:
+        """Whether a message to her stays in the local outbox whatever its caller says."""
+        return lead_id in self.lead_ids or norm in self.norms
 
 
-def _demo(messages: Sequence[Message], receivers: Sequence[emails.Email]) -> _Demo:
-    ids = {m.lead_id for m in messages if m.lead_id is not None}
-    wanted = {receiver.norm for receiver in receivers}
-    leads = Lead.objects.filter(pk__in=ids, origin=Origin.DEMO).values_list("pk", flat=True)
-    users = User.objects.filter(email__in=wanted, is_demo=True).values_list("email", flat=True)
-    return _Demo(frozenset(leads), frozenset(email for email in users if email))
+def _demo(lead_ids: Iterable[int | None], norms: Collection[str]) -> _Demo:
+    ids = {pk for pk in lead_ids if pk is not None}
+    leads = Lead.objects.filter(Among("pk", ids), origin=Origin.DEMO).values_list("pk", flat=True)
+    users = User.objects.filter(is_demo=True).exclude(email=None).values_list("email", flat=True)
+    return _Demo(frozenset(leads), frozenset(str(email) for email in users).intersection(norms))
 
 
 @transaction.atomic

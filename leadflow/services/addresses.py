@@ -17,6 +17,7 @@ from leadflow.kit.clock import now
 from leadflow.kit.emails import normalise
 from leadflow.models import Address, Suppression
 from leadflow.people.models import User
+from leadflow.services.inserting import insert_alike
 
 
 def address_hash(email: str) -> str:
@@ -26,8 +27,9 @@ def address_hash(email: str) -> str:
 
 def ensure(emails: Iterable[str]) -> None:
     """Make the lock rows of these normalised addresses, where they are missing."""
-    rows = [Address(email_norm=email) for email in sorted(set(emails))]
-    Address.objects.bulk_create(rows, ignore_conflicts=True)
+    wanted = sorted(set(emails))
+    if wanted:
+        insert_alike(Address(), {"email_norm": wanted}, len(wanted))
 
 
 def lock(emails: Iterable[str]) -> None:

@@ -11,6 +11,7 @@ from leadflow.errors import Conflict
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.kit import clock
+from leadflow.kit.arrays import literal
 from leadflow.models import Consent, Lead, LeadIdentity, Origin, Suppression
 from leadflow.models.together import Together
 from leadflow.people.models import User
@@ -18,7 +19,7 @@ from leadflow.services import addresses
 
 _IN_FORCE = """
 SELECT DISTINCT ON (lead_id) lead_id, state FROM leadflow_consent
-WHERE lead_id = ANY(%s) AND channel = %s AND purpose = %s ORDER BY lead_id, at DESC, id DESC
+WHERE lead_id = ANY(%s::bigint[]) AND channel = %s AND purpose = %s ORDER BY lead_id, at DESC, id DESC
 """
 
 
@@ -163,5 +164,5 @@ def addresses_of(lead: Lead) -> list[str]:
 def in_force(lead_ids: Iterable[int], *, channel: str, purpose: str) -> dict[int, str]:
     """The state of the newest consent of each lead; a lead without any is missing."""
     with connection.cursor() as cursor:
-        cursor.execute(_IN_FORCE, [list(lead_ids), channel, purpose])
+        cursor.execute(_IN_FORCE, [literal(lead_ids), channel, purpose])
         return dict(cursor.fetchall())

@@ -1,59 +1,124 @@
 """Writing many rows in one narrow statement, where the ORM's own would cost more than the database's work."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Field, JSONField, Model, UUIDField
+from django.db.models import DateTimeField, JSONField, Model
 from django.db.models.functions import Now
-from psycopg2.extras import Json
+
+from leadflow.kit.arrays import literal
 
 CHUNK = 1_000
+AnyField = Any  # a field of a model; its two type parameters say nothing here
 
 
 def insert_new(rows: Sequence[Model]) -> None:
     """Insert rows of one model, leaving out those that a constraint already knows, as
-    `bulk_create(ignore_conflicts=True)` does: each column goes over as one array.
+    `bulk_create(ignore_conflicts=True)` does: each column goes over as one array, one that is the same in
+    all rows as one value.
 
     Fields of the usual types only; a value may be `Now()`, the time of the database. The ids are not set.
     """
-    if not rows:
-        return
-    fields: list[Any] = [one for one in rows[0]._meta.concrete_fields if not one.primary_key]
-    sql = _statement(rows[0], fields)
+    for begin in range(0, len(rows), CHUNK):
+        some = rows[begin : begin + CHUNK]
+        varying = {
+            field.attname: [getattr(row, field.attname) for row in some]
+            for field in _fields(some[0])
+            if not _is_stamp(field)
+        }
+        insert_alike(some[0], varying, len(some))
+
+
+def insert_alike(
+    row: Model, varying: Mapping[str, Sequence[Any]], count: int, returning: Sequence[str] = ()
+) -> list[tuple[Any, ...]]:
+    """Insert `count` rows that are as `row` but for the columns `varying`, leaving out what a constraint
+    already knows; what `returning` names of those that went in."""
+    shared: list[tuple[str, tuple[str, list[Any]]]] = []
+    arrays: list[tuple[str, AnyField, str]] = []
+    for field in _fields(row):
+        values = _plain(field, varying.get(field.attname) or [_own(field, row)])
+        name = connection.ops.quote_name(str(field.column))
+        if values.count(values[0]) == len(values):
+            shared.append((name, _shared(field, values[0])))
+        else:
+            arrays.append((name, field, literal(values)))
+    sql, params = _statement(row, shared, arrays, count, returning)
     with connection.cursor() as cursor:
-        for begin in range(0, len(rows), CHUNK):
-            some = rows[begin : begin + CHUNK]
-            cursor.execute(sql, [[_value(one, row) for row in some] for one in fields])
+        cursor.execute(sql, params)
+        return list(cursor.fetchall()) if returning else []
 
 
-def _statement(row: Model, fields: Sequence["Field[Any, Any]"]) -> str:
-    quoted = [connection.ops.quote_name(str(one.column)) for one in fields]
-    taken = [
-        f"coalesce({name}, statement_timestamp())" if _may_be_now(one) else name
-        for name, one in zip(quoted, fields, strict=True)
-    ]
-    arrays = ", ".join(f"%s::{one.db_type(connection)}[]" for one in fields)
-    names = ", ".join(quoted)
-    table = connection.ops.quote_name(row._meta.db_table)
-    return (
-        f"INSERT INTO {table} ({names}) SELECT {', '.join(taken)}"  # noqa: S608  names of our models
-        f" FROM unnest({arrays}) AS given ({names}) ON CONFLICT DO NOTHING"
-    )
+def _fields(row: Model) -> list[AnyField]:
+    return [one for one in row._meta.concrete_fields if not one.primary_key]
 
 
-def _may_be_now(field: "Field[Any, Any]") -> bool:
-    return not field.null and field.get_internal_type() == "DateTimeField"
+def _is_stamp(field: AnyField) -> bool:
+    return bool(getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False))
 
 
-def _value(field: "Field[Any, Any]", row: Model) -> Any:
-    if getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False):
-        return field.pre_save(row, add=True)
-    value = getattr(row, field.attname)
-    if isinstance(value, Now):
-        return None
+def _own(field: AnyField, row: Model) -> Any:
+    return field.pre_save(row, add=True) if _is_stamp(field) else getattr(row, field.attname)
+
+
+def _plain(field: AnyField, values: Sequence[Any]) -> Sequence[Any]:
+    """The values as they go over; the time of the database is None."""
     if isinstance(field, JSONField):
-        return Json(value)
-    if isinstance(field, UUIDField) and value is not None:
-        return str(value)
-    return str(value) if isinstance(value, str) else value
+        return [None if one is None else json.dumps(one, cls=field.encoder) for one in values]
+    if isinstance(field, DateTimeField):
+        return [None if isinstance(one, Now) else one for one in values]
+    return values
+
+
+def _may_be_now(field: AnyField) -> bool:
+    return isinstance(field, DateTimeField) and not field.null
+
+
+def _shared(field: AnyField, value: Any) -> tuple[str, list[Any]]:
+    """The SQL of a value that all rows have, and its parameters."""
+    if value is None and _may_be_now(field):
+        return "statement_timestamp()", []
+    return f"%s::{field.db_type(connection)}", [value if _is_known(value) else str(value)]
+
+
+def _is_known(value: Any) -> bool:
+    """Whether the driver sends it by itself."""
+    return value is None or type(value) in (str, int, float, bool)
+
+
+def _statement(
+    row: Model,
+    shared: Sequence[tuple[str, tuple[str, list[Any]]]],
+    arrays: Sequence[tuple[str, AnyField, str]],
+    count: int,
+    returning: Sequence[str],
+) -> tuple[str, list[Any]]:
+    names = [name for name, _value in shared] + [name for name, _field, _array in arrays]
+    taken = [sql for _name, (sql, _params) in shared]
+    taken += [_given(name, field) for name, field, _array in arrays]
+    params = [one for _name, (_sql, some) in shared for one in some]
+    if arrays:
+        types = ", ".join(f"%s::{field.db_type(connection)}[]" for _name, field, _array in arrays)
+        columns = ", ".join(name for name, _field, _array in arrays)
+        source = f"unnest({types}) AS given ({columns})"
+        params += [array for _name, _field, array in arrays]
+    else:
+        source = "generate_series(1, %s)"
+        params.append(count)
+    table = connection.ops.quote_name(row._meta.db_table)
+    sql = (
+        f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(taken)}"  # noqa: S608  names of our models
+        f" FROM {source} ON CONFLICT DO NOTHING"
+    )
+    if returning:
+        sql += f" RETURNING {', '.join(connection.ops.quote_name(name) for name in returning)}"
+    return sql, params
+
+
+def _given(name: str, field: AnyField) -> str:
+    """A column of the arrays; where it may hold no NULL, that stands for the time of the database."""
+    return (
+        f"coalesce(given.{name}, statement_timestamp())" if _may_be_now(field) else f"given.{name}"
+    )

@@ -262,7 +262,12 @@ class Enrolment(models.Model):
 
     def key(self, step_id: str, occurrence: int = 1) -> str:
         """The name of one mail of this walk in the ledger."""
-        return f"enrolment:{self.pk}:step:{step_id}:occ:{occurrence}"
+        return mail_key(self.pk, step_id, occurrence)
+
+
+def mail_key(enrolment: int, step_id: str, occurrence: int = 1) -> str:
+    """The name of one mail of a walk in the ledger: which walk, which step, which time."""
+    return f"enrolment:{enrolment}:step:{step_id}:occ:{occurrence}"
 
 
 MOVING = (Enrolment.State.PENDING, Enrolment.State.ACTIVE, Enrolment.State.WAITING)

@@ -13,9 +13,11 @@ from nurturing.rules.timing import (
     UNITS,
     WEEK,
     Caps,
+    Opening,
     Window,
     add_business_days,
     bounces_until,
+    coming_opening,
     free_slot,
     mail_time,
     may_enter_again,
@@ -25,6 +27,7 @@ from nurturing.rules.timing import (
     until_day,
     until_hour,
     wait_ends,
+    within,
     zone_of,
 )
 from nurturing.rules.walking import (
@@ -68,6 +71,7 @@ __all__ = [
     "Caps",
     "Foreseen",
     "Known",
+    "Opening",
     "Placed",
     "Step",
     "Tree",
@@ -76,6 +80,7 @@ __all__ = [
     "all_steps",
     "bounces_until",
     "branches",
+    "coming_opening",
     "ends_walk",
     "find",
     "first",
@@ -96,5 +101,6 @@ __all__ = [
     "until_hour",
     "wait_ends",
     "way_of",
+    "within",
     "zone_of",
 ]

@@ -136,18 +136,28 @@ def until_day(step: Step, day: date, zone: str) -> datetime:
     return instant(datetime.combine(wanted, time(hour, minute)), ZoneInfo(zone))
 
 
-def send_time(at: datetime, hours: Hours, seed: int) -> datetime:
-    """`at` inside the window, else its next opening plus up to 15 minutes, so that not all leave at
-    once. Day and time are found together; a window that never opens is no window."""
-    if hours.never_opens():
+Opening = tuple[datetime, datetime] | None
+
+
+def coming_opening(at: datetime, hours: Hours) -> Opening:
+    """The first opening of the window that is not over at `at`; None for a window that never opens, which
+    is no window."""
+    return None if hours.never_opens() else next(openings(hours, at), None)
+
+
+def within(at: datetime, opening: Opening, seed: int) -> datetime:
+    """`at` inside the opening that `coming_opening` found, else its beginning plus up to 15 minutes, so that
+    not all leave at once. Day and time are found together."""
+    if opening is None or opening[0] <= at:
         return at
-    for opens, closes in openings(hours, at):
-        if opens <= at < closes:
-            return at
-        if opens > at:
-            room = min(JITTER, closes - opens - timedelta(seconds=1))
-            return opens + timedelta(seconds=seed * 2_654_435_761 % (int(room.total_seconds()) + 1))
-    return at
+    opens, closes = opening
+    room = min(JITTER, closes - opens - timedelta(seconds=1))
+    return opens + timedelta(seconds=seed * 2_654_435_761 % (int(room.total_seconds()) + 1))
+
+
+def send_time(at: datetime, hours: Hours, seed: int) -> datetime:
+    """`at` inside the window, else soon after its next opening."""
+    return within(at, coming_opening(at, hours), seed)
 
 
 def free_slot(sent: Sequence[datetime], at: datetime, caps: Caps = CAPS) -> datetime:

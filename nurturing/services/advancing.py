@@ -6,20 +6,24 @@ same step are dealt with together, whatever the size of the batch.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 from django.db import connection, transaction
 
 from leadflow.calendars.models import Holiday
 from leadflow.errors import Invalid
 from leadflow.kit import clock
+from leadflow.kit.arrays import literal
 from leadflow.mail import services as mail
-from leadflow.models import Lead, Organisation
+from leadflow.models import Organisation
+from leadflow.models.expressions import Among
 from leadflow.rulesets.models import RuleVersion
-from leadflow.services.inserting import insert_new
+from leadflow.services.inserting import insert_alike
 from nurturing.models import Enrolment, MailPolicy, Reason, Sequence, StepDone, WayChosen
-from nurturing.services.batch import Batch, Script, by_step
+from nurturing.services.batch import Batch, Script, Taken, Walk, by_step
 from nurturing.services.eligibility import (
     barred,
     barred_for_sales,
@@ -27,12 +31,20 @@ from nurturing.services.eligibility import (
     caps,
     goal_met,
     kept_out,
+    people,
     sent_lately,
 )  # fmt: skip
 from nurturing.services.enrolment import end
 from nurturing.services.taking import take
 
 BATCH = 1_000
+T = TypeVar("T")
+_CLAIM = """SELECT walk.id, walk.lead_id, walk.sequence_id, walk.version_id, walk.state, walk.step, walk.due_at,
+    walk.deferred_since, walk.deferred_by, walk.waits_for_id, walk.retraces, walk.enrolled_at, walk.origin
+FROM nurturing_enrolment walk JOIN nurturing_sequence sequence ON sequence.id = walk.sequence_id
+WHERE walk.state IN ('pending', 'active', 'waiting') AND walk.due_at <= %s AND sequence.state = 'running'
+ORDER BY walk.due_at, walk.id LIMIT %s FOR UPDATE OF walk SKIP LOCKED
+"""
 # One statement for any number of rows: a CASE for each row and field costs many times what it writes.
 _KEEP = """
 UPDATE nurturing_enrolment walk SET state = new.state, step = new.step, due_at = new.due_at,
@@ -41,10 +53,6 @@ FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::timesta
     AS new (id, state, step, due_at, deferred_since, deferred_by, waits_for)
 WHERE walk.id = new.id
 """
-# what is read of a lead before a step asks for more
-_ASKED = (
-    "email", "deleted_at", "merged_into", "disposition", "time_zone", "country", "company__country",
-)  # fmt: skip
 
 
 def advance_due(*, at: datetime | None = None, limit: int = BATCH) -> int:
@@ -57,48 +65,54 @@ def advance_due(*, at: datetime | None = None, limit: int = BATCH) -> int:
     return len(rows)
 
 
-def _claim(at: datetime, limit: int) -> list[Enrolment]:
-    due = (
-        Enrolment.objects.select_for_update(skip_locked=True, of=("self",))
-        .moving()
-        .filter(due_at__lte=at, sequence__state=Sequence.State.RUNNING)
-        .order_by("due_at", "id")
-    )
-    rows = list(due[:limit])
-    sequences = Sequence.objects.select_related("owner").in_bulk({row.sequence_id for row in rows})
-    for row in rows:  # a row of its own for each would be read with every walk
-        row.sequence = sequences[row.sequence_id]
-    return rows
+def _claim(at: datetime, limit: int) -> list[Walk]:
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [at, limit])
+        claimed = cursor.fetchall()
+    if not claimed:
+        return []
+    sequences = Sequence.objects.select_related("owner").in_bulk({row[2] for row in claimed})
+    versions = RuleVersion.objects.in_bulk({row[3] for row in claimed})
+    scripts = {pk: Script(version) for pk, version in versions.items()}
+    return [Walk(sequences[row[2]], scripts[row[3]], *row) for row in claimed]
 
 
-def _advance(rows: list[Enrolment], at: datetime) -> None:
+def _advance(rows: list[Walk], at: datetime) -> None:
     batch = _batch(rows, at)
     going = _eligible(rows, batch)
     for wave in _waves(going):
         while wave:
             wave = _round(wave, batch)
     _queue(batch)
-    insert_new(batch.steps)
+    _note(batch)
     _keep(batch.moved)
     for how, some in batch.ended.items():
-        end(some, how.reason, by=None, at=at, detail=how.detail, keeps_mails=how.by_step)
+        ends = _enrolments(some)
+        end(ends, how.reason, by=None, at=at, detail=how.detail, keeps_mails=how.by_step)
 
 
-def _batch(rows: list[Enrolment], at: datetime) -> Batch:
+def _enrolments(walks: list[Walk]) -> list[Enrolment]:
+    """The rows of these walks, which are locked since they were claimed."""
+    sequences = {walk.sequence_id: walk.sequence for walk in walks}
+    rows = list(Enrolment.objects.filter(Among("pk", [walk.pk for walk in walks])).order_by("pk"))
+    for row in rows:
+        row.sequence = sequences[row.sequence_id]
+    return rows
+
+
+def _batch(rows: list[Walk], at: datetime) -> Batch:
     lead_ids = {row.lead_id for row in rows}
-    versions = RuleVersion.objects.in_bulk({row.version_id for row in rows})
     chosen = WayChosen.objects.filter(sequence__in={row.sequence_id for row in rows})
     retracing = [row.pk for row in rows if row.retraces]
     taken = (
         StepDone.objects.filter(enrolment__in=retracing) if retracing else StepDone.objects.none()
     )
-    leads = Lead.objects.select_related("company").only(*_ASKED)
     return Batch(
         at=at,
         organisation=Organisation.current(),
         closed=frozenset(Holiday.objects.values_list("on", flat=True)),
-        scripts={pk: Script(version) for pk, version in versions.items()},
-        leads=leads.in_bulk(lead_ids),
+        scripts={row.version_id: row.script for row in rows},
+        leads=people(lead_ids),
         ways_chosen={(pk, step): way for pk, step, way in chosen.values_list("sequence", "step", "way")},
         taken={(pk, step): way for pk, step, way in taken.values_list("enrolment", "step", "way")},
         sent=sent_lately(lead_ids, at),
@@ -109,22 +123,27 @@ def _batch(rows: list[Enrolment], at: datetime) -> Batch:
     )  # fmt: skip
 
 
-def _ahead(rows: list[Enrolment], at: datetime) -> dict[int, list[int]]:
-    """The priorities of other walks of these leads that are due and in nobody's hands but another batch's:
-    the one that goes first gets the free slot, whichever batch comes to it first."""
-    others = Enrolment.objects.moving().filter(
-        lead__in={row.lead_id for row in rows},
-        due_at__lte=at,
-        sequence__state=Sequence.State.RUNNING,
+def _ahead(rows: list[Walk], at: datetime) -> dict[int, list[int]]:
+    """The priorities of other walks of these leads that are due, go first and are in nobody's hands but
+    another batch's: the one that goes first gets the free slot, whichever batch comes to it first."""
+    lowest = min(row.sequence.priority for row in rows)
+    first = dict(
+        Sequence.objects.running().filter(priority__gt=lowest).values_list("pk", "priority")
     )
-    others = others.exclude(pk__in=[row.pk for row in rows])
     found: dict[int, list[int]] = defaultdict(list)
-    for lead_id, priority in others.values_list("lead_id", "sequence__priority"):
-        found[lead_id].append(priority)
+    if not first:  # nobody goes before anybody
+        return found
+    here = {row.pk for row in rows}
+    others = Enrolment.objects.moving().filter(
+        Among("lead", {row.lead_id for row in rows}), due_at__lte=at, sequence__in=first
+    )
+    for pk, lead_id, sequence_id in others.values_list("pk", "lead_id", "sequence_id"):
+        if pk not in here:
+            found[lead_id].append(first[sequence_id])
     return found
 
 
-def _eligible(rows: list[Enrolment], batch: Batch) -> list[Enrolment]:
+def _eligible(rows: list[Walk], batch: Batch) -> list[Walk]:
     """Those who may go on; the goal and the reasons against mail are asked before every step."""
     leads, going = list(batch.leads.values()), []
     for_all = barred(leads)
@@ -145,15 +164,15 @@ def _eligible(rows: list[Enrolment], batch: Batch) -> list[Enrolment]:
     return going
 
 
-def _by_version(rows: Collection[Enrolment]) -> dict[int, list[Enrolment]]:
-    found: dict[int, list[Enrolment]] = defaultdict(list)
+def _by_version(rows: Collection[Walk]) -> dict[int, list[Walk]]:
+    found: dict[int, list[Walk]] = defaultdict(list)
     for row in rows:
         found[row.version_id].append(row)
     return found
 
 
 def _why_over(
-    row: Enrolment, script: Script, against: Mapping[int, Reason], met: set[int], at: datetime
+    row: Walk, script: Script, against: Mapping[int, Reason], met: set[int], at: datetime
 ) -> Reason | None:
     if row.lead_id in against:
         return against[row.lead_id]
@@ -163,9 +182,9 @@ def _why_over(
     return Reason.TOO_LONG if too_long else None
 
 
-def _waves(rows: list[Enrolment]) -> Iterator[list[Enrolment]]:
+def _waves(rows: list[Walk]) -> Iterator[list[Walk]]:
     """One walk of each person at a time, the one that goes first first: it gets the free slot."""
-    waves: list[list[Enrolment]] = []
+    waves: list[list[Walk]] = []
     seen: Counter[int] = Counter()
     for row in sorted(rows, key=lambda row: -row.sequence.priority):
         if seen[row.lead_id] == len(waves):
@@ -175,9 +194,9 @@ def _waves(rows: list[Enrolment]) -> Iterator[list[Enrolment]]:
     yield from waves
 
 
-def _round(rows: list[Enrolment], batch: Batch) -> list[Enrolment]:
+def _round(rows: list[Walk], batch: Batch) -> list[Walk]:
     """One step for each of these rows; those who go on at once."""
-    going: list[Enrolment] = []
+    going: list[Walk] = []
     for (version_id, step_id), some in by_step(rows).items():
         step = batch.scripts[version_id].tree.find(step_id)
         if step is None:
@@ -188,42 +207,72 @@ def _round(rows: list[Enrolment], batch: Batch) -> list[Enrolment]:
     return going
 
 
-def _keep(rows: list[Enrolment]) -> None:
+def _note(batch: Batch) -> None:
+    """Write down which steps were taken, each once."""
+    steps = batch.steps
+    if not steps:
+        return
+    columns: dict[str, list[object]] = {
+        "enrolment_id": [one.row.pk for one in steps],
+        "step": [one.step for one in steps],
+        "way": [one.way for one in steps],
+        "delivery_id": [one.delivery_id for one in steps],
+        "reason": [one.reason for one in steps],
+        "detail": [one.detail for one in steps],
+        "deferred_by": [one.deferred_by for one in steps],
+    }
+    insert_alike(StepDone(at=batch.at), columns, len(steps))
+
+
+def _keep(rows: list[Walk]) -> None:
     """Write down where these walks stand and when they go on."""
     if not rows:
         return
-    columns = zip(
-        *(
-            (row.pk, str(row.state), row.step, row.due_at, row.deferred_since,
-             str(row.deferred_by), row.waits_for_id)
-            for row in rows
-        ),
-        strict=True,
-    )  # fmt: skip
+    columns = (
+        [row.pk for row in rows],
+        [row.state for row in rows],
+        [row.step for row in rows],
+        [row.due_at for row in rows],
+        [row.deferred_since for row in rows],
+        [row.deferred_by for row in rows],
+        [row.waits_for_id for row in rows],
+    )
     with connection.cursor() as cursor:
-        cursor.execute(_KEEP, [list(column) for column in columns])
+        cursor.execute(_KEEP, [literal(column) for column in columns])
 
 
 def _queue(batch: Batch) -> None:
     """Hand all mails to the ledger; one that it refuses fails its own walk only."""
-    if not batch.mails:
-        return
+    for letters in batch.letters.values():
+        shared = letters.shared
+        _put([taken for taken, _copy in letters.copies], [copy for _taken, copy in letters.copies],
+             partial(mail.queue_alike, shared), batch)  # fmt: skip
+    if batch.mails:
+        _put([taken for taken, _asked in batch.mails], [asked for _taken, asked in batch.mails],
+             mail.queue_ids, batch)  # fmt: skip
+
+
+def _put(
+    steps: list[Taken], asked: list[T], queue: Callable[[list[T]], list[int]], batch: Batch
+) -> None:
     made: list[int | None]
     try:
         with transaction.atomic():
-            made = [*mail.queue_ids([asked for _done, asked in batch.mails])]
+            made = [*queue(asked)]
     except Invalid:
-        made = [_queue_one(done, asked, batch) for done, asked in batch.mails]
-    for (done, _asked), delivery in zip(batch.mails, made, strict=True):
-        done.delivery_id = delivery
+        made = [_put_one(taken, one, queue, batch) for taken, one in zip(steps, asked, strict=True)]
+    for taken, delivery in zip(steps, made, strict=True):
+        taken.delivery_id = delivery
 
 
-def _queue_one(done: StepDone, asked: mail.Message, batch: Batch) -> int | None:
+def _put_one(
+    taken: Taken, asked: T, queue: Callable[[list[T]], list[int]], batch: Batch
+) -> int | None:
     try:
         with transaction.atomic():
-            return mail.queue_ids([asked])[0]
+            return queue([asked])[0]
     except Invalid as error:
-        batch.forget(done.enrolment)
-        batch.steps = [one for one in batch.steps if one is not done]
-        batch.finish(done.enrolment, Reason.ERROR, error.message)
+        batch.forget(taken.row)
+        batch.steps = [one for one in batch.steps if one is not taken]
+        batch.finish(taken.row, Reason.ERROR, error.message)
         return None

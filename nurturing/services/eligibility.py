@@ -9,10 +9,10 @@ from leadflow.conditions import fields, sql
 from leadflow.conditions.language import parse
 from leadflow.conditions.zone import here
 from leadflow.errors import Invalid
-from leadflow.kit import clock
-from leadflow.kit.emails import normalise
+from leadflow.kit import clock, emails
 from leadflow.mail.models import COUNTED, UNFINISHED, Delivery
 from leadflow.models import Consent, Disposition, Lead, Suppression
+from leadflow.models.expressions import Among
 from leadflow.people.models import User
 from leadflow.rulesets.models import RuleVersion
 from leadflow.segments.models import SegmentMember
@@ -34,9 +34,51 @@ _BY_SUPPRESSION = {
 _RANK = {reason: place for place, reason in enumerate(Reason)}
 
 
-def barred(leads: Collection[Lead], *, purpose: str = PURPOSE) -> dict[int, Reason]:
+@dataclass(slots=True, eq=False)
+class Person:
+    """What is read of a lead where thousands are judged at once: `address` is None where hers is none."""
+
+    pk: int
+    email: str
+    deleted_at: datetime | None
+    merged_into_id: int | None
+    disposition: str
+    time_zone: str
+    country: str
+    company_country: str | None
+    address: emails.Email | None = None
+
+    @property
+    def norm(self) -> str:
+        """Her address as suppressions know it; empty for none."""
+        return self.address.norm if self.address else ""
+
+
+_OF_PERSON = (
+    "pk", "email", "deleted_at", "merged_into", "disposition", "time_zone", "country",
+    "company__country",
+)  # fmt: skip
+
+
+def people(lead_ids: Collection[int]) -> dict[int, Person]:
+    """These leads, by their ids, each address read once."""
+    rows = Lead.objects.filter(Among("pk", lead_ids)).values_list(*_OF_PERSON)
+    found = {row[0]: Person(*row) for row in rows}
+    for person in found.values():
+        person.address = _parsed(person.email)
+    return found
+
+
+def _parsed(email: str) -> emails.Email | None:
+    try:
+        return emails.parse(email) if email else None
+    except ValueError:
+        return None
+
+
+def barred(leads: Collection[Lead | Person], *, purpose: str = PURPOSE) -> dict[int, Reason]:
     """Leads that no marketing mail of that purpose may go to, each with the first reason."""
-    norms = {lead.pk: norm_of(lead.email) for lead in leads}
+    norms = {lead.pk: _norm(lead) for lead in leads}
     suppressed = _suppressed({norm for norm in norms.values() if norm}, purpose)
     agreed = consent.in_force({lead.pk for lead in leads}, channel="email", purpose=purpose)
     closed = _closed(norms)
@@ -49,10 +91,10 @@ def barred(leads: Collection[Lead], *, purpose: str = PURPOSE) -> dict[int, Reas
     return found
 
 
-def barred_for_sales(leads: Collection[Lead]) -> dict[int, Reason]:
+def barred_for_sales(leads: Collection[Lead | Person]) -> dict[int, Reason]:
     """Leads that no personal mail of a colleague may go to either, each with the first reason. What she
     agreed to for marketing is no question here; that she wants no mail at all is."""
-    norms = {lead.pk: norm_of(lead.email) for lead in leads}
+    norms = {lead.pk: _norm(lead) for lead in leads}
     suppressed = _suppressed({norm for norm in norms.values() if norm}, "")
     found: dict[int, Reason] = {}
     for lead in leads:
@@ -72,7 +114,7 @@ class _Closed:
     competitors: frozenset[str]
     staff: set[str]
 
-    def reason(self, lead: Lead, norm: str) -> Reason | None:
+    def reason(self, lead: Lead | Person, norm: str) -> Reason | None:
         """The first of its reasons."""
         if lead.pk in self.listed:
             return Reason.NEVER_LIST
@@ -84,7 +126,7 @@ class _Closed:
 def _closed(norms: Mapping[int, str]) -> _Closed:
     policy = MailPolicy.current()
     never = list(policy.never.values_list("pk", flat=True))
-    staff = User.objects.filter(email__in=norms.values()).values_list("email", flat=True)
+    staff = User.objects.filter(Among("email", set(norms.values()))).values_list("email", flat=True)
     return _Closed(
         members_of(never, norms), policy.competitor_domains, {str(email) for email in staff}
     )
@@ -94,7 +136,8 @@ def members_of(segment_ids: Collection[int], lead_ids: Collection[int]) -> set[i
     """Those of the leads who are in one of these segments now."""
     if not segment_ids:
         return set()
-    rows = SegmentMember.objects.current().filter(segment__in=segment_ids, lead__in=lead_ids)
+    inside = SegmentMember.objects.current().filter(segment__in=segment_ids)
+    rows = inside.filter(Among("lead", lead_ids))
     return set(rows.values_list("lead_id", flat=True))
 
 
@@ -110,19 +153,21 @@ def kept_out(
 
 def norm_of(email: str) -> str:
     """The address as suppressions know it; empty for none, and for what is no address."""
-    try:
-        return normalise(email) if email else ""
-    except ValueError:
-        return ""
+    address = _parsed(email)
+    return address.norm if address else ""
 
 
-def _out_of_reach(lead: Lead, norm: str) -> Reason | None:
+def _norm(lead: Lead | Person) -> str:
+    return lead.norm if isinstance(lead, Person) else norm_of(lead.email)
+
+
+def _out_of_reach(lead: Lead | Person, norm: str) -> Reason | None:
     if lead.deleted_at or lead.merged_into_id:
         return Reason.GONE
     return None if norm else Reason.NO_ADDRESS
 
 
-def _other(lead: Lead, norm: str, state: str, closed: _Closed) -> Reason | None:
+def _other(lead: Lead | Person, norm: str, state: str, closed: _Closed) -> Reason | None:
     if reason := _out_of_reach(lead, norm):
         return reason
     if state == Consent.State.WITHDRAWN:
@@ -138,7 +183,7 @@ def _suppressed(norms: Collection[str], purpose: str) -> dict[str, Reason]:
     """The weightiest suppression in force for each of these addresses."""
     hashes = {addresses.address_hash(norm): norm for norm in norms}
     rows = Suppression.objects.filter(
-        email_hash__in=hashes, lifted_at=None, purpose__in=["", purpose]
+        Among("email_hash", hashes), lifted_at=None, purpose__in=["", purpose]
     )
     found: dict[str, Reason] = {}
     for email_hash, given, of in rows.values_list("email_hash", "reason", "purpose"):
@@ -153,7 +198,7 @@ def _suppressed(norms: Collection[str], purpose: str) -> dict[str, Reason]:
 def sent_lately(lead_ids: Collection[int], at: datetime) -> dict[int, list[datetime]]:
     """When each lead got, or is about to get, her marketing mails of the last week (business time)."""
     rows = Delivery.objects.filter(
-        lead__in=lead_ids,
+        Among("lead", lead_ids),
         kind=Delivery.Kind.MARKETING,
         due_at__gt=at - rules.WEEK,
         state__in=_ON_THE_LEDGER,
@@ -169,7 +214,7 @@ def bouncing(lead_ids: Collection[int], at: datetime) -> dict[int, datetime]:
     does not exist is none of them: it is suppressed."""
     since = clock.to_real(at) - rules.BOUNCE_SPAN
     rows = Delivery.objects.filter(
-        lead__in=lead_ids, state=Delivery.State.BOUNCED, settled_at__gt=since
+        Among("lead", lead_ids), state=Delivery.State.BOUNCED, settled_at__gt=since
     )
     found: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
     for lead_id, settled_at, tries in rows.values_list("lead_id", "settled_at", "attempts"):
@@ -195,7 +240,7 @@ def goal_met(version: RuleVersion, lead_ids: Collection[int], at: datetime) -> s
         tree = parse(goal, fields.catalogue("lead"), check_values=False)
     except Invalid:
         return set()
-    rows = Lead.objects.filter(pk__in=lead_ids).filter(sql.where(tree, at=here(at)))
+    rows = Lead.objects.filter(Among("pk", lead_ids)).filter(sql.where(tree, at=here(at)))
     return set(rows.values_list("pk", flat=True))
 
 

@@ -16,7 +16,7 @@ from leadflow.mail import services as mail
 from leadflow.mail.compose import html_of, with_hrefs, with_preview, with_targets
 from leadflow.mail.design import reading, rendering
 from leadflow.mail.merge import Template, compile_template
-from leadflow.mail.merge_fields import of_mails, values_for
+from leadflow.mail.merge_fields import of_mails, passed, values_for
 from leadflow.mail.models import Delivery, SenderIdentity
 from leadflow.models import Lead, Organisation
 from leadflow.people.models import User
@@ -59,6 +59,49 @@ def readers(
     return reading.values_for(asks, leads, at=at or clock.now()) if asks else {}
 
 
+class Writer:
+    """The mail of a step, its programs read once for however many readers."""
+
+    def __init__(self, step: Mapping[str, Any]) -> None:
+        self._programs = _programs(step)
+        self._is_designed = "html" in self._programs
+        self._said = {
+            part: Template.stored(self._programs[part]) for part in ("subject", "body", "preheader")
+        }
+        self.named = frozenset(rendering.fields_of(self._programs))
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """What it names of a lead; what a design or an offer adds is found elsewhere."""
+        asks = self._programs.get("asks") or {}
+        return self.named.difference(rendering.own_paths(asks), passed())
+
+    def asks_more(self, step: Mapping[str, Any]) -> bool:
+        """Whether its design or its offer asks of the whole person."""
+        asks, offers = self._programs.get("asks"), step.get("offer")
+        return bool(asks or offers or self.named.intersection(passed()))
+
+    def words(self, values: Mapping[str, Any]) -> Words:
+        """What it says to whom these values belong. Raises Invalid where nothing is left to say."""
+        words = self._designed(values) if self._is_designed else self._plain(values)
+        if not words.subject.strip():
+            raise Invalid(_("The subject is empty for this person. Give its fields a fallback."))
+        return words
+
+    def _plain(self, values: Mapping[str, Any]) -> Words:
+        said = self._said
+        preheader = said["preheader"]
+        return Words(
+            said["subject"].render(values, "line"),
+            said["body"].render(values, "text"),
+            preheader.render(values, "line") if preheader.program else "",
+        )
+
+    def _designed(self, values: Mapping[str, Any]) -> Words:
+        made = rendering.written(self._programs, values)
+        return Words(made.subject, made.text, made.preheader, made.html)
+
+
 def words_for(
     step: Mapping[str, Any],
     lead: Lead,
@@ -68,31 +111,14 @@ def words_for(
 ) -> Words:
     """The mail of a step for this lead; `reader` is what `readers` found for her, asked here where nobody
     did: then it is only looked at, and no offer is given. Raises Invalid where nothing is left to say."""
-    programs = _programs(step)
-    values = values_for(lead, organisation, asked=rendering.fields_of(programs))
+    writer = Writer(step)
+    values = values_for(lead, organisation, asked=writer.named)
     values |= _looked_at(step, lead) if reader is None else reader
-    words = _designed(programs, values) if "html" in programs else _plain(programs, values)
-    if not words.subject.strip():
-        raise Invalid(_("The subject is empty for this person. Give its fields a fallback."))
-    return words
+    return writer.words(values)
 
 
 def _looked_at(step: Mapping[str, Any], lead: Lead) -> Reader:
     return offering.shown(step, lead) | readers(step, [lead]).get(lead.pk, {})
-
-
-def _plain(programs: Mapping[str, Any], values: Mapping[str, Any]) -> Words:
-    said = {part: Template.stored(program) for part, program in programs.items()}
-    return Words(
-        said["subject"].render(values, "line"),
-        said["body"].render(values, "text"),
-        said["preheader"].render(values, "line"),
-    )
-
-
-def _designed(programs: Mapping[str, Any], values: Mapping[str, Any]) -> Words:
-    made = rendering.written(programs, values)
-    return Words(made.subject, made.text, made.preheader, made.html)
 
 
 def _programs(step: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,30 +132,25 @@ def _programs(step: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def message(
+def shared(
     step: Mapping[str, Any],
-    lead: Lead,
     *,
-    key: str,
     at: datetime,
     origin: str,
     sender: SenderIdentity | None,
-    organisation: Organisation,
     sequence_id: int,
-    reader: Reader | None = None,
     counts_opens: bool | None = None,
 ) -> mail.Message:
-    """The mail of a step as the ledger takes it; always marketing, so the footer with the address
-    and the link to unsubscribe stands in it whatever the author wrote."""
-    words = words_for(step, lead, organisation, reader=reader)
+    """What the mails of a step have in common, as the ledger takes them; always marketing, so the footer
+    with the address and the link to unsubscribe stands in each whatever the author wrote."""
     return mail.Message(
-        key=key,
+        key="",
         kind=Delivery.Kind.MARKETING,
         purpose=PURPOSE,
-        to=lead.email,
-        to_name=f"{lead.first_name} {lead.last_name}".strip(),
-        **words.parts,
-        lead_id=lead.pk,
+        to="",
+        subject="",
+        text="",
+        is_designed="html" in (step.get("programs") or {}),
         identity=sender,
         due_at=at,
         origin=origin,

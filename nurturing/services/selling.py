@@ -22,7 +22,7 @@ from nurturing import rules
 from nurturing.models import Enrolment, Reason, Sequence, TodoMade
 from nurturing.rules import Step
 from nurturing.services import acts, documents, messages
-from nurturing.services.batch import Batch
+from nurturing.services.batch import Batch, Walk
 from nurturing.services.voices import Voices
 
 WAITS = timedelta(days=30)  # for a letter by hand; then the walk goes on without it
@@ -53,7 +53,7 @@ def sales_ids(rows: Collection[Sequence]) -> set[int]:
     return {sets[pk] for pk in found.values_list("rule_set", flat=True)}
 
 
-def by_hand(step: Step, rows: list[Enrolment], batch: Batch) -> list[Enrolment]:
+def by_hand(step: Step, rows: list[Walk], batch: Batch) -> list[Walk]:
     """Plan the letter for her owner, and wait until it is sent; those who go on."""
     waits = _planned(rows)
     missing = [row for row in rows if row.key(row.step) not in waits]
@@ -73,14 +73,14 @@ def by_hand(step: Step, rows: list[Enrolment], batch: Batch) -> list[Enrolment]:
     return going
 
 
-def _planned(rows: list[Enrolment]) -> dict[str, tuple[int, bool]]:
+def _planned(rows: list[Walk]) -> dict[str, tuple[int, bool]]:
     keys = [row.key(row.step) for row in rows]
     made = TodoMade.objects.filter(key__in=keys)
     found = made.values_list("key", "activity", "activity__done_at")
     return {key: (activity, done_at is not None) for key, activity, done_at in found}
 
 
-def _plan(step: Step, rows: list[Enrolment], batch: Batch) -> None:
+def _plan(step: Step, rows: list[Walk], batch: Batch) -> None:
     leads = Lead.objects.select_related("company", "owner").in_bulk({row.lead_id for row in rows})
     plan = {**step, "type": "todo", "kind": Activity.Kind.EMAIL, "due_days": 0}
     plan["title"] = step["subject"] or _("A letter")
@@ -116,7 +116,7 @@ def prepared(activity: Activity, lead: Lead) -> tuple[str, str] | None:
 
 def message(
     step: Step,
-    row: Enrolment,
+    row: Walk,
     lead: Lead,
     *,
     at: datetime,

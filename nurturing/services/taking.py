@@ -16,19 +16,22 @@ from leadflow.conditions.language import parse
 from leadflow.conditions.zone import here
 from leadflow.errors import Invalid
 from leadflow.mail import services as mail
+from leadflow.mail.merge_fields import values_for_many
 from leadflow.models import Lead
+from leadflow.models.expressions import Among
 from nurturing import rules
-from nurturing.models import Enrolment, Reason, TodoMade
+from nurturing.models import Reason, TodoMade
 from nurturing.rules import Step
 from nurturing.services import acts, messages, offering, selling
-from nurturing.services.batch import Batch
+from nurturing.services.batch import Batch, Place, Walk
 
 DONE, LATE = "done", "late"  # how a wait for a to-do ended
 
 YIELD = timedelta(minutes=1)  # so long one walk lets another of the same person go first
 
-Rows = list[Enrolment]
+Rows = list[Walk]
 Taker = Callable[[Step, Rows, Batch], Rows]
+Write = Callable[[Walk, messages.Reader], None]  # raises Invalid
 
 
 def take(step: Step, rows: Rows, batch: Batch) -> Rows:
@@ -42,10 +45,14 @@ def take(step: Step, rows: Rows, batch: Batch) -> Rows:
 
 
 def _wait(step: Step, rows: Rows, batch: Batch) -> Rows:
+    ends: dict[Place, datetime] = {}  # the same for all who live by one clock
     going = []
     for row in rows:
+        place = batch.place(row)
+        if place not in ends:
+            ends[place] = rules.wait_ends(step, batch.at, batch.hours(row))
         batch.take(row)
-        if batch.until(row, rules.wait_ends(step, batch.at, batch.hours(row))):
+        if batch.until(row, ends[place]):
             going.append(row)
     return going
 
@@ -53,7 +60,7 @@ def _wait(step: Step, rows: Rows, batch: Batch) -> Rows:
 def _wait_until(step: Step, rows: Rows, batch: Batch) -> Rows:
     match step["until"]:
         case "hour":
-            moments = {row.pk: rules.until_hour(step, batch.at, batch.zone(row)) for row in rows}
+            moments = _hour(step, rows, batch)
         case "date_field":
             moments = _days(step, rows, batch)
         case _:
@@ -66,12 +73,19 @@ def _wait_until(step: Step, rows: Rows, batch: Batch) -> Rows:
     return going
 
 
+def _hour(step: Step, rows: Rows, batch: Batch) -> dict[int, datetime]:
+    """When the hour of each comes, by walk."""
+    zones = {row.pk: batch.zone(row) for row in rows}
+    comes = {zone: rules.until_hour(step, batch.at, zone) for zone in set(zones.values())}
+    return {pk: comes[zone] for pk, zone in zones.items()}
+
+
 def _days(step: Step, rows: Rows, batch: Batch) -> dict[int, datetime]:
     """When the day of each comes, by walk; nothing for those who have no such day."""
     asked = fields.catalogue("lead").fields.get(step["field"])
     if asked is None:
         return {}
-    leads = Lead.objects.filter(pk__in={row.lead_id for row in rows})
+    leads = Lead.objects.filter(Among("pk", {row.lead_id for row in rows}))
     days = dict(leads.annotate(day_asked=sql.expression(asked)).values_list("pk", "day_asked"))
     found = {}
     for row in rows:
@@ -123,7 +137,7 @@ def holds(rule: Any, lead_ids: Collection[int], at: datetime) -> set[int]:
     """Those of the leads for whom a rule is true, by one query. Raises Invalid where it asks about
     something that is gone."""
     tree = parse(rule, fields.catalogue("lead"), check_values=False)
-    found = Lead.objects.filter(pk__in=lead_ids).filter(sql.where(tree, at=here(at)))
+    found = Lead.objects.filter(Among("pk", lead_ids)).filter(sql.where(tree, at=here(at)))
     return set(found.values_list("pk", flat=True))
 
 
@@ -180,7 +194,7 @@ def _by_origin(rows: Rows) -> dict[str, Rows]:
 def _whole(rows: Rows) -> dict[int, Lead]:
     """The leads of these rows with all that a mail or a to-do may ask of them."""
     leads = Lead.objects.select_related("company", "owner")
-    return leads.in_bulk({row.lead_id for row in rows})
+    return {lead.pk: lead for lead in leads.filter(Among("pk", {row.lead_id for row in rows}))}
 
 
 def _email(step: Step, rows: Rows, batch: Batch) -> Rows:
@@ -200,7 +214,7 @@ def _email(step: Step, rows: Rows, batch: Batch) -> Rows:
             continue
         else:
             ready.append(row)
-            if not batch.script(row).is_sales:
+            if not row.script.is_sales:
                 batch.sent.setdefault(row.lead_id, []).append(batch.at)
             continue
         going.append(row)
@@ -209,29 +223,37 @@ def _email(step: Step, rows: Rows, batch: Batch) -> Rows:
 
 def _written(step: Step, rows: Rows, batch: Batch) -> Rows:
     """Write the mails that leave now; those who go on. Whose offer is over goes on without it."""
-    leads, going = _whole(rows), []
+    is_sales = rows[0].script.is_sales
+    writer = messages.Writer(step)
+    leads = _whole(rows) if is_sales or writer.asks_more(step) else {}
     readers = messages.readers(step, leads.values(), batch.at)
     offered = offering.give(step, leads.values(), key=f"step:{step['id']}", at=batch.at)
+    write = _as_owner(step, leads, batch) if is_sales else _as_marketing(step, writer, rows, batch)
+    going = []
     for row in rows:
-        known = readers.get(row.lead_id, {}) | offered.values.get(row.lead_id, {})
         if row.lead_id in offered.over:
             batch.take(row, reason=Reason.OFFER_OVER)
-            if not batch.script(row).is_sales:
+            if not is_sales:
                 batch.sent[row.lead_id].remove(batch.at)  # nothing leaves, so no cap counts it
-            row.deferred_since, row.deferred_by = None, ""
-        elif not _write(step, row, leads[row.lead_id], batch, known):
-            continue
+        else:
+            known = readers.get(row.lead_id, {}) | offered.values.get(row.lead_id, {})
+            try:
+                write(row, known)
+            except Invalid as error:
+                batch.finish(row, Reason.ERROR, error.message)
+                continue
+        row.deferred_since, row.deferred_by = None, ""
         going.append(row)
     return going
 
 
-def _rests(row: Enrolment, batch: Batch) -> bool:
+def _rests(row: Walk, batch: Batch) -> bool:
     """Whether her mail waits for what is no question of hours and caps."""
     if row.lead_id in batch.resting:
         batch.put_off(row, batch.resting[row.lead_id], Reason.BOUNCES)
         row.deferred_since = None  # a rest makes no mail stale
         return True
-    if batch.script(row).is_sales:
+    if row.script.is_sales:
         return False
     if any(priority > row.sequence.priority for priority in batch.ahead.get(row.lead_id, [])):
         batch.put_off(row, batch.at + YIELD, Reason.YIELDS)
@@ -239,58 +261,66 @@ def _rests(row: Enrolment, batch: Batch) -> bool:
     return False
 
 
-def _moment(row: Enrolment, batch: Batch) -> datetime | None:
+def _moment(row: Walk, batch: Batch) -> datetime | None:
     """When her mail may leave; None where that is too late to still make sense. A mail that was put off
     before does not get the days anew."""
-    is_sales = batch.script(row).is_sales  # personal mail counts against no cap
-    sent, caps = ([], ()) if is_sales else (batch.sent.get(row.lead_id, []), batch.caps)
-    moment = rules.mail_time(batch.at, batch.hours(row), sent, row.pk, caps, batch.fresh)
+    # personal mail counts against no cap
+    sent = [] if row.script.is_sales else batch.sent.get(row.lead_id, [])
+    moment: datetime | None
+    if sent:
+        moment = rules.mail_time(batch.at, batch.hours(row), sent, row.pk, batch.caps, batch.fresh)
+    else:  # her hours alone count, and they are those of everybody who lives by her clock
+        moment = rules.within(batch.at, batch.opening(row), row.pk)
     since = row.deferred_since or batch.at
     return None if moment is None or moment - since > batch.fresh else moment
 
 
-def _why_later(row: Enrolment, batch: Batch) -> Reason:
+def _why_later(row: Walk, batch: Batch) -> Reason:
     """The cap, where one holds her mail up; else the sending hours."""
-    if batch.script(row).is_sales:
+    if row.script.is_sales:
         return Reason.QUIET
     sent = batch.sent.get(row.lead_id, [])
     slot = rules.free_slot(sent, batch.at, batch.caps)
     return Reason.CAPPED if slot > batch.at else Reason.QUIET
 
 
-def _write(step: Step, row: Enrolment, lead: Lead, batch: Batch, reader: messages.Reader) -> bool:
-    """Ask for the mail and go on; whether it could be written."""
-    try:
-        asked = _asked(step, row, lead, batch, reader)
-    except Invalid as error:
-        batch.finish(row, Reason.ERROR, error.message)
-        return False
-    batch.mails.append((batch.take(row, deferred_by=row.deferred_by), asked))
-    row.deferred_since, row.deferred_by = None, ""
-    return True
+def _as_marketing(step: Step, writer: messages.Writer, rows: Rows, batch: Batch) -> Write:
+    """How a marketing mail is put on the pile of its step: only the fields that it names are read."""
+    lead_ids = [row.lead_id for row in rows]
+    known = values_for_many(lead_ids, batch.organisation, asked=writer.fields)
+
+    def write(row: Walk, more: messages.Reader) -> None:
+        values, to = known[row.lead_id], batch.leads[row.lead_id].address
+        words = writer.words({**values, **more} if more else values)
+        if to is None:  # whoever has no address is at her end before
+            raise Invalid(_("There is no email address."))
+        parts = words.parts
+        copy = mail.Copy(
+            key=row.key(row.step),
+            to=to,
+            to_name=values["lead.name"],
+            lead_id=row.lead_id,
+            subject=parts["subject"],
+            text=parts["text"],
+            html=parts["html"],
+        )
+        pile = batch.pile(row, step)
+        pile.copies.append((batch.take(row, deferred_by=row.deferred_by), copy))
+
+    return write
 
 
-def _asked(
-    step: Step, row: Enrolment, lead: Lead, batch: Batch, reader: messages.Reader
-) -> mail.Message:
-    """The mail as the ledger takes it: from the lead's owner, or as marketing. Raises Invalid."""
-    if batch.script(row).is_sales:
-        return selling.message(
-            step, row, lead, at=batch.at, organisation=batch.organisation, reader=reader,
-            voices=batch.voices,
+def _as_owner(step: Step, leads: dict[int, Lead], batch: Batch) -> Write:
+    """How the letter of a lead's owner is written."""
+
+    def write(row: Walk, more: messages.Reader) -> None:
+        asked = selling.message(
+            step, row, leads[row.lead_id], at=batch.at, organisation=batch.organisation,
+            reader=more, voices=batch.voices,
         )  # fmt: skip
-    return messages.message(
-        step,
-        lead,
-        key=row.key(row.step),
-        at=batch.at,
-        origin=row.origin,
-        sender=batch.sender(step),
-        organisation=batch.organisation,
-        sequence_id=row.sequence_id,
-        reader=reader,
-        counts_opens=batch.script(row).counts_opens,
-    )
+        batch.mails.append((batch.take(row, deferred_by=row.deferred_by), asked))
+
+    return write
 
 
 _TAKERS: dict[str, Taker] = {

@@ -148,3 +148,17 @@ def test_sending_hours_hold_around_every_change_of_the_clocks(place, seed):
     local = sent.astimezone(ZoneInfo(name))
     assert sent >= change + off
     assert 1 <= local.hour < 4 or local.strftime("%H:%M") == "04:00"
+
+
+@given(near, st.integers(0, 10**6), st.sampled_from([(range(7), "08:00", "18:00"), ((1, 3), "09:30", "09:31"),
+                                                     ((), "08:00", "18:00")]))  # fmt: skip
+def test_the_opening_that_many_share_gives_each_the_time_that_she_gets_alone(place, seed, window):
+    name, change, off = place
+    at = change + off
+    days, opens, closes = window
+    hours = rules.Window(tuple(days), opens, closes).hours(name)
+
+    shared = rules.within(at, rules.coming_opening(at, hours), seed)
+
+    assert shared == rules.mail_time(at, hours, [], seed, fresh=timedelta(days=400))
+    assert shared == rules.send_time(at, hours, seed)

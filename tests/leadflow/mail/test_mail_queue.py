@@ -5,14 +5,21 @@ from django.db import transaction
 from django.utils import timezone
 
 from leadflow.errors import Invalid
-from leadflow.kit import clock
+from leadflow.kit import clock, emails
 from leadflow.mail import wake
 from leadflow.mail.merge import compile_template
-from leadflow.mail.merge_fields import catalogue, values_for
+from leadflow.mail.merge_fields import catalogue, values_for, values_for_many
 from leadflow.mail.models import Delivery
-from leadflow.mail.services import Message, cancel_for_leads, queue, queue_many
-from leadflow.models import CustomField, Lead, LeadIdentity
-from leadflow.services import privacy
+from leadflow.mail.services import (
+    Copy,
+    Message,
+    cancel_for_leads,
+    queue,
+    queue_alike,
+    queue_many,
+)
+from leadflow.models import CustomField, Lead, LeadIdentity, Organisation, Suppression
+from leadflow.services import addresses, privacy
 
 pytestmark = pytest.mark.django_db
 
@@ -143,3 +150,78 @@ def test_a_thousand_messages_are_at_most_one_task(monkeypatch, django_capture_on
 
     assert told == ["leadflow.mail.tasks.send_due"]
     assert len(rows) <= tasks._LIMIT
+
+
+SHARED = {
+    "kind": "marketing", "identity": None, "headers": {"X-Campaign": "s-1"}, "origin": "live",
+    "due_at": timezone.now(), "counts_opens": True,
+}  # fmt: skip
+OWN = ("id", "public_id", "key", "created_at", "not_before")
+
+
+def _as_stored(start):
+    rows = Delivery.objects.filter(key__startswith=start).order_by("key")
+    return [{k: v for k, v in row.items() if k not in OWN} for row in rows.values()]
+
+
+def test_copies_are_stored_as_the_same_messages_one_by_one_would_be(lead):
+    demo = Lead.objects.create(email="d@a.com", stage_since=timezone.now(),
+                               created_at=timezone.now(), origin="demo")  # fmt: skip
+    addresses.suppress(
+        email="no@a.com", reason=Suppression.Reason.UNSUBSCRIBED, purpose="tracking", by=None
+    )
+    words = [
+        ("Ann@A.com", " Ann  B ", lead.pk, "Hello Ann", "Hi,\r\n\n“Ann” \\ {x}", ""),
+        ("d@a.com", "", demo.pk, "Hello  you", "Hi", "<p onclick=x>Hi<script>1</script></p>"),
+        ("no@a.com", "x" * 300, lead.pk, "Grüße\u00a0", "NULL", ""),
+    ]
+    queue_many(
+        [
+            Message(key=f"one:{n}", to=to, to_name=name, lead_id=pk, subject=head, text=text,
+                    html=html, **SHARED)
+            for n, (to, name, pk, head, text, html) in enumerate(words)
+        ]
+    )  # fmt: skip
+    shared = Message(key="", to="", subject="", text="", **SHARED)
+    copies = [
+        Copy(f"many:{n}", emails.parse(to), name, pk, head, text, html)
+        for n, (to, name, pk, head, text, html) in enumerate(words)
+    ]
+
+    ids = queue_alike(shared, copies)
+
+    assert _as_stored("many:") == _as_stored("one:")
+    assert queue_alike(shared, copies) == ids
+    assert Delivery.objects.filter(key__startswith="many:").count() == 3
+
+
+def test_a_copy_that_no_mail_may_be_is_refused_before_anything_is_written(lead):
+    shared = Message(key="", to="", subject="", text="", **SHARED)
+    to = emails.parse("ann@a.com")
+    copies = [Copy("good", to, "", lead.pk, "s", "t"), Copy("bad", to, "", lead.pk, "a\nb", "t")]
+
+    with pytest.raises(Invalid):
+        queue_alike(shared, copies)
+
+    assert not Delivery.objects.exists()
+
+
+def test_fields_of_many_leads_are_those_of_each(lead):
+    other = Lead.objects.create(
+        first_name="Bea", stage_since=timezone.now(), created_at=timezone.now()
+    )
+    organisation = Organisation.current()
+    plain = {"lead.first_name", "lead.custom.plan", "company.name", "owner.email", "owner.name"}
+
+    for asked in (plain, {*plain, "owner.first_name"}):
+        found = values_for_many([lead.pk, other.pk], organisation, asked=asked)
+        for one in (lead, other):
+            whole = values_for(one, organisation, asked=asked)
+            wanted = {*asked, "lead.name", "organisation.name"}
+            assert {k: found[one.pk].get(k) for k in wanted} == {k: whole.get(k) for k in wanted}
+
+
+def test_fields_of_a_thousand_leads_cost_one_statement(lead, django_assert_num_queries):
+    organisation = Organisation.current()
+    with django_assert_num_queries(1):
+        values_for_many([lead.pk], organisation, asked={"lead.city", "company.name"})

@@ -1,8 +1,10 @@
+from uuid import uuid4
+
 import pytest
 from django.db.models.functions import Now
 
 from leadflow.mail.models import Delivery
-from leadflow.services.inserting import insert_new
+from leadflow.services.inserting import insert_alike, insert_new
 from tests.factories.core import NOON
 
 pytestmark = pytest.mark.django_db
@@ -38,3 +40,27 @@ def test_what_is_known_stays_as_it_stands_and_none_is_no_work():
         ("one", "It’s 5 % “off”"),
         ("two", "It’s 5 % “off”"),
     ]
+
+
+def test_hostile_words_stand_as_they_were_given_whether_they_differ_or_not():
+    words = ['{"a",NULL}', "NULL", "null", "", '\\"', "\\", "'; --", "a\tb\nc", "ü“€”", "{}", ","]
+
+    insert_new([a_mail(f"n{n}", subject=word or "x", text=word) for n, word in enumerate(words)])
+    for n, word in enumerate(words):
+        insert_new([a_mail(f"alone{n}", text=word, headers={"X": word})])
+
+    together = Delivery.objects.filter(key__startswith="n")
+    alone = Delivery.objects.filter(key__startswith="alone")
+    assert [row.text for row in sorted(together, key=lambda row: int(row.key[1:]))] == words
+    assert [row.headers["X"] for row in sorted(alone, key=lambda row: int(row.key[5:]))] == words
+
+
+def test_what_is_shared_is_said_once_and_those_that_went_in_are_told():
+    insert_new([a_mail("known")])
+
+    made = insert_alike(
+        a_mail("x"), {"key": ["new", "known"], "public_id": [uuid4(), uuid4()]}, 2, ("key", "id")
+    )
+
+    assert made == [("new", Delivery.objects.get(key="new").pk)]
+    assert Delivery.objects.get(key="new").subject == "It’s 5 % “off”"
