@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from leadflow.kit import hints
 from nurturing.services import advancing, sending, winners
 from nurturing.services.automations import ticking
 
@@ -11,9 +12,10 @@ _MOST = 20  # batches in one tick; the rest is the next tick's
 @shared_task(time_limit=110)  # type: ignore[untyped-decorator]
 def advance_due() -> None:
     """Take the walks whose time has come one step further."""
-    for _round in range(_MOST):
-        if advancing.advance_due() < advancing.BATCH:
-            break
+    with hints.saved_up():
+        for _round in range(_MOST):
+            if advancing.advance_due() < advancing.BATCH:
+                break
 
 
 @shared_task(time_limit=110)  # type: ignore[untyped-decorator]

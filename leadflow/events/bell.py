@@ -12,8 +12,11 @@ import threading
 
 from celery import current_app
 
+from leadflow.kit import hints
+
 log = logging.getLogger(__name__)
 
+HINT = "relay"
 PAUSE = 0.02  # seconds between two messages of one process
 
 
@@ -32,6 +35,9 @@ class Bell:
 
     def ring(self) -> None:
         """Come back at once; the message goes out from the thread."""
+        hints.give(HINT, self._ring)
+
+    def _ring(self) -> None:
         self._rung.set()
         if self._thread is None:
             with self._lock:

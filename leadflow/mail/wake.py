@@ -6,6 +6,8 @@ from celery import current_app
 from django.db import connection, transaction
 from kombu.exceptions import KombuError
 
+from leadflow.kit import hints
+
 logger = logging.getLogger(__name__)
 
 
@@ -18,6 +20,10 @@ def on_commit() -> None:
 
 def now() -> None:
     """Say that there is work; a broker that is down is no reason to fail."""
+    hints.give("mail", _send)
+
+
+def _send() -> None:
     try:
         current_app.send_task("leadflow.mail.tasks.send_due", retry=False, ignore_result=True)
     except (KombuError, OSError) as error:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from leadflow.errors import Conflict
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
-from leadflow.kit import clock
+from leadflow.kit import clock, hints
 from leadflow.people.models import User
 from leadflow.runs.models import Run
 from leadflow.runs.registry import kind_of
@@ -108,6 +108,10 @@ def end(
 
 def wake() -> None:
     """Tell a worker that there is something to do; a lost message costs one tick."""
+    hints.give("runs", _send)
+
+
+def _send() -> None:
     current_app.send_task("leadflow.runs.tasks.wake", retry=False, expires=10)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from leadflow.errors import LeadflowError
+from leadflow.kit import hints
 from leadflow.outage import is_outage
 from leadflow.people.models import User
 from leadflow.runs import leasing
@@ -95,13 +96,19 @@ class Work:
 
 
 def execute(run: Run, stopping: threading.Event | None = None) -> str:
-    """Work on a claimed run to its end; the state in which it leaves it."""
+    """Work on a claimed run to its end; the state in which it leaves it. Its chunks wake nobody, their
+    ticks come anyway; its end does."""
     if run.token is None:
         raise ValueError("claim the run first")
     work = Work(
         run.pk, run.token, run.args, run.asker, run.checkpoint, run.progress,
         stopping or threading.Event(),
     )  # fmt: skip
+    with hints.saved_up():
+        return _executed(run, work)
+
+
+def _executed(run: Run, work: Work) -> str:
     with _heartbeat(work):
         try:
             result = kind_of(run.kind).work(work)
@@ -109,14 +116,14 @@ def execute(run: Run, stopping: threading.Event | None = None) -> str:
             log.warning("run %s was taken over by another process", run.pk)
             return State.RUNNING
         except Released:
-            leasing.release(run.pk, run.token)
+            leasing.release(work.run_id, work.token)
             return State.QUEUED
         except Cancelled:
             return _finish(work, State.CANCELLED)
         except Exception as error:  # noqa: BLE001 - any failure of the work is the run's, not ours
             return _failed(work, error)
         except BaseException:  # the process is being ended
-            leasing.release(run.pk, run.token)
+            leasing.release(work.run_id, work.token)
             raise
     return _finish(work, State.DONE, result=result)
 

@@ -1,0 +1,56 @@
+"""Hints to other processes, saved up while much is done in a row.
+
+A hint only says "look": the database says what is due, and ticks look anyway. Whoever works through
+thousands of rows would give one with every commit; saved up, one of each kind goes out at the end, and the
+ticks read what is there meanwhile. A process that dies before gives none, which costs one tick.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+Send = Callable[[], None]
+
+_saved: ContextVar[dict[str, Send] | None] = ContextVar("saved", default=None)
+_needless: ContextVar[str] = ContextVar("needless", default="")
+
+
+def give(name: str, send: Send) -> None:
+    """Send a hint, or note that it is to be sent when the bulk of the work is done."""
+    saved = _saved.get()
+    if name == _needless.get():
+        return
+    if saved is None:
+        send()
+    else:
+        saved[name] = send
+
+
+@contextmanager
+def saved_up(*, within: float | None = None) -> Iterator[None]:
+    """Save hints up until the block ends, each kind once; none where it took longer than `within` seconds,
+    for work that nobody waits for: ticks have come meanwhile, and the next one reads the rest. A block
+    within another ends with the outer one."""
+    if _saved.get() is not None:
+        yield
+        return
+    saved: dict[str, Send] = {}
+    token, begun = _saved.set(saved), time.monotonic()
+    try:
+        yield
+    finally:
+        _saved.reset(token)
+        is_late = within is not None and time.monotonic() - begun > within
+        for send in () if is_late else saved.values():
+            send()
+
+
+@contextmanager
+def needless(name: str) -> Iterator[None]:
+    """Give no hint of this kind in the block: whoever it would wake is at work in it."""
+    token = _needless.set(name)
+    try:
+        yield
+    finally:
+        _needless.reset(token)
