@@ -37,6 +37,8 @@ WORKLOADS = (
     "mails",
     "sending",
     "nurture",
+    "reach",
+    "tasks",
 )
 
 

@@ -23,15 +23,17 @@ def run(size: int, wanted: list[str], rounds: int) -> list[dict[str, Any]]:
         lead_page,
         mails,
         nurture,
+        reach,
         reactions,
         sending,
+        tasks,
     )
 
     seed.fill(size)
     modules = {
         "list": lead_list, "lead": lead_page, "board": board, "capture": capture, "ingest": ingest,
         "reactions": reactions, "dashboard": dashboard, "imports": imports, "mails": mails,
-        "sending": sending, "nurture": nurture,
+        "sending": sending, "nurture": nurture, "reach": reach, "tasks": tasks,
     }  # fmt: skip
     chosen = [module for name, module in modules.items() if name in wanted]
     return [row for module in chosen for row in module.measure(rounds)]

@@ -1,6 +1,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from leadflow.kit import clock
 from leadflow.mail.models import Delivery
@@ -116,7 +118,7 @@ def test_the_report_costs_a_constant_number_of_statements(max, django_assert_max
     for _ in range(12):
         got(a_reader(), 1)
         a_reader()
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(9):
         silent(max)
         reach.heard(max, at=NOON)
 
@@ -135,3 +137,68 @@ def test_the_report_and_its_lists_are_pages_that_put_people_into_a_sequence(clie
     assert client.get("/who-gets-what/people/?view=crowded").status_code == 200
     assert client.get("/who-gets-what/people/?mails=2").status_code == 200
     assert client.get("/who-gets-what/?days=5").status_code == 404
+
+
+def test_of_many_leads_some_are_looked_at_and_stand_for_all(max, monkeypatch):
+    monkeypatch.setattr(reach, "SAMPLE", 60)
+    people = [a_reader(stage="mql" if n % 3 else "lead") for n in range(240)]
+
+    found = silent(max)
+
+    assert found.is_sample
+    assert abs(found.count - len(people)) <= 8  # ids have gaps at both ends
+    assert all(sum(one.values()) == found.count for one in found.by.values())
+    assert abs(found.by["stage"]["lead"] - 80) < 60
+    assert silent(max) == found  # the same people each time
+
+
+def test_few_leads_are_counted_one_by_one(max):
+    for _ in range(3):
+        a_reader()
+
+    assert not silent(max).is_sample
+    assert silent(max).count == 3
+
+
+def test_the_page_of_a_sample_says_so_and_costs_a_fixed_number_of_statements(
+    max, client, monkeypatch
+):
+    monkeypatch.setattr(reach, "SAMPLE", 20)
+    for _ in range(60):
+        got(a_reader(), 1, at=clock.now())
+        a_reader()
+    client.force_login(max)
+
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get("/who-gets-what/").content.decode()
+
+    assert "drawn evenly from all" in page
+    assert len(asked) <= 20
+
+
+def test_a_bar_of_nothing_known_opens_nobody(max):
+    a_reader()
+
+    for by, value in (
+        ("owner", "x"),
+        ("owner", "9" * 40),
+        ("why", "x"),
+        ("stage", ""),
+        ("source", "7"),
+    ):
+        assert people(max, by, value) == []
+    assert len(people(max, "owner", "")) == 1
+
+
+def test_the_people_of_a_bar_come_page_by_page(max):
+    rows = [a_reader() for _ in range(7)]
+    addresses.suppress(email=rows[2].email, reason=Suppression.Reason.BLOCKED, by=None, detail="")
+
+    found, after = [], 0
+    while page := reach.neglected_people(
+        max, days=30, at=NOON, by="why", value="never", after=after, most=2
+    ):
+        found += page
+        after = page[-1].pk
+
+    assert found == [row for row in rows if row != rows[2]]
