@@ -11,7 +11,7 @@ from typing import Any
 
 from leadflow.models import Lead
 
-MOST = 3_000
+MOST = 10_000
 
 
 def measure(_rounds: int) -> list[dict[str, Any]]:
