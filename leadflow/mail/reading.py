@@ -128,6 +128,8 @@ class Letter:
 def read(raw: bytes, *, size: int | None = None) -> Letter:
     """The message in `raw`. With `size` it is the beginning of a longer one: headers only."""
     size = len(raw) if size is None else size
+    if b"\n" not in raw:  # line ends of a Mac of old
+        raw = raw.replace(b"\r", b"\n")
     cut = _too_much(raw, size)
     if cut:
         return _letter(_parsed(_head(raw)), raw, size, cut)
@@ -270,9 +272,25 @@ def _bodies(parts: Sequence[Message]) -> tuple[str, str]:
     text, html = _said(part for part in parts if not _is_attached(part))
     if not text and not html.strip():
         text, html = _said(part for part in parts if part.get_content_disposition() == "inline")
+    if not text and not html.strip():
+        text = "\n\n".join(_unparted(part) for part in parts if _is_broken(part)).strip()
     if not is_sane(html):
         return text or _bare(html), ""
     return text or text_of(html), clean_html(html)
+
+
+def _is_broken(part: Message) -> bool:
+    """Whether it says that it has parts, and their marks are not in it."""
+    return part.get_content_maintype() == "multipart" and not part.is_multipart()
+
+
+def _unparted(part: Message) -> str:
+    """The words of such a part, without what were to be marks and heads."""
+    lines = _words(part, _TEXT).splitlines()
+    return "\n".join(line for line in lines if not _MARK.match(line)).strip()
+
+
+_MARK = re.compile(r"^(--\S|content-[a-z-]{1,30}:|\s+(charset|boundary|name)=)", re.IGNORECASE)
 
 
 def _said(parts: Iterable[Message]) -> tuple[str, str]:

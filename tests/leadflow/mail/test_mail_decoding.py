@@ -98,6 +98,8 @@ NOT_EMPTY = {
         (f"{PLAIN}\r\nContent-Transfer-Encoding: x-none", "Yes, gladly.")
     ),
     "no end of its parts": mixed((PLAIN, "Yes, gladly.")).replace(b"--b--", b""),
+    "marks that are not the ones it names": mixed((PLAIN, "Yes, gladly.")).replace(b'"b"', b'"other"'),
+    "line ends of a Mac of old": mixed((PLAIN, "Yes, gladly.")).replace(b"\r\n", b"\r"),
     "a file with no name": mixed(
         ("Content-Type: application/ms-tnef; name=winmail.dat", "AAAA"), (PLAIN, "Yes, gladly.")
     ),
