@@ -16,6 +16,7 @@ from leadflow.mail.models import Attempt, Delivery
 from leadflow.mail.sender import Sender, rescue, send_due
 from leadflow.services import addresses
 from tests.faults.processes import start
+from tests.faults.sizes import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -61,6 +62,36 @@ def test_fault_F16_a_cut_is_classified_and_never_doubles(wired, write, state, se
     )
 
 
+RANDOM_CUTS = ("mail", "rcpt", "data", "body", "dot", "accepted")
+MIXED = size(60, 500)
+
+
+def test_fault_F16_a_tenth_cut_at_each_point_doubles_nothing_and_settles_by_the_ledger(
+    wired, write
+):
+    chance = random.Random(16)
+    rows = [write(to=f"p{n}@customer.test-mail.com") for n in range(MIXED)]
+    cut = {}
+    for row in rows:
+        if chance.random() < len(RANDOM_CUTS) / 10:
+            cut[row.pk] = chance.choice(RANDOM_CUTS)
+            wired.behave(cut[row.pk], "cut", times=2, rcpt=row.to_address)
+
+    for _ in range(12):
+        send_due(limit=MIXED * 4)
+        open_the_way()
+
+    arrived = Counter(row["id"] for row in wired.accepted)
+    assert set(arrived.values()) == {1}
+    for row in Delivery.objects.all():
+        lost = cut.get(row.pk) in ("dot", "accepted")
+        assert row.state == ("uncertain" if lost else "sent") or cut.get(row.pk) == "body"
+        # kept by the server: what we call sent, and what was cut after it was kept
+        assert (row.public_id.hex in arrived) == (
+            row.state == "sent" or cut.get(row.pk) == "accepted"
+        )
+
+
 def open_the_way():
     """Let back-off and circuit breaker run out."""
     from leadflow.mail.models import Transport
@@ -87,9 +118,10 @@ def smtp_environment(sink):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("turn", range(size(1, 10)))
 @pytest.mark.parametrize("step", STEPS)
 def test_fault_F03_a_kill_at_each_step_leaves_the_state_that_the_protocol_says(
-    wired, write, state, step
+    wired, write, state, step, turn
 ):
     first, *others = [write(to=f"p{n}@customer.test-mail.com") for n in range(3)]
     with start(

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import socket
 import subprocess
 import time
 from contextlib import closing
@@ -9,7 +10,7 @@ from contextlib import closing
 import psycopg2
 import pytest
 
-from tests.faults.installation import LASTING, Installation
+from tests.faults.installation import AGENT, LASTING, Installation
 from tests.processes import ROOT
 
 pytestmark = [pytest.mark.faults, pytest.mark.needs("redis-server")]
@@ -61,3 +62,27 @@ def passes(installation: Installation, test: list[str]) -> bool:
         ).returncode
         == 0
     )
+
+
+def asked(installation: Installation, target: str, host: str) -> tuple[int, str]:
+    """Status and answer of a request whose line and head are written by hand."""
+    with socket.create_connection(("127.0.0.1", installation.port), timeout=20) as line:
+        words = f"GET {target} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {AGENT}\r\nConnection: close\r\n\r\n"
+        line.sendall(words.encode())
+        answer = b"".join(iter(lambda: line.recv(65_536), b"")).decode("utf-8", "replace")
+    return int(answer.split(" ", 2)[1]), answer
+
+
+def test_abuse_B14_a_whole_address_in_the_request_line_names_no_host(
+    installation: Installation, published: str
+):
+    installation.start("web")
+    installation.wait_for("/readyz/", 200)
+    ours = f"127.0.0.1:{installation.port}"
+    for path in ("/sign-in/", published, "/sitemap.xml", "/robots.txt", "/leads/", "/u/x"):
+        status, answer = asked(installation, f"http://evil.example{path}", ours)
+        assert status < 500, path
+        assert "evil.example" not in answer, path
+        status, answer = asked(installation, f"http://evil.example{path}", "evil.example")
+        assert status == 400, path
+        assert "evil.example" not in answer, path

@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -13,7 +14,11 @@ from leadflow.mail import outcomes, sender, smtp, transports
 from leadflow.mail.models import Attempt, Delivery, Transport
 from leadflow.mail.sender import Sender, send_due
 from leadflow.mail.tasks import send_due as task
+from leadflow.models import Lead
 from leadflow.services import addresses
+from nurturing.services import advancing, enrolment
+from tests.factories.core import NOON
+from tests.factories.nurturing import a_reader, a_sequence, mail_step
 from tests.faults.sizes import IS_LONG
 from tests.faults.test_mail_faults import in_threads, open_the_way, settle
 
@@ -148,6 +153,25 @@ def test_fault_F19_an_address_that_spoils_the_envelope_fails_alone(wired, write)
 
     found = dict(Delivery.objects.values_list("pk", "state"))
     assert found == {bad.pk: "failed", good.pk: "sent"}
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "\u202e", "../../etc/passwd", "Europe/Berlin "])
+def test_fault_F19_a_zone_that_is_none_delays_nobody(wired, zone):
+    leads = [a_reader() for _ in range(6)]
+    Lead.objects.filter(pk=leads[0].pk).update(time_zone=zone)
+    sequence = a_sequence(mail_step(), mail_step("More"))
+    enrolment.enrol_many(sequence=sequence, lead_ids=[lead.pk for lead in leads], by=None, at=NOON)
+
+    for days in range(8):
+        while advancing.advance_due(at=NOON + timedelta(days=days)):
+            pass
+    Delivery.objects.filter(state="planned").update(not_before=timezone.now())
+    settle_all()
+
+    assert Counter(Delivery.objects.values_list("lead", flat=True)) == {
+        lead.pk: 2 for lead in leads
+    }
+    assert states() == {"sent": 12}
 
 
 def test_fault_F25_a_storm_of_opt_outs_while_sending(wired, write):
