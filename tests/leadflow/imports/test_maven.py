@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.utils.html import strip_tags
 
 from leadflow.events.models import Event
 from leadflow.imports import maps, services, words
@@ -19,6 +20,7 @@ from nurturing.models import Enrolment
 from pipeline.models import Deal, Product, StageTotal
 from tests.leadflow.insights.conftest import asked
 
+DASHBOARD = "/dashboard/?from=2016-10-01&to=2017-12-31"
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "tests/data/maven-crm"
 STEPS = [
@@ -108,7 +110,7 @@ def test_a_product_spelt_differently_is_shown_until_it_is_mapped(rows):
     assert unknown == {"product": {"GTXPro": len(of(rows, product="GTXPro"))}}
 
 
-def test_the_whole_set_gives_the_published_figures():
+def test_the_whole_set_gives_the_published_figures(client, alice):
     bring_in([*STEPS[:3], ("deal", "whole/sales_pipeline", "deals")])
 
     figures = asked(period=Period(date(2016, 1, 1), date(2018, 1, 1)))
@@ -122,3 +124,22 @@ def test_the_whole_set_gives_the_published_figures():
     assert round(compute("close_rate", figures).number * 100, 2) == Decimal("63.15")
     assert round(cycle.number, 6) == 57
     assert round(cycle.fact("mean").number, 2) == Decimal("51.78")
+    client.force_login(alice)
+    they_stand_on_the_dashboard(client)
+
+
+SHOWN = {
+    "": ["63.2 %", "€10.01 M", "4,238 deals", "57 d"],
+    "won_deals": ["4,238"],
+    "lost_deals": ["2,473"],
+    "won_revenue": ["€10,005,534"],
+    "sales_cycle": ["57 d", "51.8"],
+    "open_deals": ["2,089", "500"],
+}
+
+
+def they_stand_on_the_dashboard(client):
+    for key, figures in SHOWN.items():
+        page = " ".join(strip_tags(client.get(f"{DASHBOARD}&kpi={key}").content.decode()).split())
+        said = page.split("Definition ")[-1] if key else page
+        assert [figure for figure in figures if figure not in said] == [], key
