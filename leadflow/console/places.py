@@ -40,7 +40,7 @@ PLACES: list[Place] = [
     Place(_("Signed in on"), _("Your browsers; sign out elsewhere"), "console:sessions", "self.edit", "device-desktop", _YOU),
     Place(_("Notifications"), _("What reaches you, and how"), "console:notices", "self.edit", "bell", _YOU),
     Place(_("Identity"), _("Name, logo, colours, address"), "console:identity", "settings.edit", "building", _ORG),
-    Place(_("Language and formats"), _("Time zone, dates, currency, fiscal year"), "console:locale", "settings.edit", "language", _ORG),
+    Place(_("Language and formats"), _("Time zone, dates, numbers, currency, fiscal year"), "console:locale", "settings.edit", "language", _ORG),
     Place(_("Working hours"), _("When you answer"), "console:hours", "settings.edit", "clock", _ORG),
     Place(_("Holidays"), _("Days on which nobody works"), "console:holidays", "settings.edit", "calendar", _ORG),
     Place(_("Meeting types"), _("What visitors can book"), "console:meetings", "meeting.edit", "calendar-event", _ORG),

@@ -168,7 +168,8 @@ def tier(row: Company, _look: Look) -> SafeString:
 def size(row: Company, _look: Look) -> SafeString:
     """How many people work there."""
     return format_html(
-        '<td class="lf-right lf-cell-4">{}</td>', "–" if row.size is None else row.size
+        '<td class="lf-right lf-cell-4">{}</td>',
+        "–" if row.size is None else formats.number(row.size),
     )
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.dateparse import parse_date
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from leadflow.kit import days
+from leadflow.kit import days, figures
 from leadflow.models import Company, CustomField, Lead
 from leadflow.timeline import telling
 
@@ -63,5 +63,5 @@ def _said(row: CustomField, value: Any, words: Mapping[str, str] | None) -> str:
         return date_format(day, days.full())
     if row.type == _Type.NUMBER and isinstance(value, int | float):
         places = 0 if float(value).is_integer() else 2
-        return number_format(value, places, force_grouping=True)
+        return figures.written(f"{value:,.{places}f}")
     return telling.said(words or {}, value)

@@ -40,6 +40,9 @@ class Organisation(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     language = models.CharField(_("language"), max_length=10, default="en")
     date_format = models.CharField(_("date format"), max_length=20, default="j M Y")
+    number_format = models.CharField(
+        _("number format"), max_length=10, default="1,234.56", db_default="1,234.56"
+    )
     base_currency = models.CharField(
         _("base currency"), max_length=3, default="EUR", validators=[currency_code]
     )

@@ -3,11 +3,11 @@
 from decimal import Decimal
 from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from leadflow.events.models import Event
+from leadflow.kit import figures
 from leadflow.models import BuyingRole
 from leadflow.timeline.names import Names
 from leadflow.timeline.shown import Presenter, Shown, Words, filled, quoted, reasons
@@ -67,7 +67,8 @@ def negotiated(event: Event, names: Names) -> Shown:
 def _amount(data: dict[str, Any]) -> str:
     if not data.get("amount"):
         return ""
-    return f"{number_format(Decimal(data['amount']), 0, force_grouping=True)} {data.get('currency', '')}"
+    amount = figures.written(f"{Decimal(data['amount']):,.0f}")
+    return f"{amount} {data.get('currency', '')}"
 
 
 def cast(event: Event, names: Names) -> Shown:

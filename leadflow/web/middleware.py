@@ -20,7 +20,7 @@ from leadflow.errors import (
     NotAllowed,
     StaleVersion,
 )
-from leadflow.kit import days
+from leadflow.kit import days, figures
 from leadflow.kit.remembering import remembering
 from leadflow.models import Organisation
 from leadflow.people.models import User
@@ -102,6 +102,7 @@ class PersonMiddleware:
         finally:
             timezone.deactivate()
             days.deactivate()
+            figures.deactivate()
         if getattr(request, "is_personal", False) and "Cache-Control" not in response.headers:
             patch_cache_control(response, no_store=True)
         return response
@@ -122,8 +123,9 @@ class PersonMiddleware:
 
 
 def speak_as(user: User, organisation: Organisation) -> None:
-    """Activate her language and time zone, else the organisation's, and how days are written."""
+    """Activate her language and time zone, else the organisation's, and how days and figures are written."""
     days.activate(organisation.date_format)
+    figures.activate(organisation.number_format)
     translation.activate(user.language or organisation.language or settings.LANGUAGE_CODE)
     try:
         timezone.activate(ZoneInfo(user.time_zone or organisation.time_zone or settings.TIME_ZONE))

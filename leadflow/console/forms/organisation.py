@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from leadflow.kit import text
+from leadflow.kit import figures, text
 from leadflow.models import CustomField, ExchangeRate, LeadStage, Organisation, ResearchItem, Source
 from leadflow.web.forms import DateInput, StaffForm, StaffModelForm
 from leadflow.web.zones import ZoneSelect, zone_choices
@@ -69,7 +70,15 @@ class LocaleForm(StaffModelForm):
     """How it reads and counts."""
 
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices, widget=ZoneSelect)
+    language = forms.ChoiceField(
+        label=_("Language"),
+        choices=settings.LANGUAGES,
+        help_text=_("LeadFlow speaks English. What you write, and what visitors see, is in yours."),
+    )
     date_format = forms.ChoiceField(label=_("Dates"), choices=_DATE_FORMATS)
+    number_format = forms.ChoiceField(
+        label=_("Numbers"), choices=[(signs, signs) for signs in figures.SIGNS]
+    )
     fiscal_year_start = forms.TypedChoiceField(
         label=_("Fiscal year starts in"), coerce=int, choices=list(enumerate(_MONTHS, start=1))
     )
@@ -81,7 +90,9 @@ class LocaleForm(StaffModelForm):
         model = Organisation
         fields = [
             "time_zone",
+            "language",
             "date_format",
+            "number_format",
             "base_currency",
             "fiscal_year_start",
             "week_start",

@@ -9,10 +9,10 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from leadflow.kit import days
+from leadflow.kit import days, figures
 from leadflow.kit.clock import now
 from leadflow.kit.money import Money, rounded
 
@@ -169,11 +169,11 @@ def get(mapping: dict[Any, Any], key: Any) -> Any:
 
 
 def plain(value: Number, decimals: int) -> str:
-    """Grouped digits of the reader's language with a real minus sign."""
+    """Grouped digits as the organisation writes them, with a real minus sign."""
     if not decimals and type(value) is int and 0 <= value < 1000:
         return str(value)  # nothing to group: most figures of a list
     exact = round(Decimal(str(value)), decimals)
-    text = str(number_format(abs(exact), decimals, force_grouping=True))
+    text = figures.written(f"{abs(exact):,.{decimals}f}")
     return MINUS + text if exact < 0 else text
 
 

@@ -53,6 +53,20 @@ def test_the_organisation_is_renamed_and_the_change_is_a_fact(as_alice, alice):
     )
 
 
+def test_language_dates_and_numbers_are_chosen(as_alice):
+    values = {
+        "time_zone": "Europe/Berlin", "language": "en", "date_format": "d.m.Y",
+        "number_format": "1.234,56", "base_currency": "EUR", "fiscal_year_start": 4, "week_start": 7,
+    }  # fmt: skip
+
+    answer = as_alice.post("/settings/formats/", values)
+    refused = as_alice.post("/settings/formats/", values | {"number_format": "1_234"})
+
+    assert (answer.status_code, refused.status_code) == (303, 422)
+    found = Organisation.objects.get()
+    assert {name: getattr(found, name) for name in values} == values
+
+
 def test_a_bad_colour_is_refused_beside_its_field(as_alice):
     answer = as_alice.post(reverse("console:identity"), {"name": "B", "colour": "red"})
 

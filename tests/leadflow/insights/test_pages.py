@@ -11,6 +11,7 @@ from django.core.management import call_command
 from leadflow.insights import rollups
 from leadflow.models import ExchangeRate, Organisation, SpendEntry
 from leadflow.services import leads
+from pipeline.models import StageKind
 from tests.factories.core import a_lead, a_source
 from tests.leadflow.insights.conftest import bring, days
 
@@ -139,6 +140,28 @@ def test_days_are_written_as_the_organisation_writes_them(as_, alice, pattern, s
     a_lead(at=days(1))
 
     assert said in text_of(as_(alice).get(f"/dashboard/?{SPRING}"))
+
+
+@pytest.mark.parametrize(
+    ("signs", "money", "share"),
+    [
+        ("1,234.56", "€12,345", "33.3 %"),
+        ("1.234,56", "€12.345", "33,3 %"),
+        ("1 234,56", "€12 345", "33,3 %"),
+        ("1’234.56", "€12’345", "33.3 %"),
+    ],
+)
+def test_figures_are_written_as_the_organisation_writes_them(as_, alice, signs, money, share):
+    Organisation.objects.update_or_create(pk=1, defaults={"number_format": signs})
+    bring(StageKind.WON, opened=days(2), closed=days(5), amount=12_345, owner=alice)
+    for _more in range(2):
+        bring(StageKind.LOST, opened=days(2), closed=days(5), amount=1, owner=alice)
+    rollups.rebuild()
+
+    page = text_of(as_(alice).get(f"/dashboard/?{SPRING}&kpi=won_revenue"))
+
+    assert money in page
+    assert share in page
 
 
 def test_a_rate_reads_as_a_person_writes_it(as_, max, alice):
