@@ -15,6 +15,7 @@ from capture.services import (
     readings,
     registrations,
     submissions,
+    trials,
     visits,
 )
 from leadflow.assets import content
@@ -94,6 +95,11 @@ def give_offers(events: Sequence[Event]) -> None:
 def register_guests(events: Sequence[Event]) -> None:
     """Give a place at the form's event to whoever the door could not give one at once."""
     registrations.register_many(int(event.data["submission"]) for event in events)
+
+
+def begin_trials(events: Sequence[Event]) -> None:
+    """Note that a trial began, where the form begins one."""
+    trials.begin_many(int(event.data["submission"]) for event in events)
 
 
 def tell_guests(events: Sequence[Event]) -> None:

@@ -50,6 +50,15 @@ def enrol_captured(events: Batch[Event]) -> None:
     _enrol(triggers)
 
 
+def enrol_confirmed(events: Batch[Event]) -> None:
+    """Her mailbox confirmed the consent of a form: she enters the sequences that wait for that form, which
+    could not take her before."""
+    triggers: dict[str, list[Event]] = {}
+    for event in events:
+        triggers.setdefault(f"form:{event.data.get('form')}", []).append(event)
+    _enrol(triggers)
+
+
 def enrol_by_form(events: Batch[Event]) -> None:
     """The form that she sent names a sequence; one that runs no more is a listed failure."""
     for event in events:
@@ -103,13 +112,13 @@ def enrol_missed(events: Batch[Event]) -> None:
     _enrol({"meeting_missed": list(events)})
 
 
-def enrol_guests(events: Batch[Event]) -> None:
-    """She registered for an event, came to it, or missed it."""
+def enrol_by_doing(events: Batch[Event]) -> None:
+    """She registered for an event, came to it or missed it, or began a trial."""
     triggers: dict[str, list[Event]] = {}
     for event in events:
-        told = str(event.data.get("kind", "")).replace(".", "_")
-        if told in ("event_registered", "event_attended", "event_missed"):
-            triggers.setdefault(told, []).append(event)
+        told = str(event.data.get("kind", ""))
+        if told in ("event.registered", "event.attended", "event.missed", "trial.begun"):
+            triggers.setdefault(told.replace(".", "_"), []).append(event)
     if triggers:
         _enrol(triggers)
 

@@ -178,6 +178,16 @@ FORM_BLOCKS = BlockSet(
                 "A box to tick beside it: who ticks it and does not go on gets one email after a day."
             ),
         ),
+        Prop(
+            "begins_trial",
+            _("Sending it begins a trial"),
+            PropKind.BOOL,
+            False,
+            section="more",
+            help=_(
+                "It is noted as a fact: sequences, automations, rules and scores can begin by it."
+            ),
+        ),
         ENDINGS,
     ),
     page_props=PAGE_PROPS,

@@ -22,6 +22,9 @@ from leadflow.web.rest import Strict
 
 MOST = 500
 KIND = "product.used"
+NAMED = frozenset(
+    {"trial.begun"}
+)  # names that are kinds of their own, and begin what waits for them
 _EARLIEST = timedelta(days=365)
 
 
@@ -75,7 +78,8 @@ def _take(told: Sequence[Mapping[str, Any]], owner: User) -> dict[str, Any]:
     known = _people(told, owner)
     facts = [
         engagement.Fact(
-            known[_named(one)], KIND, "api", one["id"], label=one["name"], topic=one["name"].lower(),
+            known[_named(one)], one["name"] if one["name"] in NAMED else KIND, "api", one["id"],
+            label="" if one["name"] in NAMED else one["name"], topic=one["name"].lower(),
             value=Decimal(one["value"]) if one.get("value") is not None else None, at=one.get("at"),
         )
         for one in told

@@ -294,6 +294,7 @@ def _behaviour() -> Iterator[EventKind]:
         ("event.attended", _("Attended an event")),
         ("event.missed", _("Missed an event")),
         ("event.cancelled", _("Gave back a place at an event")),
+        ("trial.begun", _("Began a trial")),
     ):
         yield EventKind(kind, label, said, engagements(kind))
     told = (

@@ -22,6 +22,7 @@ ENGAGEMENTS = {
     "event.cancelled": ("arrow-back-up", lazy("gave back the place at the event")),
     "event.attended": ("calendar-check", lazy("attended the event")),
     "event.missed": ("calendar-off", lazy("did not come to the event")),
+    "trial.begun": ("rocket", lazy("began the trial")),
 }
 
 

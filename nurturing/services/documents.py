@@ -46,6 +46,7 @@ BY_FACT = {
     "event_registered": lazy("Somebody registers for an event"),
     "event_attended": lazy("Somebody attends an event"),
     "event_missed": lazy("Somebody misses an event"),
+    "trial_begun": lazy("Somebody begins a trial"),
 }
 TRIGGERS = ("form", "segment", *BY_FACT, "manual")
 REFERRING = ("form", "segment")

@@ -46,8 +46,8 @@ _BY_FACT: dict[str, dict[str, str]] = {
     "customer_won": {"kind": Kind.CUSTOMER_WON},
     "meeting_missed": {"kind": Kind.MEETING_MISSED},
     **{
-        f"event_{what}": {"kind": Kind.ENGAGEMENT_RECORDED, "data__kind": f"event.{what}"}
-        for what in ("registered", "attended", "missed")
+        did.replace(".", "_"): {"kind": Kind.ENGAGEMENT_RECORDED, "data__kind": did}
+        for did in ("event.registered", "event.attended", "event.missed", "trial.begun")
     },
 }
 

@@ -125,8 +125,10 @@ def _check(row: Any) -> None:
 def _record(
     kind: Kind, row: Any, day: date, by: User | None, at: datetime, origin: str = Origin.LIVE
 ) -> None:
+    # a company bought: the person of its deal is whom the fact is about
+    lead_id = row.customer.lead_id or (row.deal.lead_id if row.deal else None)
     record(
-        kind, lead_id=row.customer.lead_id, by=by, subject=row.customer,
+        kind, lead_id=lead_id, by=by, subject=row.customer,
         data={"purchase": row.pk, "title": row.title, "on": day.isoformat()}, at=at, origin=origin,
     )  # fmt: skip
 

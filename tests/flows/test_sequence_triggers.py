@@ -1,10 +1,13 @@
 """Facts of other packages let people into the sequences that wait for them."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
+from capture.blocks.starts import block
 from leadflow.kit import clock
+from leadflow.mail.models import Delivery
 from leadflow.models import LeadScore, Origin
 from leadflow.segments import services as segments
 from leadflow.services import customers, engagement, leads
@@ -12,6 +15,7 @@ from nurturing.models import Enrolment
 from pipeline.services import deals
 from qualification.services import models
 from tests.factories import pipeline as made
+from tests.factories.capture import published_form, token_of
 from tests.factories.core import NOON
 from tests.factories.nurturing import a_reader, a_sequence
 
@@ -42,8 +46,10 @@ def test_a_new_customer_enters_and_is_not_thrown_out_by_having_bought(drain_even
     assert Enrolment.objects.get(sequence=sequence).is_under_way
 
 
-@pytest.mark.parametrize("kind", ["event.registered", "event.attended", "event.missed"])
-def test_guests_of_an_event_enter_by_what_they_did(kind, drain_events):
+@pytest.mark.parametrize(
+    "kind", ["event.registered", "event.attended", "event.missed", "trial.begun"]
+)
+def test_guests_and_triers_enter_by_what_they_did(kind, drain_events):
     sequence = waiting_for(kind.replace(".", "_"))
     other = waiting_for("event_missed" if kind != "event.missed" else "event_attended")
     ann = a_reader()
@@ -85,3 +91,24 @@ def test_who_fits_and_is_not_ready_to_buy_enters_by_her_segment(drain_events):
 
     assert {LeadScore.objects.get(lead=lead).grade for lead in (ann, ready)} == {"A"}
     assert [(one.lead, one.sequence) for one in Enrolment.objects.all()] == [(ann, sequence)]
+
+
+def test_who_confirms_the_consent_of_the_form_enters_by_it(client, drain_events):
+    consents = block("consent", text="Write to me.", confirm=True)
+    form = published_form(block("email"), consents)
+    sequence = a_sequence(trigger={"kind": "form", "ref": form.pk})
+    body = {
+        "email": "ada@north.example",
+        "consent": "on",
+        "website_url": "",
+        "token": token_of(form),
+    }
+    client.post(form.public_path, body | {"client_id": "client-0001"})
+    drain_events()
+    assert [row.reason for row in sequence.refusals.all()] == ["no_consent"]
+
+    asked = Delivery.objects.get(key__startswith="doi:")
+    client.post(re.search(r"(/confirm/\S+|/c/\S+)", asked.text)[1])
+    drain_events()
+
+    assert Enrolment.objects.get().cause == f"form:{form.pk}"

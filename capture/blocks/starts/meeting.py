@@ -126,7 +126,7 @@ MEETING: dict[str, Start] = {
         "device-desktop", _demo, _("We will write to you to find a time.")),
     "trial": Start(
         _("Free trial"), _("People who try it qualify themselves; the goal says what to show them."), "rocket",
-        _trial, _("Look into your inbox: the way in is on its way.")),
+        _trial, _("Look into your inbox: the way in is on its way."), begins_trial=True),
     "consultation": Start(
         _("Consultation"), _("Need, timing and budget in three questions, in exchange for real advice."),
         "message-2", _consultation, _("We will propose two times by email.")),

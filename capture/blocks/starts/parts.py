@@ -32,6 +32,7 @@ class Start:
     thanks: Any = ""
     report: Callable[[], tuple[str, list[Block]]] | None = None
     stage: str = "lead"
+    begins_trial: bool = False
 
     @property
     def about(self) -> Any:
@@ -42,6 +43,7 @@ class Start:
         """A fresh document."""
         label, pages = self.build()
         content = documents.empty(submit_label=label)
+        content["settings"]["begins_trial"] = self.begins_trial
         content["pages"] = [
             {"id": f"p{number}", "title": "", "blocks": rows}
             for number, rows in enumerate(pages, start=1)

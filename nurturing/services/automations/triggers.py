@@ -71,6 +71,11 @@ def _own_doing(kind: str) -> Callable[[Event, Params], bool]:
     return fits
 
 
+def _called(event: Event, params: Params) -> bool:
+    words = str(params.get("words") or "").lower()
+    return words in str(event.data.get("title", "")).lower()
+
+
 def _means(event: Event, params: Params) -> bool:
     """Whether an answer means what is asked for: as it was read, or as a colleague put it right. Where
     nothing is asked for, putting it right is no second answer."""
@@ -129,6 +134,10 @@ TRIGGERS: dict[str, Trigger] = {
                 icon="calendar-check"),
         Trigger("event_missed", lazy("A lead misses an event"), "lead", (Kind.ENGAGEMENT_RECORDED,),
                 ("words",), fits=_own_doing("event.missed"), icon="calendar-off"),
+        Trigger("trial_begun", lazy("A lead begins a trial"), "lead", (Kind.ENGAGEMENT_RECORDED,),
+                ("words",), fits=_own_doing("trial.begun"), icon="rocket"),
+        Trigger("subscribed", lazy("A customer begins a subscription"), "lead",
+                (Kind.CUSTOMER_SUBSCRIBED,), ("words",), fits=_called, icon="repeat"),
         Trigger("activity_done", lazy("An activity with a lead is done"), "lead",
                 (Kind.ACTIVITY_LOGGED, Kind.ACTIVITY_COMPLETED), ("activity",),
                 fits=_same("activity", "kind"), icon="checkbox"),

@@ -99,7 +99,7 @@ def _magnet() -> dict[str, Any]:
 
 def _trial() -> dict[str, Any]:
     return {
-        "trigger": enters("form"),
+        "trigger": enters("trial_begun"),
         "goal": {"all": [{"field": "lead.stage", "op": "is", "value": "customer"}]},
         "exits": {"reply": True, "owner": False, "deal": False, "customer": True,
                   "left_segment": False},
@@ -189,7 +189,7 @@ WELCOMING = (
            _magnet, "download", (_FORM, _("links and the booking link"))),
     Recipe("trial", _("Trial survey"),
            _("Help in the first days of a trial, a survey for who uses it, a call for who does not."),
-           _trial, "test-pipe", (_FORM, _("links, survey and the booking link"))),
+           _trial, "test-pipe", (_("links, survey and the booking link"),)),
     Recipe("newsletter", _("Newsletter that never grows old"),
            _("One idea a month, and another tone for those who do not read."),
            _newsletter, "mail", (_FORM, _("links to your pieces")), ("reader",)),

@@ -39,6 +39,14 @@ def test_an_event_of_a_known_person_is_appended_once(client, alice, ann, drain_e
     assert (str(fact.value), fact.occurred_at, fact.origin) == ("9.50", at, "api")
 
 
+def test_a_trial_that_the_product_tells_of_is_a_fact_of_its_own(client, alice, ann, drain_events):
+    told(client, alice, event(1, name="trial.begun"))
+    drain_events()
+
+    fact = Engagement.objects.get()
+    assert (fact.kind, fact.label, fact.origin) == ("trial.begun", "", "api")
+
+
 def test_a_batch_asks_for_its_people_once(client, alice, ann, django_assert_max_num_queries):
     with django_assert_max_num_queries(20):
         answer = told(client, alice, *[event(n) for n in range(200)])
