@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from leadflow.conditions import fields, sql
+from leadflow.conditions.drafting import is_rule
 from leadflow.conditions.language import (
     MAX_CONDITIONS,
     MAX_DEPTH,
@@ -116,7 +117,11 @@ class RuleBuilder(forms.Widget):
 
 
 class ConditionField(forms.Field):
-    """A rule about `subject`; cleans to its document. `catalogue` replaces the subject's own."""
+    """A rule about `subject`; cleans to its document. `catalogue` replaces the subject's own.
+
+    Of a draft, `keeps_unfinished` takes a rule in which something is missing as well: whoever publishes
+    it asks what. What is no rule at all is refused everywhere.
+    """
 
     widget: RuleBuilder
 
@@ -126,9 +131,11 @@ class ConditionField(forms.Field):
         *,
         required: bool = False,
         catalogue: Callable[[], Catalogue] | None = None,
+        keeps_unfinished: bool = False,
         **kwargs: Any,
     ) -> None:
         self.subject = subject
+        self.keeps_unfinished = keeps_unfinished
         self.catalogue = catalogue or (lambda: fields.catalogue(subject))
         super().__init__(required=required, widget=RuleBuilder(subject), **kwargs)
         self.widget.catalogue = lambda: self.catalogue()
@@ -146,7 +153,8 @@ class ConditionField(forms.Field):
         """The document, or every reason why it is none."""
         try:
             document: dict[str, Any] = read(value)
-            parse(document, self.catalogue())
+            if not (self.keeps_unfinished and is_rule(document)):
+                parse(document, self.catalogue())
         except Invalid as error:
             messages = [said for found in error.fields.values() for said in found]
             raise forms.ValidationError(messages or [error.message]) from None

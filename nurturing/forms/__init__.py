@@ -55,11 +55,9 @@ class EmailForm(StaffForm):
 
     def clean(self) -> None:
         """What the merge language refuses stands beside the words, with line and column."""
-        data = self.cleaned_data
-        for part in ("subject", "body"):
-            step = {"subject": "", "body": "", part: data.get(part, "")}
-            for problem in documents.template_problems(step):
-                self.add_error(part, problem.partition(": ")[2])
+        words = {part: self.cleaned_data.get(part, "") for part in ("subject", "body")}
+        for part, said in documents.refused_words(words).items():
+            self.add_error(part, said)
 
     def part(self) -> dict[str, Any]:
         """As the document keeps it."""

@@ -103,7 +103,7 @@ class WhenForm(StaffForm):
         for param in self.trigger.params:
             self.fields[param] = self._field(param)
         self.fields["rule"] = ConditionField(
-            self.trigger.subject, label=_("And only if"),
+            self.trigger.subject, label=_("And only if"), keeps_unfinished=True,
             help_text=_("Without a condition it holds for everybody."),
         )  # fmt: skip
         for name in (*self.trigger.params, "rule"):

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +21,7 @@ from nurturing.forms import EmailForm
 from nurturing.forms.designs import design_field, offer_designs
 from nurturing.forms.entry import DAYS
 from nurturing.forms.offering import offer_field, offer_offers
-from nurturing.services import palette, steps
+from nurturing.services import documents, palette, steps
 
 Step = Mapping[str, Any]
 LETTERS = "ABCD"
@@ -34,7 +35,11 @@ RELOADS = {"data-reload": ""}  # what is asked below follows from it
 
 
 class StepForm(StaffForm):
-    """What every pane shares: the step that it is about, and the steps around it."""
+    """What every pane shares: the step that it is about, and the steps around it.
+
+    A draft keeps what is not finished. Such a form is valid, and `unfinished` says, by field, what has
+    to be put right before the step can be published.
+    """
 
     keys: ClassVar[tuple[str, ...]] = ()
 
@@ -51,6 +56,16 @@ class StepForm(StaffForm):
 
     def fit(self) -> None:
         """Ask what this step is to be asked."""
+
+    def unfinished(self) -> dict[str, list[str]]:
+        """What the step as it is kept says wrongly, by the field that says it."""
+        return {}
+
+    def marked(self) -> "StepForm":
+        """The same form, not sent, with what is unfinished beside its fields."""
+        said = {name: self.error_class(some) for name, some in self.unfinished().items()}
+        self._errors = ErrorDict(said)
+        return self
 
     def part(self) -> dict[str, Any]:
         """As the document keeps it."""
@@ -87,6 +102,13 @@ class MailForm(StepForm, EmailForm):
         if self.step.get("design"):
             self.fields["body"].widget = forms.HiddenInput()
             self.fields["subject"].help_text = _t("Left empty, it is that of the design.")
+
+    def clean(self) -> None:
+        """What the merge language refuses is kept in a draft: a long mail is not lost by a typing error."""
+
+    def unfinished(self) -> dict[str, list[str]]:
+        """What the merge language refuses, with line and column."""
+        return documents.refused_words(self.step)
 
     def part(self) -> dict[str, Any]:
         """As the document keeps it."""
@@ -241,6 +263,7 @@ class ConditionForm(StepForm):
     rule = ConditionField(
         "lead",
         label=_("Yes, if"),
+        keeps_unfinished=True,
         help_text=_("Asked at the moment when somebody comes here."),
     )
 

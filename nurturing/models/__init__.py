@@ -10,7 +10,7 @@ from nurturing.models.broadcasts import (
     RecipientQuerySet,
     SubjectChosen,
 )
-from nurturing.models.drafts import DraftEdit, DraftEditQuerySet
+from nurturing.models.drafts import CopiedSteps, DraftEdit, DraftEditQuerySet
 from nurturing.models.policy import MailPolicy
 from nurturing.models.sequences import (
     MOVING,
@@ -34,6 +34,7 @@ __all__ = [
     "AutomationRun",
     "Broadcast",
     "BroadcastQuerySet",
+    "CopiedSteps",
     "DraftEdit",
     "DraftEditQuerySet",
     "Enrolment",

@@ -51,3 +51,23 @@ class DraftEdit(models.Model):
 
     def __str__(self) -> str:
         return f"edit {self.pk} of sequence {self.sequence_id}"
+
+
+class CopiedSteps(models.Model):
+    """What somebody copied or cut last while building, to be put in elsewhere: steps one behind the
+    other with all that they hold, from whichever sequence. Each colleague has one.
+    """
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="+")
+    steps: "models.JSONField[Any, Any]" = models.JSONField()
+    name = models.CharField(max_length=80)  # what the first of them is called
+    at = models.DateTimeField()
+
+    class Sensitivity:
+        """S1: how the business writes to people."""
+
+        S1 = ("steps", "name")
+        S0 = ("user", "at")
+
+    def __str__(self) -> str:
+        return f"{len(self.steps)} steps of user {self.user_id}"

@@ -352,9 +352,18 @@ def _design_problems(step: Mapping[str, Any]) -> Iterator[str]:
 
 def template_problems(step: Mapping[str, Any]) -> Iterator[str]:
     """What the merge language says about a mail's subject, preview text and body."""
-    parts = [("subject", _("Subject")), ("preheader", _("Preview text")), ("body", _("Message"))]
-    for part, label in parts[:2] if step.get("design") else parts:
+    labels = {"subject": _("Subject"), "preheader": _("Preview text"), "body": _("Message")}
+    for part, said in refused_words(step).items():
+        yield from (f"{labels[part]}: {one}" for one in said)
+
+
+def refused_words(step: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What the merge language refuses of a mail, by its part; a design has words of its own."""
+    parts = ("subject", "preheader") if step.get("design") else ("subject", "preheader", "body")
+    found: dict[str, list[str]] = {}
+    for part in parts:
         try:
             compile_template(step.get(part, ""), of_mails())
         except MergeError as error:
-            yield f"{label}: {error.message}"
+            found[part] = [error.message]
+    return found

@@ -16,6 +16,7 @@ from leadflow.rulesets.models import RuleVersion
 from nurturing.models import DraftEdit, Sequence
 from nurturing.services import sequences
 from nurturing.services.documents import Document
+from nurturing.services.editing import Edit
 
 MOST_KEPT = 100  # edits that can be taken back
 ONE_EDIT = timedelta(minutes=1)  # what is typed into one step within this is one edit
@@ -57,6 +58,17 @@ def change(
         return version
     _remember(sequence, before, by=by, about=about, at=at)
     return sequences.save_draft(sequence, document=after, by=by, at=at)
+
+
+def change_steps(
+    sequence: Sequence, edit: Edit, *, by: User | None, seen: Seen | None = None, about: str = ""
+) -> RuleVersion:
+    """Edit the tree of steps of the draft, as `change` does with the whole document."""
+
+    def whole(document: Document) -> Document:
+        return document | {"steps": edit(document["steps"])}
+
+    return change(sequence, edit=whole, by=by, seen=seen, about=about)
 
 
 @transaction.atomic

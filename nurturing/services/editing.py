@@ -18,6 +18,7 @@ from nurturing import rules
 Step = dict[str, Any]
 Steps = list[Step]
 Refit = Callable[[Steps, str], Steps]
+Edit = Callable[[Steps], Steps]
 
 _PARTS = 3
 
@@ -91,6 +92,13 @@ def within(steps: Sequence[Step]) -> set[str]:
     return {one.step["id"] for one in walk(steps)}
 
 
+def with_rest(steps: Sequence[Step], step_id: str) -> list[str]:
+    """The step and those that stand behind it on the same way, by their ids."""
+    here = locate(steps, step_id)
+    beside = list_at(steps, here.place) if here else []
+    return [str(one["id"]) for one in beside[here.place.at :]] if here else []
+
+
 def leaves(step: Mapping[str, Any]) -> bool:
     """Whether nobody goes on behind a step: it ends the walk, or each of its ways does."""
     if step["type"] in ("end", "goal"):
@@ -146,8 +154,13 @@ def change(steps: Sequence[Step], step_id: str, fields: Mapping[str, Any]) -> St
 
 def fresh(step: Step) -> Step:
     """The same step with new ids throughout; what refers to a step inside refers to its copy."""
-    names = {one: code(6) for one in within([step])}
-    return _renamed(step, names)
+    return fresh_all([step])[0]
+
+
+def fresh_all(steps: Sequence[Step]) -> Steps:
+    """The same steps with new ids throughout; what refers to one of them refers to its copy."""
+    names = {one: code(6) for one in within(steps)}
+    return [_renamed(step, names) for step in steps]
 
 
 def neighbour(steps: Sequence[Step], step_id: str, to: str) -> Place | None:

@@ -160,10 +160,26 @@ def _page(
         "palette": PALETTE,
         "chosen": step,
         "form": form,
-        "problems": [said for some in wrong.values() for said in some],
+        "problems": _named(row, document, wrong),
     }  # fmt: skip
     status = max((one.status for one in (when, form) if one is not None), default=200)
     return render(request, "nurturing/automation.html", context, status=status)
+
+
+def _named(
+    row: Automation, document: Mapping[str, Any], wrong: Mapping[str, list[str]]
+) -> list[tuple[str, str]]:
+    """(where it is put right, sentence) of what keeps it from being published, with the step named."""
+    here = row.get_absolute_url()
+    names = {str(one["id"]): documents.step_words(one) for one in document["steps"]}
+    found = []
+    for place, some in wrong.items():
+        url = f"{here}?step={place}#step-{place}" if place in names else f"{here}#lf-when"
+        for said in some:
+            words = {"step": names.get(place, ""), "problem": said}
+            named = _("%(step)s: %(problem)s") % words if place in names else said
+            found.append((url, named))
+    return found
 
 
 def _save(

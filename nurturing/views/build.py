@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from leadflow.errors import Conflict
+from leadflow.errors import Conflict, Invalid
 from leadflow.kit.remembering import remembering
 from leadflow.mail.compose import readable
 from leadflow.models import Lead
@@ -25,6 +25,7 @@ from nurturing.forms.panes import form_for
 from nurturing.forms.steps import StepForm
 from nurturing.models import Sequence
 from nurturing.services import (
+    clipboard,
     drafting,
     editing,
     palette,
@@ -101,14 +102,17 @@ def page_of(
     view: str = "",
     form: StepForm | None = None,
     adds: str | None = None,
+    told: str = "",
 ) -> HttpResponse:
-    """The builder with one step in the pane; `adds` is the place for which the palette is open."""
+    """The builder with one step in the pane; `adds` is the place for which the palette is open, `told`
+    what has just become of the step."""
     context = head(request, sequence, "steps")
     document = context["version"].document
     here = editing.locate(document["steps"], chosen)
     if here is not None and form is None and adds is None:
-        form = form_for(here.step, document["steps"])
+        form = form_for(here.step, document["steps"]).marked()
     nodes = flow.draw(document, chosen if here else "", Names(document))
+    node = next((one for one in flow.flat(nodes) if one.id == chosen), None)
     context |= {
         "nodes": nodes,
         "view": "list" if view == "list" else "",
@@ -119,7 +123,10 @@ def page_of(
         "top": Place(),
         "end": Place("", "", len(nodes)),
         "chosen": here.step if here else None,
-        "node": next((one for one in flow.flat(nodes) if one.id == chosen), None),
+        "node": node,
+        "said": flow.beside_no_field(node, form) if node and form else [],
+        "told": told.replace("%(step)s", flow.named(node) if node else ""),
+        "copied": clipboard.of(request.user) if context["can_edit"] else None,
         "starter": palette.starter_of(here.step) if here else None,
         "destinations": flow.destinations(nodes, chosen),
         "form": form,
@@ -168,6 +175,14 @@ def _mail_of(sequence: Sequence, step_id: str) -> dict[str, Any]:
     return dict(here.step)
 
 
+def _words(mail: dict[str, Any], lead: Lead | None) -> tuple[mails.Words | None, str]:
+    """The mail for this lead, or why it cannot be read yet."""
+    try:
+        return (mails.words_for(mail, lead) if lead else None), ""
+    except Invalid as error:
+        return None, error.message
+
+
 @require_safe
 @access("sequence.edit")
 @csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
@@ -175,8 +190,9 @@ def preview(request: HtmxHttpRequest, pk: int, step: str) -> HttpResponseBase:
     """The mail of a step as one lead would read it."""
     sequence = sequence_or_404(pk)
     mail, lead = _mail_of(sequence, step), example_lead(request)
-    words = mails.words_for(mail, lead) if lead else None
+    words, refused = _words(mail, lead)
     context = head(request, sequence, "steps") | {
+        "refused": refused,
         "step": mail,
         "lead": lead,
         "words": words,

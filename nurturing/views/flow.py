@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from leadflow.web.forms import StaffForm
 from nurturing.services import documents, editing, palette
 from nurturing.services.editing import Place
 from nurturing.views.naming import Names
@@ -164,6 +165,12 @@ def destinations(nodes: Sequence[Node], step_id: str) -> list[tuple[str, str]]:
         for place, words in spots
         if place not in stays and Place.read(place).inside not in inside
     ]
+
+
+def beside_no_field(node: Node, form: StaffForm) -> list[str]:
+    """What is wrong with a step and does not stand beside one of its fields already."""
+    shown = [said for some in form.errors.values() for said in some]
+    return [one for one in node.problems if not any(one.endswith(said) for said in shown)]
 
 
 def named(node: Node) -> str:

@@ -67,13 +67,39 @@ def check(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         "enters": shown.trigger_words(version.document),
         "mails": mails,
         "senders": senders.checked(mails),
-        "problems": [said for _place, said in documents.named_problems(version.document)],
+        "problems": problems_of(sequence, version.document),
         "hints": list(_hints(mails)),
         "standing": _standing(request, sequence, version, told),
         "limit": MailPolicy.current().free_send,
         "running": context["live"] if context["inside"] else None,
     }
     return render_part(request, "nurturing/check.html", "radius", context)
+
+
+# On which page of a sequence each part of its document is put right.
+_PARTS = {
+    "trigger": "entry",
+    "suppress": "entry",
+    "holdout": "entry",
+    "goal": "goal",
+    "exits": "goal",
+    "max_days": "goal",
+    "window": "hours",
+}
+
+
+def problems_of(sequence: Sequence, document: dict[str, Any]) -> list[tuple[str, str]]:
+    """(where it is put right, sentence) of everything that keeps a draft from being published."""
+    ids = {str(step["id"]) for step in rules.all_steps(document["steps"])}
+
+    def url(place: str) -> str:
+        if place in ids:
+            return f"{sequence.get_absolute_url()}?step={place}"
+        if place in _PARTS:
+            return reverse(f"nurturing:{_PARTS[place]}", args=[sequence.pk])
+        return sequence.get_absolute_url() if place == "steps" else ""
+
+    return [(url(place), said) for place, said in documents.named_problems(document)]
 
 
 def _standing(

@@ -95,7 +95,10 @@ class Names:
         return title, due % {"what": note, "n": n}
 
     def _condition(self, step: Mapping[str, Any]) -> tuple[str, str]:
-        sentence = shown.rule_words(step.get("rule"))
+        rule = step.get("rule")
+        sentence = (
+            shown.rule_words(rule) if shown.is_asked(rule) else _("A question that is not finished")
+        )
         if step.get("title"):
             return step["title"], sentence or _("Nothing is asked yet")
         return sentence or _("Nothing is asked yet"), _("Yes or no")

@@ -31,6 +31,15 @@ def rule_words(rule: Any) -> str:
         return error.message
 
 
+def is_asked(rule: Any) -> bool:
+    """Whether a rule can be asked as it is; one that asks nothing can."""
+    try:
+        parse(rule or {"all": []}, fields.catalogue("lead"), check_values=False)
+    except Invalid:
+        return False
+    return True
+
+
 def trigger_words(document: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str:
     """Who enters, in words; `names` of forms and segments where many are asked for."""
     trigger = documents.trigger_of(document)

@@ -1,6 +1,6 @@
 """Edits of the steps: each is a post of its own, kept at once, and can be taken back."""
 
-from collections.abc import Callable
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import messages
@@ -16,31 +16,30 @@ from leadflow.web.htmx import HtmxHttpRequest, is_part, redirect, say, toast
 from nurturing.forms.panes import form_for
 from nurturing.models import Sequence
 from nurturing.services import drafting, editing, palette
-from nurturing.services.editing import Place, Steps
+from nurturing.services.editing import Edit, Place, Steps
 from nurturing.views.build import edited, page_of, seen_of, sequence_or_404
-
-Edit = Callable[[Steps], Steps]
 
 
 def _keep(
     request: HtmxHttpRequest, sequence: Sequence, edit: Edit, *, about: str = ""
 ) -> RuleVersion:
     """Edit the steps of the draft, if nobody saved since this editor looked."""
-    return drafting.change(
-        sequence,
-        edit=lambda document: document | {"steps": edit(document["steps"])},
-        by=request.user,
-        seen=seen_of(request, edited(sequence)),
-        about=about,
-    )
+    seen = seen_of(request, edited(sequence))
+    return drafting.change_steps(sequence, edit, by=request.user, seen=seen, about=about)
 
 
 def answer(
-    request: HtmxHttpRequest, sequence: Sequence, chosen: str = "", *, undo: str = ""
+    request: HtmxHttpRequest,
+    sequence: Sequence,
+    chosen: str = "",
+    *,
+    undo: str = "",
+    told: str = "",
 ) -> HttpResponse:
     """The builder with a step chosen: what changed of it for htmx, else the whole page anew.
 
-    `undo` says what was done, with a button that takes it back.
+    `undo` says what was done, with a button that takes it back. `told` is read out, with `%(step)s` for
+    the step as it stands now: who does not see the canvas hears what became of it.
     """
     view = "list" if request.POST.get("view") == "list" else ""
     url = sequence.get_absolute_url()
@@ -50,7 +49,7 @@ def answer(
         if undo:
             say(request, undo, undo=_undo_url(sequence))
         return redirect(request, url)
-    response = page_of(request, sequence, chosen=chosen, view=view)
+    response = page_of(request, sequence, chosen=chosen, view=view, told=told)
     response.headers["HX-Replace-Url"] = url
     return toast(response, undo, undo=_undo_url(sequence)) if undo else response
 
@@ -70,17 +69,18 @@ def step_add(request: HtmxHttpRequest, pk: int) -> HttpResponse:
         original = editing.locate(steps, request.POST.get("copy", ""))
         step = editing.fresh(original.step) if original else palette.new_step(_kind(request))
         made.append(step["id"])
-        return editing.insert(steps, step, _place(request, steps))
+        return editing.insert(steps, step, place_of(request, steps))
 
     _keep(request, sequence, edit)
-    return answer(request, sequence, made[0])
+    return answer(request, sequence, made[0], told=_("Added: %(step)s."))
 
 
 def _kind(request: HtmxHttpRequest) -> str:
     return request.POST.get("type", "")
 
 
-def _place(request: HtmxHttpRequest, steps: Steps) -> Place:
+def place_of(request: HtmxHttpRequest, steps: Steps) -> Place:
+    """Where something goes in: at a place, behind a step, or at the end."""
     if place := request.POST.get("place", ""):
         return Place.read(place)
     before = editing.locate(steps, request.POST.get("after", ""))
@@ -116,8 +116,10 @@ def step_move(request: HtmxHttpRequest, pk: int, step: str) -> HttpResponse:
         return _remove(request, sequence, step)
     if to == "copy":
         return _copy(request, sequence, step)
-    _keep(request, sequence, lambda steps: _moved(steps, step, to))
-    return answer(request, sequence, step)
+    before = edited(sequence).revision
+    after = _keep(request, sequence, lambda steps: _moved(steps, step, to)).revision
+    moved = _("Moved: %(step)s.") if after != before else _("%(step)s cannot go there.")
+    return answer(request, sequence, step, told=moved)
 
 
 def _moved(steps: Steps, step: str, to: str) -> Steps:
@@ -134,13 +136,17 @@ def _remove(request: HtmxHttpRequest, sequence: Sequence, step: str) -> HttpResp
         here = editing.locate(steps, step)
         if here is None:
             raise Invalid(_("This step is gone. Look again."))
-        beside = editing.list_at(steps, here.place)
-        rest = [one["id"] for one in beside if one["id"] != step]
-        next_to.append(rest[min(here.place.at, len(rest) - 1)] if rest else here.place.inside)
+        next_to.append(next_beside(steps, here, [step]))
         return editing.remove(steps, step)
 
     _keep(request, sequence, edit)
     return answer(request, sequence, next_to[0], undo=_("The step is gone."))
+
+
+def next_beside(steps: Steps, here: editing.Located, gone: Collection[str]) -> str:
+    """Which step is chosen once these are gone: the one in their place, else the one that held them."""
+    rest = [one["id"] for one in editing.list_at(steps, here.place) if one["id"] not in gone]
+    return str(rest[min(here.place.at, len(rest) - 1)] if rest else here.place.inside)
 
 
 def _copy(request: HtmxHttpRequest, sequence: Sequence, step: str) -> HttpResponse:
@@ -152,7 +158,7 @@ def _copy(request: HtmxHttpRequest, sequence: Sequence, step: str) -> HttpRespon
         return found
 
     _keep(request, sequence, edit)
-    return answer(request, sequence, made[0])
+    return answer(request, sequence, made[0], told=_("Doubled: %(step)s."))
 
 
 @require_POST
@@ -173,7 +179,9 @@ def draft(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     back = request.POST.get("back", "")
     if back in ("entry", "goal", "hours"):
         return redirect(request, reverse(f"nurturing:{back}", args=[pk]))
-    return answer(request, sequence, _touched(before, after, request.POST.get("step", "")))
+    told = _("Taken back.") if to == "undo" else _("Done again.")
+    chosen = _touched(before, after, request.POST.get("step", ""))
+    return answer(request, sequence, chosen, told=told)
 
 
 def _touched(before: Steps, after: Steps, chosen: str) -> str:

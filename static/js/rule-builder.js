@@ -58,6 +58,14 @@ class Rules extends HTMLElement {
     this.draw();
   }
 
+  // The hidden field was given another document.
+  reread() {
+    const tree = this.canvas && this.parse();
+    if (!tree) return;
+    this.tree = tree;
+    this.draw();
+  }
+
   // --- document in, document out
 
   parse() {

@@ -56,7 +56,7 @@ def segment(world, whose):
 
 
 _OF_SEQUENCE = (
-    "sequence", "step-add", "entry", "goal", "hours", "draft", "duplicate", "versions", "version-restore", "version-compare", "moving", "hold", "about", "publish", "switch", "people", "enrol", "stop",
+    "sequence", "step-add", "entry", "goal", "hours", "draft", "duplicate", "versions", "version-restore", "version-compare", "moving", "hold", "about", "publish", "switch", "people", "enrol", "stop", "paste",
 )  # fmt: skip
 _FORESEEN = (
     "check", "check-people", "check-mails", "check-count", "check-ask", "try", "results",
@@ -93,7 +93,7 @@ EXAMPLES = {
     **{f"nurturing:{name}": sequence for name in _FORESEEN},
     **{
         f"nurturing:{name}": step
-        for name in ("step-save", "step-move", "preview", "trial", "results-people")
+        for name in ("step-save", "step-move", "step-keep", "preview", "trial", "results-people")
     },
     "nurturing:why": lambda world, whose: {
         "pk": world.made["sequence"].pk,
@@ -137,6 +137,7 @@ PAYLOADS = {
     "nurturing:create": lambda world, whose: {"name": "New"},
     "nurturing:step-add": lambda world, whose: {"type": "email"},
     "nurturing:step-move": lambda world, whose: {"to": "up"},
+    "nurturing:step-keep": lambda world, whose: {"to": "copy"},
     "nurturing:version-restore": lambda world, whose: {"number": 1},
     "nurturing:draft": lambda world, whose: {"to": "undo"},
     "nurturing:switch": lambda world, whose: {"to": "pause"},
