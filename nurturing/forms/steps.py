@@ -63,7 +63,10 @@ class StepForm(StaffForm):
 
     def marked(self) -> "StepForm":
         """The same form, not sent, with what is unfinished beside its fields."""
-        said = {name: self.error_class(some) for name, some in self.unfinished().items()}
+        said = {
+            name: self.error_class(some, field_id=self[name].auto_id)
+            for name, some in self.unfinished().items()
+        }
         self._errors = ErrorDict(said)
         return self
 

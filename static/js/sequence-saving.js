@@ -90,20 +90,19 @@ function take(page, ids) {
 // What is wrong stands beside its field, and what was typed stays.
 function told(form, page) {
   for (const old of form.querySelectorAll(".lf-errors")) old.remove();
-  for (const one of form.querySelectorAll(".is-invalid")) mark(one, null);
+  for (const mine of form.querySelectorAll("input[id], select[id], textarea[id]")) mark(mine, page.getElementById(mine.id));
   for (const wrong of page.querySelectorAll("#lf-step-form .lf-errors")) {
     const place = wrong.closest("[id^=div_id_]");
-    const mine = place && document.getElementById(place.id);
-    mine?.append(document.adoptNode(wrong));
-    mark(mine?.querySelector("input, select, textarea"), wrong);
+    document.getElementById(place?.id)?.append(document.adoptNode(wrong));
   }
 }
 
-function mark(field, wrong) {
-  field?.classList.toggle("is-invalid", Boolean(wrong));
-  if (wrong) field?.setAttribute("aria-invalid", "true");
-  else field?.removeAttribute("aria-invalid");
-  if (wrong?.id) field?.setAttribute("aria-describedby", wrong.id);
+function mark(mine, theirs) {
+  mine.classList.toggle("is-invalid", Boolean(theirs?.classList.contains("is-invalid")));
+  for (const name of ["aria-invalid", "aria-describedby"]) {
+    if (theirs?.hasAttribute(name)) mine.setAttribute(name, theirs.getAttribute(name));
+    else mine.removeAttribute(name);
+  }
 }
 
 function say(state) {
