@@ -119,7 +119,7 @@ def follow(request: HtmxHttpRequest, pk: int) -> HttpResponse:
             sentence = _("Back to marketing until then.")
         case "stop":
             meanings.stop(mail=found, by=request.user)
-            sentence = _("She gets no more marketing mail.")
+            sentence = _("No more marketing mail goes there.")
         case _:
             raise Invalid(_("Choose what follows from the answer."))
     return saved(request, found.lead.get_absolute_url() if found.lead else "/", sentence)

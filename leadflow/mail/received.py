@@ -28,12 +28,14 @@ REASONS = {
     "bounced": _("A message of ours did not arrive: there is no such address."),
     "bounced_soft": _("A message of ours did not arrive this time; the address may be right."),
     "blocked": _("A message of ours was not wanted there; the address may be right."),
-    "complaint": _("She told her provider that mail of ours is unwanted. Nothing goes to her."),
-    "unsubscribed": _("She wants no more mail of this kind; that is noted as by the link."),
-    "copy": _("A colleague copied it here; it stands in the stories of the leads she wrote to."),
-    "copy_nobody": _("A colleague copied it here, but it went to no lead of hers."),
+    "complaint": _(
+        "The reader told the provider that mail of ours is unwanted. Nothing goes there any more."
+    ),
+    "unsubscribed": _("The writer wants no more mail of this kind; that is noted as by the link."),
+    "copy": _("A colleague copied it here; it stands in the stories of the leads it went to."),
+    "copy_nobody": _("A colleague copied it here, but it went to none of that colleague's leads."),
     "copy_forged": _(
-        "It came to a colleague's address for copies, but not from an address of hers."
+        "It came to a colleague's address for copies, but not from that colleague's own."
     ),
     "receipt": _("It says that a message of ours was opened or deleted."),
     "delayed": _("A message of ours is late; the server goes on trying."),
