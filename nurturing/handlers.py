@@ -3,6 +3,7 @@
 No handler here is history-safe: an imported fact enrols nobody and writes to nobody.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence as Batch
 
 from django.utils.translation import gettext as _
@@ -161,17 +162,28 @@ def on_reply(events: Batch[Event]) -> None:
 
 
 def stop(events: Batch[Event]) -> None:
-    """She wants no mail any more, or was put aside: out of everything, whatever a sequence says."""
+    """She wants no mail of a purpose, or none at all, or was put aside: out of what that concerns,
+    whatever a sequence says. Mail of the other purposes goes on."""
     reasons = {
         "consent.withdrawn": Reason.UNSUBSCRIBED_PURPOSE,
         "address.suppressed": Reason.BLOCKED,
         "lead.disqualified": Reason.DISQUALIFIED,
     }
-    email = [event for event in events if event.data.get("channel", "email") == "email"]
-    if email:
-        otherwise = reasons.get(events[0].kind, Reason.GONE)
-        at = max(event.occurred_at for event in email)
-        enrolment.leave_barred(lead_ids=_ids(email), otherwise=otherwise, at=at)
+    otherwise = reasons.get(events[0].kind, Reason.GONE)
+    by_purpose: dict[str | None, list[Event]] = defaultdict(list)
+    for event in events:
+        if event.data.get("channel", "email") == "email":
+            by_purpose[_purpose(event)].append(event)
+    for purpose, some in by_purpose.items():
+        at = max(event.occurred_at for event in some)
+        enrolment.leave_barred(lead_ids=_ids(some), otherwise=otherwise, at=at, purpose=purpose)
+
+
+def _purpose(event: Event) -> str | None:
+    """Mail of which purpose she is not sent any more: empty for all, none where it is no question of mail."""
+    if event.kind == "consent.withdrawn":
+        return str(event.data.get("purpose") or "marketing")
+    return str(event.data.get("purpose") or "") if event.kind == "address.suppressed" else None
 
 
 def stop_for_failure(events: Batch[Event]) -> None:

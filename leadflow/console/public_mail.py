@@ -62,6 +62,7 @@ def _page(delivery: Delivery, *, done: bool, chosen: bool = False) -> HttpRespon
     context = {
         "delivery": delivery,
         "done": done,
+        "kind": preferences.label_of(delivery.purpose),
         "chosen": chosen,
         "choices": preferences.choices(delivery),
         "counted": preferences.is_counted(delivery),

@@ -67,8 +67,9 @@ def put_off(*, mail: InboundMail, until: date | None, by: User) -> None:
 
 @transaction.atomic
 def stop(*, mail: InboundMail, by: User) -> None:
-    """No: she gets no more marketing mail, as by the link in it."""
-    consent.withdraw(lead=_lead_of(mail), purpose="marketing", method="reply", by=by)
+    """No: she gets no more marketing mail of what she answered, as by the link in it."""
+    purpose = (mail.delivery.purpose if mail.delivery else "") or "marketing"
+    consent.withdraw(lead=_lead_of(mail), purpose=purpose, method="reply", by=by)
 
 
 def later(mail: InboundMail) -> date:

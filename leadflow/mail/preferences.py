@@ -40,13 +40,18 @@ class Choice:
     @property
     def label(self) -> str:
         """As she reads it."""
-        known = _KNOWN.get(self.purpose)
-        return str(known) if known else self.purpose.replace("_", " ").capitalize()
+        return label_of(self.purpose)
 
     @property
     def channel_label(self) -> str:
         """How it reaches her."""
         return str(ContactChannel(self.channel).label)
+
+
+def label_of(purpose: str) -> str:
+    """What a purpose is called for its receiver."""
+    known = _KNOWN.get(purpose or "marketing")
+    return str(known) if known else purpose.replace("_", " ").capitalize()
 
 
 def choices(delivery: Delivery) -> list[Choice]:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from leadflow.kit import stats
-from leadflow.mail.models import COUNTED
+from leadflow.mail.models import COUNTED, Delivery
 from leadflow.people.models import User
 from nurturing import rules
 from nurturing.models import Enrolment, Reason, Sequence, StepDone, WayChosen
@@ -16,8 +17,10 @@ from nurturing.selectors.outcomes import Mails, Rate
 
 HORIZON = timedelta(days=30)  # a goal counts for the effect within so long after entering
 _ROWS = f"""
-SELECT sd.step AS place, e.lead_id, sd.delivery_id, 'marketing' AS purpose, sd.at, e.goal_at
+SELECT sd.step AS place, e.lead_id, sd.delivery_id, coalesce(nullif(d.purpose, ''), 'marketing') AS purpose,
+    sd.at, e.goal_at
 FROM {StepDone._meta.db_table} sd JOIN {Enrolment._meta.db_table} e ON e.id = sd.enrolment_id
+JOIN {Delivery._meta.db_table} d ON d.id = sd.delivery_id
 WHERE e.sequence_id = %(sequence)s AND sd.delivery_id IS NOT NULL AND sd.at >= %(since)s
 """  # noqa: S608  names of tables only
 EVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -64,7 +67,9 @@ def behind(
     rows = rows.filter(delivery__state__in=COUNTED)
     if what == "goal":
         return rows.filter(enrolment__goal_at__gte=F("at"))
-    return outcomes.with_facts(rows, lead="enrolment__lead").filter(outcomes.BEHIND[what])
+    purpose = Coalesce(NullIf(OuterRef("delivery__purpose"), Value("")), Value("marketing"))
+    told = outcomes.with_facts(rows, lead="enrolment__lead", purpose=purpose)
+    return told.filter(outcomes.BEHIND[what])
 
 
 # --- The whole --------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connection, transaction
 
@@ -25,8 +25,8 @@ from leadflow.services.inserting import insert_alike
 from nurturing.models import Enrolment, MailPolicy, Reason, Sequence, StepDone, WayChosen
 from nurturing.services.batch import Batch, Script, Taken, Walk, by_step
 from nurturing.services.eligibility import (
-    barred,
-    barred_for_sales,
+    Person,
+    barred_from,
     bouncing,
     caps,
     goal_met,
@@ -145,15 +145,11 @@ def _ahead(rows: list[Walk], at: datetime) -> dict[int, list[int]]:
 
 def _eligible(rows: list[Walk], batch: Batch) -> list[Walk]:
     """Those who may go on; the goal and the reasons against mail are asked before every step."""
-    leads, going = list(batch.leads.values()), []
-    for_all = barred(leads)
-    for_sales = (
-        barred_for_sales(leads) if any(one.is_sales for one in batch.scripts.values()) else {}
-    )
+    going, by_kind = [], _by_kind(rows, batch)
     for pk, some in _by_version(rows).items():
         script = batch.scripts[pk]
         of = [row.lead_id for row in some]
-        against = kept_out(script.version, of, for_sales if script.is_sales else for_all)
+        against = kept_out(script.version, of, by_kind[script.kind])
         met = goal_met(script.version, of, batch.at)
         for row in some:
             reason = _why_over(row, script, against, met, batch.at)
@@ -162,6 +158,17 @@ def _eligible(rows: list[Walk], batch: Batch) -> list[Walk]:
             else:
                 batch.finish(row, reason)
     return going
+
+
+def _by_kind(rows: list[Walk], batch: Batch) -> dict[str, dict[int, Reason]]:
+    """Who may not be written to, by the kind of mail: asked once for each purpose, not for each version."""
+    leads: dict[str, dict[int, Person]] = defaultdict(dict)
+    documents: dict[str, Mapping[str, Any]] = {}
+    for row in rows:
+        kind = row.script.kind
+        leads[kind][row.lead_id] = batch.leads[row.lead_id]
+        documents[kind] = row.script.version.document
+    return {kind: barred_from(documents[kind], list(some.values())) for kind, some in leads.items()}
 
 
 def _by_version(rows: Collection[Walk]) -> dict[int, list[Walk]]:

@@ -38,7 +38,13 @@ class Script:
         self.window = documents.window_of(version.document)
         self.lasts = documents.lasts(version.document)
         self.is_sales = documents.is_sales(version.document)
+        self.purpose = documents.purpose_of(version.document)
         self.counts_opens = documents.counts_opens(version.document)
+
+    @property
+    def kind(self) -> str:
+        """What mail it sends: the purpose of marketing; empty for mail of owners."""
+        return "" if self.is_sales else self.purpose
 
 
 @dataclass(slots=True, eq=False)
@@ -158,6 +164,7 @@ class Batch:
                 origin=row.origin,
                 sender=self.sender(step),
                 sequence_id=row.sequence_id,
+                purpose=row.script.purpose,
                 counts_opens=row.script.counts_opens,
             )
             self.letters[name] = Letters(shared)

@@ -116,6 +116,11 @@ def is_sales(document: Mapping[str, Any]) -> bool:
     return document.get("kind") == SALES
 
 
+def purpose_of(document: Mapping[str, Any]) -> str:
+    """What its marketing mail is for: only who agreed to mail for that gets it."""
+    return str(document.get("purpose") or "marketing")
+
+
 def counts_opens(document: Mapping[str, Any]) -> bool | None:
     """Whether opens of its mails are counted; None is as the organisation wants it."""
     return COUNT_OPENS.get(document.get("count_opens") or "")

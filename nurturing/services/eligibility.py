@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from leadflow.conditions import fields, sql
 from leadflow.conditions.language import parse
@@ -21,7 +22,7 @@ from nurturing import rules
 from nurturing.models import UNDER_WAY, Enrolment, MailPolicy, Reason, Sequence
 from nurturing.services import documents
 
-PURPOSE = "marketing"
+PURPOSE = "marketing"  # where nobody says another
 _ON_THE_LEDGER = (*COUNTED, *UNFINISHED, Delivery.State.UNCERTAIN)
 
 _BY_SUPPRESSION = {
@@ -104,6 +105,13 @@ def barred_for_sales(leads: Collection[Lead | Person]) -> dict[int, Reason]:
         if reason:
             found[lead.pk] = reason
     return found
+
+
+def barred_from(document: Mapping[str, Any], leads: Collection[Lead | Person]) -> dict[int, Reason]:
+    """Leads that no mail of a sequence may go to: of its purpose, or from their owners, by its kind."""
+    if documents.is_sales(document):
+        return barred_for_sales(leads)
+    return barred(leads, purpose=documents.purpose_of(document))
 
 
 @dataclass(frozen=True)
@@ -282,8 +290,8 @@ def judge(
     """Whom the sequence would take in now. The same question for every way in; `cause` is the trigger
     that brings them."""
     leads = list(Lead.objects.filter(pk__in=set(lead_ids)).order_by("pk"))
-    against = barred_for_sales if documents.is_sales(version.document) else barred
-    refused = kept_out(version, [lead.pk for lead in leads], against(leads))
+    against = barred_from(version.document, leads)
+    refused = kept_out(version, [lead.pk for lead in leads], against)
     met = goal_met(version, [lead.pk for lead in leads], at)
     past = _past(sequence, [lead.pk for lead in leads])
     busy = _in_one_that_goes_first(sequence, [lead.pk for lead in leads])

@@ -4,9 +4,11 @@ Form, segment, hand and API ask the same questions. Whoever takes somebody out s
 in the same transaction.
 """
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -24,7 +26,8 @@ from leadflow.rulesets import selectors as rulesets
 from leadflow.rulesets.models import RuleVersion
 from nurturing import rules
 from nurturing.models import UNDER_WAY, Enrolment, Reason, Refusal, Sequence, StepDone
-from nurturing.services.eligibility import Verdict, barred, goal_met, judge
+from nurturing.services import documents
+from nurturing.services.eligibility import Verdict, barred_from, goal_met, judge
 
 State = Enrolment.State
 # so long after somebody entered, her goal is counted whether she is still inside or not
@@ -280,14 +283,36 @@ def follow_merge(*, survivor_id: int, merged_id: int, at: datetime) -> None:
             Enrolment.objects.filter(pk=row.pk).update(lead=survivor_id, run_no=1)
 
 
-def leave_barred(*, lead_ids: Collection[int], otherwise: Reason, at: datetime) -> int:
-    """Take leads out of everything, each by the weightiest reason that speaks against mail to her now."""
-    leads = Lead.objects.filter(pk__in=lead_ids)
-    against = barred(list(leads))
-    by_reason: dict[Reason, list[int]] = {}
-    for pk in lead_ids:
-        by_reason.setdefault(against.get(pk, otherwise), []).append(pk)
-    return sum(leave(lead_ids=some, reason=why, at=at) for why, some in by_reason.items())
+def leave_barred(
+    *, lead_ids: Collection[int], otherwise: Reason, at: datetime, purpose: str | None = None
+) -> int:
+    """Take leads out of every sequence whose mail may not reach them now, each by the weightiest reason
+    against it. `otherwise` ends what it concerns in any case: mail of that `purpose`, of all purposes
+    where empty, every walk where there is none. What she still wants goes on."""
+    rows = list(Enrolment.objects.under_way().filter(lead__in=lead_ids).order_by("pk"))
+    versions = RuleVersion.objects.in_bulk({row.version_id for row in rows})
+    leads = Lead.objects.in_bulk({row.lead_id for row in rows})
+    by_version: dict[int, list[Enrolment]] = defaultdict(list)
+    for row in rows:
+        by_version[row.version_id].append(row)
+    by_reason: dict[Reason, list[Enrolment]] = defaultdict(list)
+    for pk, some in by_version.items():
+        document = versions[pk].document
+        against = barred_from(document, [leads[row.lead_id] for row in some])
+        concerned = otherwise if _concerns(purpose, document) else None
+        for row in some:
+            if reason := against.get(row.lead_id, concerned):
+                by_reason[reason].append(row)
+    return sum(
+        stop_many(enrolments=some, reason=why, by=None, at=at) for why, some in by_reason.items()
+    )
+
+
+def _concerns(purpose: str | None, document: Mapping[str, Any]) -> bool:
+    """Whether stopping mail of that purpose stops this sequence; of marketing alone never a sales one."""
+    if purpose is None or purpose == "":
+        return True
+    return not documents.is_sales(document) and purpose == documents.purpose_of(document)
 
 
 def fail_by_delivery(*, delivery_id: int, detail: str, at: datetime | None = None) -> int:

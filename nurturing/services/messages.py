@@ -139,6 +139,7 @@ def shared(
     origin: str,
     sender: SenderIdentity | None,
     sequence_id: int,
+    purpose: str = PURPOSE,
     counts_opens: bool | None = None,
 ) -> mail.Message:
     """What the mails of a step have in common, as the ledger takes them; always marketing, so the footer
@@ -146,7 +147,7 @@ def shared(
     return mail.Message(
         key="",
         kind=Delivery.Kind.MARKETING,
-        purpose=PURPOSE,
+        purpose=purpose,
         to="",
         subject="",
         text="",
