@@ -354,6 +354,21 @@ class Kind(StrEnum):
         "An event does not take place; whoever has a place or waits for one is told.",
     )
     SEQUENCE_PUBLISHED = "sequence.published", p.Published, "A version of a sequence went live."
+    SEQUENCE_PAUSED = (
+        "sequence.paused",
+        p.Switched,
+        "Somebody paused a sequence; `count` mails that were written wait for it.",
+    )
+    SEQUENCE_RESUMED = (
+        "sequence.resumed",
+        p.Switched,
+        "A paused sequence goes on; `count` mails that had waited leave.",
+    )
+    SEQUENCE_ARCHIVED = (
+        "sequence.archived",
+        p.Switched,
+        "Somebody put a sequence away; `count` people left it by that.",
+    )
     SEQUENCE_MIGRATED = (
         "sequence.migrated",
         p.Migrated,

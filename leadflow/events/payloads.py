@@ -432,6 +432,12 @@ class Published:
 
 
 @dataclass(frozen=True)
+class Switched:
+    name: str = ""
+    count: int | None = None
+
+
+@dataclass(frozen=True)
 class Compared:
     name: str = ""
     winner: str = ""

@@ -41,6 +41,10 @@ _PASSABLE = (
 _PAUSED = """(d.kind = 'marketing' AND d.origin <> 'demo' AND EXISTS (
     SELECT 1 FROM mail_senderguard g WHERE g.from_address = d.from_address AND g.paused_at IS NOT NULL))"""
 
+# What somebody paused waits too: its campaign, or all whose keys begin so.
+BY_HOLD = "h.name IN (d.headers ->> 'X-Campaign', split_part(d.key, ':', 1) || ':' || split_part(d.key, ':', 2))"
+_HELD = f"EXISTS (SELECT 1 FROM mail_mailhold h WHERE {BY_HOLD})"  # noqa: S608
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -156,7 +160,7 @@ def claim(
     while True:
         token = uuid.uuid4()
         ids = _lease(token, limit, lease, closed, fit)
-        if len(ids) > skip_stopped(ids, token):
+        if len(ids) > skip_stopped(ids, token) + set_aside(ids, token):
             mine = Delivery.objects.filter(token=token, state=Delivery.State.CLAIMED)
             return sorted(mine.select_related("by"), key=_turn)
         if not ids:
@@ -200,6 +204,16 @@ def skip_stopped(ids: list[int], token: uuid.UUID) -> int:
     )
 
 
+def set_aside(ids: list[int], token: uuid.UUID | None) -> int:
+    """Claimed messages of what somebody paused wait for the end of that, out of the sender's way."""
+    return execute(
+        "UPDATE mail_delivery d SET state = 'planned', held_at = statement_timestamp(), held_for = h.name,"  # noqa: S608
+        " reason = h.reason, token = NULL, lease_until = NULL FROM mail_mailhold h"
+        f" WHERE d.id = ANY(%s) AND d.token = %s AND d.state = 'claimed' AND {BY_HOLD}",
+        [ids, token],
+    )
+
+
 def release(token: uuid.UUID | None, ids: Sequence[int] | None = None) -> int:
     """Give unbegun rows back at once, all of them or these: the process stops, or their way is closed."""
     some, given = ("", []) if ids is None else (" AND id = ANY(%s)", [list(ids)])
@@ -231,11 +245,12 @@ def begin(delivery: Delivery, *, transport: str, lease: timedelta = LEASE) -> in
         "UPDATE mail_delivery d SET state = 'sending', began_at = statement_timestamp(), tries = tries + 1,"  # noqa: S608
         " lease_until = statement_timestamp() + %s, transport = %s"
         " WHERE id = %s AND token = %s AND state = 'claimed' AND lease_until > statement_timestamp()"
-        f" AND cancelled_at IS NULL AND NOT {_SUPPRESSED} AND NOT {_PAUSED} RETURNING tries",
+        f" AND cancelled_at IS NULL AND NOT {_SUPPRESSED} AND NOT {_PAUSED} AND NOT {_HELD} RETURNING tries",
         [lease, transport, delivery.pk, delivery.token],
     )
     if not rows:
         _skip_if_stopped(delivery)
+        set_aside([delivery.pk], delivery.token)
         return None
     no = int(rows[0][0])
     execute(

@@ -40,7 +40,8 @@ def defer(delivery: Delivery, answer: Answer, *, no: int | None = None) -> None:
         wait = timedelta(seconds=BACKOFF[delivery.attempts])
         execute(
             f"UPDATE mail_delivery SET state = 'queued', attempts = attempts + 1, {_FREE},"  # noqa: S608
-            f" not_before = statement_timestamp() + %s, reason = 'The server asked to wait' {_MINE}",
+            " not_before = statement_timestamp() + %s,"
+            f" reason = CASE WHEN cancelled_at IS NULL THEN 'The server asked to wait' ELSE reason END {_MINE}",
             [code, text, wait, *_mine(delivery)],
         )
     _close(delivery, no, "deferred", answer)
@@ -298,6 +299,6 @@ def let_go(*, ids: list[int]) -> int:
     """Release messages that waited for a person because they were too late."""
     return execute(
         "UPDATE mail_delivery SET released_at = statement_timestamp(), held_at = NULL"
-        " WHERE id = ANY(%s) AND state = 'planned' AND held_at IS NOT NULL",
+        " WHERE id = ANY(%s) AND state = 'planned' AND held_at IS NOT NULL AND held_for = ''",
         [ids],
     )

@@ -348,6 +348,12 @@ def cancel_all(*, key_start: str, reason: str) -> int:
     return _cancel(Q(key__startswith=key_start), reason)
 
 
+@transaction.atomic
+def cancel_campaign(*, name: str, reason: str) -> int:
+    """Stop every message of a campaign, as its header names it; how many it stopped."""
+    return _cancel(Q(headers__contains={"X-Campaign": name}), reason)
+
+
 def hold_untried(*, key_start: str) -> list[int]:
     """Take hold of the messages whose key begins so and of which no byte was tried yet, in the caller's
     transaction: their ids. A sender that has one claimed is fenced off by what follows."""
@@ -365,6 +371,9 @@ def forget_untried(ids: Iterable[int]) -> None:
 def _cancel(wanted: Q, reason: str) -> int:
     rows = Delivery.objects.filter(wanted)
     rows.filter(state=Delivery.State.UNCERTAIN, cancelled_at=None).update(cancelled_at=Now())
+    # one that is being sent goes out; where the server puts it off, it does not leave later
+    being_sent = rows.filter(state=Delivery.State.SENDING, cancelled_at=None)
+    being_sent.update(cancelled_at=Now(), reason=reason[:200])
     return rows.filter(state__in=_STOPPABLE).update(
         state=Delivery.State.SKIPPED,
         reason=reason[:200],

@@ -141,6 +141,11 @@ class Sequence(models.Model):
         return f"/sequences/{self.pk}/"
 
     @property
+    def campaign(self) -> str:
+        """What its mails are called in the ledger."""
+        return f"sequence-{self.pk}"
+
+    @property
     def is_running(self) -> bool:
         """Whether it takes people in and writes to them."""
         return self.state == self.State.RUNNING
@@ -259,6 +264,11 @@ class Enrolment(models.Model):
     def document(self) -> dict[str, Any]:
         """What she walks through."""
         return dict(self.version.document)
+
+    @property
+    def key_start(self) -> str:
+        """How the names of all its mails in the ledger begin."""
+        return f"enrolment:{self.pk}"
 
     def key(self, step_id: str, occurrence: int = 1) -> str:
         """The name of one mail of this walk in the ledger."""

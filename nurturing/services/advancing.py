@@ -78,7 +78,7 @@ def _claim(at: datetime, limit: int) -> list[Walk]:
 
 
 def _advance(rows: list[Walk], at: datetime) -> None:
-    batch = _batch(rows, at)
+    batch = batch_of(rows, at)
     going = _eligible(rows, batch)
     for wave in _waves(going):
         while wave:
@@ -100,7 +100,22 @@ def _enrolments(walks: list[Walk]) -> list[Enrolment]:
     return rows
 
 
-def _batch(rows: list[Walk], at: datetime) -> Batch:
+def walks_of(rows: Collection[Enrolment]) -> list[Walk]:
+    """The same walks as a batch reads them, in their order; each with its sequence."""
+    versions = RuleVersion.objects.in_bulk({row.version_id for row in rows})
+    scripts = {pk: Script(version) for pk, version in versions.items()}
+    return [
+        Walk(
+            row.sequence, scripts[row.version_id], row.pk, row.lead_id, row.sequence_id,
+            row.version_id, row.state, row.step, row.due_at or row.enrolled_at, row.deferred_since,
+            row.deferred_by, row.waits_for_id, row.retraces, row.enrolled_at, row.origin,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def batch_of(rows: list[Walk], at: datetime) -> Batch:
+    """What has to be known of these walks to take them further, asked once for all of them."""
     lead_ids = {row.lead_id for row in rows}
     chosen = WayChosen.objects.filter(sequence__in={row.sequence_id for row in rows})
     retracing = [row.pk for row in rows if row.retraces]

@@ -18,6 +18,7 @@ from leadflow.errors import Conflict
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record_many
 from leadflow.kit import clock
+from leadflow.mail import holding
 from leadflow.mail import services as mail
 from leadflow.mail.models import Delivery
 from leadflow.models import Lead, Origin
@@ -175,6 +176,7 @@ def end(
 ) -> int:
     """End locked walks; for this package's services, inside their transaction. `keeps_mails` where what
     was written so far still leaves: they came to the end by themselves."""
+    paused = [row.key_start for row in rows if row.state == State.PAUSED]
     values = {
         "state": _ENDS.get(reason, State.EXITED), "reason": reason, "detail": detail[:300],
         "ended_at": at, "due_at": None, "step": "", "deferred_since": None, "deferred_by": "",
@@ -188,6 +190,8 @@ def end(
             setattr(row, name, value)
     if reason != Reason.DONE and not keeps_mails:
         mail.cancel(keys=_mail_keys(rows), reason=str(reason.label))
+    if paused:
+        holding.release(names=paused)
     good = reason in (Reason.DONE, Reason.GOAL)
     kind = Kind.ENROLMENT_FINISHED if good else Kind.ENROLMENT_STOPPED
     tell(kind, rows, by, at, str(reason.label))

@@ -12,6 +12,7 @@ from leadflow.mail import services as mail
 from leadflow.people.models import User
 from nurturing import rules
 from nurturing.models import Enrolment, StepDone
+from nurturing.services import paused_mail
 from nurturing.services.enrolment import tell
 
 State = Enrolment.State
@@ -27,7 +28,7 @@ def pause_many(
     at: datetime | None = None,
 ) -> int:
     """Let these people rest where they are; how many were on their way. A mail that waits in the ledger
-    is taken out of it and asked for again when they go on."""
+    is taken out of it and asked for again when they go on; one that was tried already waits in it."""
     at = at or clock.now()
     rows = _locked(enrolments, rows=Enrolment.objects.moving())
     for row in rows:
@@ -35,6 +36,7 @@ def pause_many(
         row.state = State.PAUSED
     fields = ["state", "step", "due_at", "retraces"]
     Enrolment.objects.bulk_update(rows, fields, batch_size=1_000)
+    paused_mail.hold_walks(rows)
     tell(Kind.ENROLMENT_PAUSED, rows, by, at, reason[:200])
     return len(rows)
 
@@ -50,6 +52,7 @@ def resume_many(
         row.due_at = max(row.due_at or at, at)
         row.state = State.WAITING if row.due_at > at else State.ACTIVE
     Enrolment.objects.bulk_update(rows, ["state", "due_at"], batch_size=1_000)
+    paused_mail.go_on([row.key_start for row in rows], at=at)
     tell(Kind.ENROLMENT_RESUMED, rows, by, at, "")
     return len(rows)
 
@@ -62,7 +65,7 @@ def _locked(enrolments: Iterable[Enrolment], *, rows: QuerySet[Enrolment]) -> li
 def _take_back(row: Enrolment, at: datetime) -> None:
     """Put her back to the first mail of hers that nobody has tried to send yet; waits behind it begin
     anew, whatever else was done stays done."""
-    held = mail.hold_untried(key_start=f"enrolment:{row.pk}:step:")
+    held = mail.hold_untried(key_start=f"{row.key_start}:step:")
     first = StepDone.objects.filter(enrolment=row, delivery__in=held).order_by("id").first()
     if first is None:
         return

@@ -17,6 +17,7 @@ from leadflow.errors import Conflict, Invalid
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.kit import clock
+from leadflow.mail import holding
 from leadflow.mail import services as mail
 from leadflow.mail.models import Delivery
 from leadflow.models import Organisation
@@ -114,6 +115,7 @@ def pause(
     waits = {"state": Recipient.State.WAITING, "delivery": None, "at": None}
     row.recipients.filter(delivery__in=ids).update(**waits)
     mail.forget_untried(ids)
+    holding.hold(names=[_name(row)], reason=_("The broadcast is paused"))
     row.state, row.alert = State.PAUSED, reason[:300]
     row.save(update_fields=["state", "alert"])
     _tell(Kind.BROADCAST_PAUSED, row, by=by, at=at, reason=reason)
@@ -128,6 +130,7 @@ def resume(broadcast: Broadcast, *, by: User | None, at: datetime | None = None)
     if row.state != State.PAUSED:
         raise Conflict(_("This broadcast is not paused."))
     row.recipients.waiting().update(due_at=Greatest("due_at", at))
+    _let_go(row, at)
     begun = row.recipients.filter(state=Recipient.State.HANDED).exists()
     row.state, row.alert = State.SENDING if begun else State.SCHEDULED, ""
     subjects.put_off(row, at)
@@ -135,6 +138,18 @@ def resume(broadcast: Broadcast, *, by: User | None, at: datetime | None = None)
     row.save(update_fields=["state", "alert", "run", "sample_left_at"])
     _tell(Kind.BROADCAST_RESUMED, row, by=by, at=at)
     return row
+
+
+def _name(row: Broadcast) -> str:
+    """How all keys of its mails begin, as a hold names them."""
+    return row.key_start.removesuffix(":")
+
+
+def _let_go(row: Broadcast, at: datetime) -> None:
+    """What had been tried before the pause leaves now."""
+    holding.release(names=[_name(row)])
+    ids = holding.set_aside([_name(row)]).values_list("id", flat=True)
+    holding.go_on(moments=dict.fromkeys(ids, at))
 
 
 @transaction.atomic
@@ -147,6 +162,7 @@ def cancel(broadcast: Broadcast, *, by: User | None, at: datetime | None = None)
     _call_off_run(row, by)
     stops = {"state": Recipient.State.STOPPED, "reason": Reason.BY_HAND, "at": at}
     count = row.recipients.ahead().update(**stops)
+    holding.release(names=[_name(row)])
     count += mail.cancel_all(key_start=row.key_start, reason=_("The broadcast was called off"))
     row.state, row.ended_at, row.alert = State.CANCELLED, at, ""
     row.save(update_fields=["state", "ended_at", "alert"])

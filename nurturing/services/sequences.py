@@ -15,6 +15,7 @@ from leadflow.errors import Conflict, Invalid, InvalidTransition
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.kit import clock
+from leadflow.mail import services as mail
 from leadflow.mail.merge import Template
 from leadflow.people.models import User
 from leadflow.rulesets import selectors as rulesets
@@ -25,7 +26,7 @@ from leadflow.segments import starts
 from leadflow.segments.fields import KEY as SEGMENT_KEY
 from nurturing import rules as walk
 from nurturing.models import DraftEdit, Enrolment, MailPolicy, Reason, Sequence
-from nurturing.services import documents, migrating
+from nurturing.services import documents, migrating, paused_mail
 from nurturing.services.enrolment import stop_many
 
 KIND = "sequence"
@@ -177,15 +178,25 @@ def _take_over_designs(row: Sequence) -> None:
 
 
 @transaction.atomic
-def pause(sequence: Sequence, *, by: User | None) -> Sequence:  # noqa: ARG001
-    """Stop writing and taking in; people inside keep their place. What waits in the ledger goes."""
-    return _switch(sequence, {State.RUNNING}, State.PAUSED)
+def pause(sequence: Sequence, *, by: User | None, at: datetime | None = None) -> int:
+    """Stop writing and taking in; people inside keep their place, and mail that was written already waits
+    in the ledger: how many of those. What a sender has begun goes out."""
+    row = _switch(sequence, {State.RUNNING}, State.PAUSED)
+    waiting = paused_mail.hold(row)
+    _tell(Kind.SEQUENCE_PAUSED, row, by=by, at=at, count=waiting)
+    return waiting
 
 
 @transaction.atomic
-def resume(sequence: Sequence, *, by: User | None) -> Sequence:  # noqa: ARG001
-    """Go on where it stopped."""
-    return _switch(sequence, {State.PAUSED}, State.RUNNING)
+def resume(
+    sequence: Sequence, *, by: User | None, at: datetime | None = None
+) -> paused_mail.GoneOn:
+    """Go on where it stopped; what was written before the pause leaves now, unless it is stale."""
+    at = at or clock.now()
+    row = _switch(sequence, {State.PAUSED}, State.RUNNING)
+    done = paused_mail.go_on([row.campaign], at=at)
+    _tell(Kind.SEQUENCE_RESUMED, row, by=by, at=at, count=done.leave)
+    return done
 
 
 @transaction.atomic
@@ -193,9 +204,18 @@ def archive(sequence: Sequence, *, by: User | None, at: datetime | None = None) 
     """Put a sequence away: everybody inside leaves it, its figures stay."""
     row = _switch(sequence, {State.DRAFT, State.RUNNING, State.PAUSED}, State.ARCHIVED)
     inside = list(Enrolment.objects.under_way().filter(sequence=row).only("pk"))
-    stop_many(enrolments=inside, reason=Reason.BY_HAND, by=by, at=at)
+    why = _("The sequence was put away")
+    stopped = stop_many(enrolments=inside, reason=Reason.BY_HAND, by=by, at=at, detail=why)
+    mail.cancel_campaign(name=row.campaign, reason=why)  # also of those who came to their end
+    paused_mail.forget(row)
     rules.archive(row.rule_set, by=by, at=at)
+    _tell(Kind.SEQUENCE_ARCHIVED, row, by=by, at=at, count=stopped)
     return row
+
+
+def _tell(kind: Kind, row: Sequence, *, by: User | None, at: datetime | None, count: int) -> None:
+    data = {"name": row.name, "count": count}
+    record(kind, by=by, subject=row, data=data, at=at or clock.now())
 
 
 def _switch(sequence: Sequence, allowed: set[State], to: State) -> Sequence:

@@ -205,12 +205,12 @@ def _email(step: Step, rows: Rows, batch: Batch) -> Rows:
     for row in rows:
         if _rests(row, batch):
             continue
-        moment = _moment(row, batch)
-        if moment is None:
+        due = moment(row, batch)
+        if due is None:
             batch.take(row, reason=Reason.TOO_LATE, deferred_by=row.deferred_by)
             row.deferred_since, row.deferred_by = None, ""
-        elif moment > batch.at:
-            batch.put_off(row, moment, _why_later(row, batch))
+        elif due > batch.at:
+            batch.put_off(row, due, _why_later(row, batch))
             continue
         else:
             ready.append(row)
@@ -261,18 +261,18 @@ def _rests(row: Walk, batch: Batch) -> bool:
     return False
 
 
-def _moment(row: Walk, batch: Batch) -> datetime | None:
+def moment(row: Walk, batch: Batch) -> datetime | None:
     """When her mail may leave; None where that is too late to still make sense. A mail that was put off
     before does not get the days anew."""
     # personal mail counts against no cap
     sent = [] if row.script.is_sales else batch.sent.get(row.lead_id, [])
-    moment: datetime | None
+    found: datetime | None
     if sent:
-        moment = rules.mail_time(batch.at, batch.hours(row), sent, row.pk, batch.caps, batch.fresh)
+        found = rules.mail_time(batch.at, batch.hours(row), sent, row.pk, batch.caps, batch.fresh)
     else:  # her hours alone count, and they are those of everybody who lives by her clock
-        moment = rules.within(batch.at, batch.opening(row), row.pk)
+        found = rules.within(batch.at, batch.opening(row), row.pk)
     since = row.deferred_since or batch.at
-    return None if moment is None or moment - since > batch.fresh else moment
+    return None if found is None or found - since > batch.fresh else found
 
 
 def _why_later(row: Walk, batch: Batch) -> Reason:

@@ -211,6 +211,8 @@ def _way(step: rules.Step, one: StepDone, at: dict[str, str]) -> str:
 def of_delivery(mail: Delivery) -> str:
     """What became of a mail, in a sentence."""
     told = {"at": day_words(mail.left_at), "why": mail.reason or mail.smtp_text, "due": day_words(mail.due_at)}  # fmt: skip
+    if mail.is_paused:
+        return _("It is held back until the pause ends: %(why)s. It was due %(due)s.") % told
     if mail.state in UNFINISHED:
         return _("It waits to leave, due %(due)s.") % told
     sentences = {

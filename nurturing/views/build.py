@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from leadflow.errors import Conflict, Invalid
@@ -29,6 +30,7 @@ from nurturing.services import (
     drafting,
     editing,
     palette,
+    paused_mail,
     sequences,
 )
 from nurturing.services import messages as mails
@@ -68,6 +70,7 @@ def head(request: HtmxHttpRequest, sequence: Sequence, tab: str) -> dict[str, An
         "can_edit": allowed(request.user, "sequence.edit") and sequence.state != "archived",
         "can_enrol": allowed(request.user, "sequence.enrol") and sequence.is_running,
         "inside": selectors.people(sequence, request.user, view="inside").count(),
+        "held_mails": paused_mail.count(sequence) if sequence.state == "paused" else 0,
     }
 
 
@@ -145,15 +148,24 @@ def page_of(
 def switch(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Pause, resume or put away."""
     sequence = sequence_or_404(pk)
-    actions = {
-        "pause": sequences.pause,
-        "resume": sequences.resume,
-        "archive": sequences.archive,
-    }
-    action = actions.get(request.POST.get("to", ""))
-    if action is None:
-        raise Http404
-    action(sequence, by=request.user)
+    match request.POST.get("to", ""):
+        case "pause":
+            waiting = sequences.pause(sequence, by=request.user)
+            words = ngettext(
+                "Paused. %(n)s mail that was written waits.",
+                "Paused. %(n)s mails that were written wait.",
+                waiting,
+            )
+            messages.success(request, words % {"n": waiting})
+        case "resume":
+            done = sequences.resume(sequence, by=request.user)
+            told = {"n": done.leave, "late": done.late}
+            words = _("It goes on. Mails that had waited and leave: %(n)s; too late: %(late)s.")
+            messages.success(request, words % told)
+        case "archive":
+            sequences.archive(sequence, by=request.user)
+        case _:
+            raise Http404
     return redirect(request, sequence.get_absolute_url())
 
 

@@ -24,7 +24,13 @@ from leadflow.mail.models.outgoing import (
     Transport,
 )
 from leadflow.mail.models.own import BlindCopyAddress, OwnMailbox, SentCopy
-from leadflow.mail.models.sending import DomainStanding, SenderGuard, SendingLimit, SigningKey
+from leadflow.mail.models.sending import (
+    DomainStanding,
+    MailHold,
+    SenderGuard,
+    SendingLimit,
+    SigningKey,
+)
 from leadflow.mail.models.templates import MailTemplate
 from leadflow.mail.models.tracking import Hit
 
@@ -48,6 +54,7 @@ __all__ = [
     "MailDesign",
     "MailDesignVersion",
     "MailDomain",
+    "MailHold",
     "MailSnippet",
     "MailTemplate",
     "Mailbox",

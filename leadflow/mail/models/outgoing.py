@@ -85,7 +85,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def held(self) -> Self:
         """Too long past their time to go without a person's word."""
-        return self.exclude(held_at=None).filter(state=Delivery.State.PLANNED)
+        return self.exclude(held_at=None).filter(state=Delivery.State.PLANNED, held_for="")
 
     def unfinished(self) -> Self:
         """Not yet in a final state."""
@@ -158,6 +158,8 @@ class Delivery(models.Model):
     due_at = models.DateTimeField()
     not_before = models.DateTimeField()
     held_at = models.DateTimeField(null=True, blank=True)
+    # the name of the `MailHold` that keeps it; empty where it waits for a person, for it is too late
+    held_for = models.CharField(max_length=80, blank=True)
     released_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     token = models.UUIDField(null=True, blank=True)
@@ -213,6 +215,7 @@ class Delivery(models.Model):
             "due_at",
             "not_before",
             "held_at",
+            "held_for",
             "released_at",
             "cancelled_at",
             "lease_until",
@@ -249,6 +252,8 @@ class Delivery(models.Model):
                 name="delivery_leased",
             ),
             models.Index(fields=["-id"], condition=Q(state="uncertain"), name="delivery_uncertain"),
+            # what goes on when a pause ends
+            models.Index(fields=["held_for"], condition=~Q(held_for=""), name="delivery_held_for"),
             # the guard rails: what came back of a sender's marketing, and what it sent
             models.Index(
                 fields=["settled_at"],
@@ -288,6 +293,11 @@ class Delivery(models.Model):
     def message_id(self) -> str:
         """The same on every attempt, so mailboxes and logs collapse a repetition on it."""
         return f"<d-{self.public_id}@{self.from_address.rpartition('@')[2]}>"
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether somebody's pause keeps it."""
+        return self.state == self.State.PLANNED and self.held_for != ""
 
     @property
     def left_at(self) -> datetime | None:

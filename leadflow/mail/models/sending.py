@@ -40,6 +40,23 @@ class SenderGuard(models.Model):
         return self.from_address
 
 
+class MailHold(models.Model):
+    """Mail that may not begin for now, by what it belongs to: a campaign ("sequence-7", as its header says)
+    or all whose keys begin so ("enrolment:12"). Made and taken away by `leadflow.mail.holding`."""
+
+    name = models.CharField(max_length=80, unique=True)
+    reason = models.CharField(max_length=200)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Sensitivity:
+        """S0: what somebody paused."""
+
+        S0 = ("name", "reason", "at")
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class SendingLimit(models.Model):
     """At most so many messages in a span of time: to one receiving domain, or by one way out."""
 
