@@ -223,13 +223,14 @@ def sender_of(step: Mapping[str, Any]) -> SenderIdentity | None:
     return rows.first()
 
 
-def send_trial(*, step: Mapping[str, Any], lead: Lead, by: User) -> Delivery:
-    """Send the mail of a step, written as for this lead, to its author. Raises Invalid where she has
-    no address."""
+def send_trial(*, step: Mapping[str, Any], lead: Lead, by: User, letter: str = "") -> Delivery:
+    """Send the mail of a step, written as for this lead, to its author; `letter` tells subjects that are
+    tried apart. Raises Invalid where she has no address."""
     if not by.email:
         raise Invalid(_("Your profile has no email address to send to."))
     words = words_for(step, lead)
-    parts = words.parts | {"subject": _("[Test] %s") % words.subject}
+    mark = _("[Test %s]") % letter if letter else _("[Test]")
+    parts = words.parts | {"subject": f"{mark} {words.subject}"}
     return mail.queue(
         key=f"trial:{by.pk}:{code(12)}",
         kind=Delivery.Kind.NOTICE,

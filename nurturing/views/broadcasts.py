@@ -6,17 +6,21 @@ from urllib.parse import urlencode
 from csp.constants import SELF
 from csp.decorators import csp_update
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from leadflow.errors import Conflict
+from leadflow.errors import Conflict, Invalid
 from leadflow.kit import clock
 from leadflow.mail.compose import readable
+from leadflow.mail.models import Delivery
 from leadflow.models import Lead, Organisation
 from leadflow.people.access import Scope, allowed, scope_of
+from leadflow.people.models import User
 from leadflow.segments.models import Segment
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect, render_part
@@ -183,14 +187,35 @@ def _others(row: Broadcast, lead: Lead) -> list[tuple[str, str]]:
 @require_POST
 @access("broadcast.edit")
 def trial(request: HtmxHttpRequest, pk: int) -> HttpResponse:
-    """Send the mail to oneself."""
+    """Send the mail to oneself: with each of its subjects, or with the one that is chosen."""
     row = broadcast_or_404(request, pk)
     lead = example_lead(request)
     if lead is None:
         raise Conflict(_("There is no such lead to write the mail for."))
-    sent = mails.send_trial(step=row.words, lead=lead, by=request.user)
-    messages.success(request, _("A test mail is on its way to %(to)s.") % {"to": sent.to_address})
+    sent = _send_trials(row, lead, request.user, request.POST.get("subject", ""))
+    words = ngettext(
+        "A test mail is on its way to %(to)s.", "%(n)s test mails are on their way to %(to)s.", len(sent)
+    )  # fmt: skip
+    messages.success(request, words % {"n": len(sent), "to": sent[0].to_address})
     return redirect(request, reverse("nurturing:broadcast-mail", args=[pk]) + f"?lead={lead.pk}")
+
+
+@transaction.atomic
+def _send_trials(row: Broadcast, lead: Lead, by: User, chosen: str) -> list[Delivery]:
+    """The mails to herself: all or none of them."""
+    places = list(range(len(row.subjects)))
+    if chosen:
+        place = number_of(chosen)
+        if place not in places:
+            raise Invalid(_("There is no such subject any more. Choose another."))
+        places = [place]
+    return [
+        mails.send_trial(
+            step=row.words_with(place), lead=lead, by=by,
+            letter=LETTERS[place] if len(row.subjects) > 1 else "",
+        )
+        for place in places
+    ]  # fmt: skip
 
 
 @require_POST

@@ -13,12 +13,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from leadflow.kit import clock
+from leadflow.models import Organisation
 from leadflow.people.access import Scope, allowed, scope_of
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest
 from nurturing import rules
 from nurturing.selectors import outcomes, results
 from nurturing.selectors.outcomes import Mails, Rate
+from nurturing.services import documents
 from nurturing.services.steps import step_name
 from nurturing.views.broadcasts import number_of
 from nurturing.views.build import head, sequence_or_404
@@ -112,8 +114,19 @@ def page(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         "goal": any((document.get("goal") or {}).values()),
         "splits": results.splits(sequence, document, _all_time(sequence, span, numbers)),
         "is_whole": scope_of(request.user, "lead.view") == Scope.ALL,
+        "uncounted": _uncounted(document),
+        "is_sales": documents.is_sales(document),
     }
     return render(request, "nurturing/results.html", context)
+
+
+def _uncounted(document: Mapping[str, Any]) -> list[str]:
+    """The numbers that nobody counts for what it sends now: letters of owners carry no counters."""
+    if documents.is_sales(document):
+        return ["opened", "clicked"]
+    own = documents.counts_opens(document)
+    counts = Organisation.current().track_opens if own is None else own
+    return [] if counts else ["opened"]
 
 
 def _all_time(sequence: Any, span: str, numbers: Mapping[str, Mails]) -> dict[str, Mails]:

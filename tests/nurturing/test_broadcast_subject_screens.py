@@ -3,6 +3,7 @@
 import pytest
 
 from leadflow.kit import clock
+from leadflow.mail.models import Delivery
 from leadflow.mail.sender import Sender
 from nurturing.models import SubjectChosen
 from nurturing.services import sending, subjects
@@ -100,6 +101,36 @@ def test_each_subject_is_read_as_a_lead_would(marketer):
     row = trying(1, other_subjects=['Dear {{ lead.first_name | default: "reader" }}'])
 
     assert "Subject B:</span> Dear " in text_of(marketer.get(f"/broadcasts/{row.pk}/mail/"))
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ("", ["[Test A] First", "[Test B] Dear Ann"]),
+        ("0", ["[Test A] First"]),
+        ("1", ["[Test B] Dear Ann"]),
+    ],
+)
+def test_she_sends_each_subject_or_one_of_them_to_herself(marketer, max, chosen, said):
+    row = trying(1, other_subjects=["Dear {{ lead.first_name }}"])
+    lead = a_reader(first_name="Ann")
+    page = text_of(marketer.get(f"/broadcasts/{row.pk}/mail/?lead={lead.pk}"))
+
+    answer = marketer.post(f"/broadcasts/{row.pk}/test/", {"lead": lead.pk, "subject": chosen})
+
+    assert answer.status_code == 303
+    assert "With each of the 2 subjects" in page
+    sent = Delivery.objects.filter(to_address=max.email).order_by("id")
+    assert list(sent.values_list("subject", flat=True)) == said
+
+
+def test_a_subject_that_is_gone_is_not_sent(marketer):
+    row = trying(1)
+
+    answer = marketer.post(f"/broadcasts/{row.pk}/test/", {"subject": "3"})
+
+    assert answer.status_code == 422
+    assert not Delivery.objects.exists()
 
 
 def test_the_people_of_the_rest_are_due_after_the_sample(marketer, few):

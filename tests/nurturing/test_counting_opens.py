@@ -77,6 +77,28 @@ def test_a_sequence_counts_opens_as_its_version_says(organisation, own, counted)
     assert ("/t/o/" in html) == counted
 
 
+@pytest.mark.parametrize(
+    ("fields", "said", "cells"),
+    [
+        ({"count_opens": "no"}, "Opens are not counted in this sequence.", 1),
+        ({"kind": "sales"}, "opens and clicks are not counted", 2),
+        ({"count_opens": "yes"}, "", 0),
+    ],
+)
+def test_results_say_where_opens_are_not_counted(marketer, bob, fields, said, cells):
+    sequence = a_sequence(mail_step(), **fields)
+    lead = a_reader(owner=bob)
+    enrolment.enrol_many(sequence=sequence, lead_ids=[lead.pk], by=None, at=NOON)
+    advance_due(at=NOON)
+    Sender().run()
+
+    page = text_of(marketer.get(f"/sequences/{sequence.pk}/results/?span=all"))
+
+    assert said in page
+    assert page.count(">not counted</small>") == cells
+    assert ("not counted in this sequence" in page) == (fields.get("count_opens") == "no")
+
+
 def test_a_version_from_before_counts_as_the_organisation():
     assert documents.counts_opens({}) is None
 
