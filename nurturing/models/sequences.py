@@ -45,6 +45,7 @@ class Reason(models.TextChoices):
     DUPLICATE = "duplicate", _("Another lead has this address")
     CAPPED = "capped", _("Has had enough mail this week")
     OFFER_OVER = "offer_over", _("The offer is over, or she used it")  # a step of a sequence too
+    NO_CODE = "no_code", _("No code of the offer was left")
     # puts a mail off, and drops nobody
     BOUNCES = "bounces", _("Mails to her bounce at the moment")
     YIELDS = "yields", _("A sequence that goes first writes to her first")

@@ -55,6 +55,7 @@ class Counted:
     left_out: Counter[str] = field(default_factory=Counter)
     rest: int = 0
     sampled: Counter[int] = field(default_factory=Counter)  # by the place of the subject
+    codes: Counter[int] = field(default_factory=Counter)  # who would newly get each offer
 
     def take(self, row: Judged, at: datetime) -> None:
         """Count one person."""
@@ -96,9 +97,7 @@ class Judge:
         against = barred(leads, purpose=self.broadcast.purpose)
         moments = {lead.pk: self.moment(lead) for lead in leads}
         over = offering.over(self.broadcast.words, moments)
-        full = dict.fromkeys(over, Reason.OFFER_OVER) | dict.fromkeys(
-            capped(moments), Reason.CAPPED
-        )
+        full = over | dict.fromkeys(capped(moments), Reason.CAPPED)
         return [
             self._one(lead, moments[lead.pk], against.get(lead.pk), full.get(lead.pk), taken)
             for lead in leads
@@ -207,9 +206,14 @@ def batches(
 def review(broadcast: Broadcast, *, at: datetime) -> Counted:
     """What confirming it now would do, by today's data. Writes nothing."""
     judge, taken, counted = Judge(broadcast, at), set[str](), Counted()
+    named = offering.named_by([broadcast.words])
     for batch in batches(broadcast, at):
-        for row in judge.judge(batch, taken):
+        rows = judge.judge(batch, taken)
+        for row in rows:
             counted.take(row, at)
+        counted.codes.update(
+            offering.wanted_by(named, [row.lead_id for row in rows if not row.reason])
+        )
     return counted
 
 

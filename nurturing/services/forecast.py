@@ -29,7 +29,7 @@ from leadflow.runs.working import Work
 from leadflow.segments.models import SegmentMember
 from nurturing import rules
 from nurturing.models import Broadcast, Enrolment, Reason, Recipient, Sequence
-from nurturing.services import documents
+from nurturing.services import documents, offering
 from nurturing.services.eligibility import judge, sent_lately
 from nurturing.services.foreseeing import Ground
 
@@ -109,6 +109,9 @@ class Tally:
     no_mail: int = 0
     crowded: int = 0
     others: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(
+        default_factory=Counter
+    )  # by offer: who would newly get it, at most
 
     def as_json(self) -> dict[str, Any]:
         """For a checkpoint or a result."""
@@ -119,7 +122,7 @@ class Tally:
         """From a checkpoint or a result."""
         made = cls(**{key: value for key, value in told.items() if key in cls().as_json()})
         made.left_out, made.calendar = Counter(made.left_out), Counter(made.calendar)
-        made.others = Counter(made.others)
+        made.others, made.codes = Counter(made.others), Counter(made.codes)
         return made
 
     @property
@@ -160,6 +163,11 @@ class Forecast:
         return self.scaled(self.tally.held)
 
     @property
+    def codes(self) -> dict[int, int]:
+        """How many at most would newly get each offer that its mails name."""
+        return {int(pk): self.scaled(n) for pk, n in self.tally.codes.items()}
+
+    @property
     def crowded(self) -> int:
         """How many would reach the most mails of a week."""
         return self.scaled(self.tally.crowded)
@@ -171,6 +179,8 @@ class Forecaster:
     def __init__(self, sequence: Sequence, version: RuleVersion, at: datetime) -> None:
         self.sequence, self.version, self.at = sequence, version, at
         self.ground = Ground(sequence, version.document, at)
+        steps = rules.all_steps(version.document["steps"])
+        self.offers = offering.named_by(step for step in steps if step["type"] == "email")
         self._step_types: dict[int, dict[str, str]] = {}
 
     def take(self, tally: Tally, lead_ids: Collection[int]) -> None:
@@ -189,6 +199,9 @@ class Forecaster:
                 local = first.at.astimezone(ZoneInfo(hours))
                 tally.calendar[local.strftime("%Y-%m-%d %H")] += 1
         crowded, others = self.crowd(walks)
+        tally.codes.update(
+            {str(pk): n for pk, n in offering.wanted_by(self.offers, list(walks)).items()}
+        )
         tally.crowded += len(crowded)
         tally.others.update(others)
 

@@ -303,7 +303,7 @@ def _hand(row: Broadcast, rows: list[Recipient], at: datetime) -> None:
     readers = messages.readers(row.words, [one.lead for one in rows], at)
     fit = [one.lead for one in rows if one.pk not in out]
     offered = offering.give(row.words, fit, key=f"broadcast:{row.pk}", at=at)
-    out |= {one.pk: Reason.OFFER_OVER for one in rows if one.lead_id in offered.over}
+    out |= {one.pk: offered.over[one.lead_id] for one in rows if one.lead_id in offered.over}
     asked: list[tuple[Recipient, mail.Message]] = []
     for one in rows:
         if one.pk in out:

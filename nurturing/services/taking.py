@@ -232,7 +232,7 @@ def _written(step: Step, rows: Rows, batch: Batch) -> Rows:
     going = []
     for row in rows:
         if row.lead_id in offered.over:
-            batch.take(row, reason=Reason.OFFER_OVER)
+            batch.take(row, reason=offered.over[row.lead_id])
             if not is_sales:
                 batch.sent[row.lead_id].remove(batch.at)  # nothing leaves, so no cap counts it
         else:

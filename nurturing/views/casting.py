@@ -19,7 +19,15 @@ from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect, render_part
 from nurturing.models import LETTERS, Broadcast, Reason
 from nurturing.selectors import broadcasts as selectors
-from nurturing.services import approving, audience, broadcasts, checking, sending, subjects
+from nurturing.services import (
+    approving,
+    audience,
+    broadcasts,
+    checking,
+    offering,
+    sending,
+    subjects,
+)
 from nurturing.services.steps import plain
 from nurturing.views.broadcasts import PAGE, broadcast_or_404, head, number_of
 
@@ -55,6 +63,7 @@ def review(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         "standing": approving.standing(_asked(row, counted.going), by=request.user)
         if counted
         else None,
+        "stocks": offering.stocks(counted.codes) if counted else [],
         "problems": problems,
         "hints": list(checking.hints(row)),
         "too_few": subjects.too_few(row, counted) if counted else "",

@@ -23,7 +23,15 @@ from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect, render_part
 from nurturing import rules
 from nurturing.models import MailPolicy, Reason, Sequence
-from nurturing.services import approving, documents, existing, forecast, senders, worst_cases
+from nurturing.services import (
+    approving,
+    documents,
+    existing,
+    forecast,
+    offering,
+    senders,
+    worst_cases,
+)
 from nurturing.services.eligibility import caps
 from nurturing.views import shown
 from nurturing.views.broadcasts import number_of
@@ -69,6 +77,9 @@ def check(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         "senders": senders.checked(mails),
         "problems": problems_of(sequence, version.document),
         "hints": list(_hints(mails)),
+        "stocks": offering.stocks(
+            dict.fromkeys(offering.named_by(mails), 0) | (told.codes if told else {})
+        ),
         "standing": _standing(request, sequence, version, told),
         "limit": MailPolicy.current().free_send,
         "running": context["live"] if context["inside"] else None,

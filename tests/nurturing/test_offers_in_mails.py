@@ -10,6 +10,7 @@ from leadflow.mail.models import Delivery
 from leadflow.mail.templates import catalogue
 from leadflow.offers import services as offers
 from leadflow.offers.models import Offer, OfferGrant
+from leadflow.segments import services as segments
 from nurturing.models import Reason, Recipient, StepDone
 from nurturing.services import audience, documents, enrolment, messages
 from nurturing.services.advancing import advance_due
@@ -111,7 +112,67 @@ def test_of_the_last_one_the_others_are_left_out(spring):
     row = cast(a_broadcast(ann, bea, body=WORDS, offer=spring.pk))
 
     assert Delivery.objects.get().lead_id == ann.pk
-    assert Recipient.objects.get(broadcast=row, lead=bea).reason == Reason.OFFER_OVER
+    assert Recipient.objects.get(broadcast=row, lead=bea).reason == Reason.NO_CODE
+
+
+def test_in_a_sequence_whoever_comes_after_the_last_code_goes_on_without_the_mail(spring):
+    Offer.objects.update(most_uses=1)
+    ann, bea = a_reader(), a_reader()
+
+    enrol(a_sequence(telling(spring), mail_step("Then")), ann, bea)
+
+    assert sorted(Delivery.objects.values_list("lead_id", "subject")) == [
+        (ann.pk, "Spring"), (bea.pk, "Then"),
+    ]  # fmt: skip
+    done = StepDone.objects.get(enrolment__lead=bea, delivery=None)
+    assert (done.reason, done.get_reason_display()) == (
+        Reason.NO_CODE, "No code of the offer was left",
+    )  # fmt: skip
+
+
+def test_an_offer_whose_code_was_taken_away_since_leaves_no_gap_in_a_mail(spring):
+    sequence = a_sequence(telling(spring))
+    Offer.objects.update(code="", has_own_codes=False)
+
+    enrol(sequence, a_reader())
+
+    assert StepDone.objects.get().reason == Reason.NO_CODE
+    assert not Delivery.objects.exists()
+    assert not OfferGrant.objects.exists()
+
+
+def test_the_check_tells_how_many_codes_are_left_for_how_many_people(client, max, spring):
+    client.force_login(max)
+    people = [a_reader() for _ in range(5)]
+    offers.give(offer_id=spring.pk, lead=people[0], key="form", at=NOON)
+    Offer.objects.update(most_uses=3)
+    held = segments.create(
+        name="Held", kind="static", lead_ids=[one.pk for one in people], by=None, at=NOON
+    )
+    by_segment = {"trigger": {"kind": "segment", "ref": held.pk}}
+    sequence = a_sequence(telling(spring), publish=False, **by_segment)
+    row = a_broadcast(*people, body=WORDS, offer=spring.pk)
+
+    check = " ".join(client.get(f"/sequences/{sequence.pk}/check/").content.decode().split())
+    review = " ".join(client.get(f"/broadcasts/{row.pk}/review/").content.decode().split())
+
+    for page in (check, review):
+        assert "Offer “Spring”: 2 codes left." in page
+        assert "Up to 4 people would get one now." in page
+        assert "2 of them get none, and not this mail." in page
+    assert "No code of “Spring” is left for 2 of them: those get no mail." in review
+
+
+def test_enough_codes_are_told_without_a_warning_and_no_limit_is_not_told(client, max, spring):
+    client.force_login(max)
+    row = a_broadcast(a_reader(), body=WORDS, offer=spring.pk)
+    assert "Offer “Spring”" not in client.get(f"/broadcasts/{row.pk}/review/").content.decode()
+
+    Offer.objects.update(most_uses=10)
+    page = client.get(f"/broadcasts/{row.pk}/review/").content.decode()
+
+    assert "10 codes left" in page
+    assert "of them get none" not in page
 
 
 def test_who_used_it_on_a_deal_is_left_out(spring, bob):
@@ -169,6 +230,25 @@ def test_what_is_wrong_with_the_offer_is_said_before_publishing(spring, changes,
     step = telling(spring) | changes
 
     assert said in " ".join(documents.email_problems(step))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"most_uses": 1, "given": 1}, "All 1 codes of “Spring” are given."),
+        ({"code": "", "has_own_codes": False}, "The offer has no code, and the mail tells one."),
+        ({"most_uses": 1}, ""),
+    ],
+)
+def test_an_offer_that_has_no_code_to_give_keeps_it_from_being_published(spring, changes, said):
+    Offer.objects.update(**changes)
+
+    found = " ".join(
+        documents.email_problems(documents.compiled({"steps": [telling(spring)]})["steps"][0])
+    )
+
+    assert said in found
+    assert ("offer" in found or "codes" in found) == bool(said)
 
 
 def test_a_mail_with_its_offer_is_fine_and_letters_of_reps_know_no_offer(spring):
