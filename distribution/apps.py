@@ -9,5 +9,8 @@ class DistributionConfig(AppConfig):
 
     def ready(self) -> None:
         from distribution.services import policy  # noqa: PLC0415  models exist only now
+        from distribution.services.privacy import HOLDER  # noqa: PLC0415
+        from leadflow.services.privacy import register  # noqa: PLC0415
 
         policy.install()
+        register(HOLDER)

@@ -2,16 +2,19 @@
 
 from typing import Any
 
-from leadflow.mail.models import Attempt, Delivery, InboundMail
+from leadflow.mail.models import Attempt, Delivery, Hit, InboundMail
 from leadflow.models import Lead
 from leadflow.services.privacy import Holder
 
 
 def _export(lead: Lead) -> list[dict[str, Any]]:
-    fields = ("to_address", "subject", "text", "kind", "state", "sent_at", "created_at")
+    fields = ("to_address", "subject", "text", "kind", "purpose", "state", "sent_at", "created_at")
     sent = Delivery.objects.filter(lead=lead).order_by("id").values(*fields)
     wrote = InboundMail.objects.filter(lead=lead).order_by("id")
-    return [*sent, *wrote.values("from_address", "subject", "text", "attachments", "received_at")]
+    told = ("from_address", "subject", "text", "meaning", "attachments", "received_at")
+    hits = Hit.objects.filter(delivery__lead=lead).order_by("id")
+    asked = ("delivery__subject", "kind", "link__url", "at", "agent", "network", "verdict", "why")
+    return [*sent, *wrote.values(*told), *hits.values(*asked)]
 
 
 def _erase(leads: list[Lead]) -> None:
@@ -22,6 +25,7 @@ def _erase(leads: list[Lead]) -> None:
         state=Delivery.State.SKIPPED, reason="Erased", token=None
     )
     Attempt.objects.filter(delivery__in=rows).update(text="")
+    Hit.objects.filter(delivery__in=rows).update(agent="", network="")
     rows.update(
         to_address="", to_norm="", to_name="", subject="", text="", html="", headers={}, calendar="",
         smtp_text="",

@@ -42,6 +42,7 @@ from leadflow.models import (
 from leadflow.models.erasing import erasing
 from leadflow.models.lead import ERASED, THROWN_AWAY
 from leadflow.people.models import User
+from leadflow.rulesets.models import Decision
 from leadflow.services import addresses
 from leadflow.services.leads.lifecycle import locked
 
@@ -79,6 +80,11 @@ def export(lead: Lead) -> dict[str, Any]:
     for model in _PERSONAL:
         name = model._meta.model_name or ""
         rows[name] = [_row(one) for one in model._default_manager.filter(lead=lead)]
+    decided = Decision.objects.filter(lead=lead).order_by("id")
+    rows["decisions"] = list(
+        decided.values("version__rule_set__name", "version__number", "outcome", "trace", "at")
+    )
+    rows["merges"] = list(Merge.objects.filter(survivor=lead).values("before", "after", "at"))
     rows["changes"] = list(changes.of(lead).values("field", "old", "new", "at"))
     return rows | {holder.name: holder.export(lead) for holder in _holders.values()}
 
@@ -120,6 +126,8 @@ def erase_many(
     with erasing():
         for model in _PERSONAL:
             model._default_manager.filter(lead__in=ids).delete()
+        # that something was decided stays, so that numbers do not move; not what was known of her
+        Decision.objects.filter(lead__in=ids).update(trace={})
     Merge.objects.filter(Q(survivor__in=ids) | Q(loser__in=ids)).delete()
     changes.forget(Lead, ids)
     log_erasing.forget(ids)
