@@ -32,6 +32,7 @@ GUIDE_OF = {
     "/settings/api-keys/": "api", "/settings/hooks/": "inbound", "/settings/pipelines/": "pipeline", "/settings/playbook/": "pipeline", "/settings/discounts/": "pipeline", "/settings/selling/": "pipeline",
     "/settings/hosts/": "pages", "/settings/channels/": "pages", "/settings/campaigns/": "pages", "/settings/content/": "pages",
     "/settings/offers/": "pages", "/settings/sender/": "deliverability", "/settings/deliverability/": "deliverability",
+    "/settings/clicks/": "deliverability",
     "/settings/suppressions/": "deliverability", "/settings/marketing-mail/": "sequences",
 }  # fmt: skip
 

@@ -47,6 +47,7 @@ PLACES: list[Place] = [
     Place(_("Sending mail"), _("Sender, replies, test mail"), "console:sender", "settings.edit", "mail", _ORG),
     Place(_("Marketing mail"), _("How much anybody gets, and who gets none"), "nurturing:mail-policy", "settings.edit", "gauge", _ORG),
     Place(_("Deliverability"), _("Does mail arrive: DNS, signing, pauses, pace"), "console:deliverability", "sequence.edit", "gauge", _ORG),
+    Place(_("Clicks and opens"), _("People or machines, judged again"), "console:clicks", "hit.judge", "click", _ORG),
     Place(_("Suppression list"), _("Who gets no mail, and why"), "console:suppressions", "sequence.edit", "ban", _ORG),
     Place(_("Inbound mail"), _("Mailboxes whose mail comes in"), "console:inbound", "settings.edit", "mail-down", _ORG),
     Place(_("Host names"), _("Pages and links at names of your own"), "console:hosts", "settings.edit", "world-www", _ORG),

@@ -11,6 +11,7 @@ from leadflow.console import doors, inbox
 from leadflow.console.views import (
     api_keys,
     channels,
+    clicks,
     deliverability,
     hook_maps,
     hooks,
@@ -97,6 +98,9 @@ settings_area: list[URLPattern | URLResolver] = [
     path("sender/<int:pk>/ask/", senders.sender_ask, name="sender-ask"),
     path("sender/<int:pk>/default/", senders.sender_default, name="sender-default"),
     path("sender/<int:pk>/remove/", senders.sender_remove, name="sender-remove"),
+    path("clicks/", clicks.overview, name="clicks"),
+    path("clicks/count/", clicks.count, name="clicks-count"),
+    path("clicks/judge/", clicks.judge, name="clicks-judge"),
     path("deliverability/", deliverability.overview, name="deliverability"),
     path("deliverability/check/", deliverability.check, name="deliverability-check"),
     path("deliverability/pause/", deliverability.pause, name="sender-pause"),

@@ -422,6 +422,11 @@ class Kind(StrEnum):
         p.SenderJudged,
         "Complaints or bounces: marketing of a sender was warned about, paused or resumed.",
     )
+    HITS_RECLASSIFIED = (
+        "hits.reclassified",
+        p.Reclassified,
+        "Clicks and opens were judged again; about `count` of `hits` it changed who did them.",
+    )
     SETTING_CHANGED = "setting.changed", p.SettingChanged, "A setting of the organisation changed."
     USER_INVITED = "user.invited", p.UserChanged, "Somebody was invited to work here."
     USER_CHANGED = "user.changed", p.UserChanged, "Role, teams or state of a user changed."

@@ -432,6 +432,13 @@ class Published:
 
 
 @dataclass(frozen=True)
+class Reclassified:
+    count: int = 0
+    hits: int = 0
+    since: str = ""
+
+
+@dataclass(frozen=True)
 class Switched:
     name: str = ""
     count: int | None = None

@@ -9,7 +9,12 @@ class MailConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from leadflow.mail import fields, own, transports  # noqa: PLC0415 - models load after the apps
+        from leadflow.mail import (  # noqa: PLC0415 - models load after the apps
+            fields,
+            own,
+            reclassifying,
+            transports,
+        )
         from leadflow.mail.design import linkcheck  # noqa: PLC0415
         from leadflow.mail.design import services as designs  # noqa: PLC0415
         from leadflow.mail.privacy import HOLDER  # noqa: PLC0415
@@ -20,3 +25,4 @@ class MailConfig(AppConfig):
         fields.install()
         designs.install()
         linkcheck.install()
+        reclassifying.install()

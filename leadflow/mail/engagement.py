@@ -4,7 +4,7 @@ Every hit is kept and all hits of a message are judged together (`leadflow.mail.
 reaches back: facts that turn out to be a machine's are taken out, and scores are folded anew.
 """
 
-from datetime import timedelta
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -74,23 +74,45 @@ def _came(
     judge(delivery)
 
 
-@transaction.atomic
-def judge(delivery: Delivery) -> bool:
-    """Judge all hits of a message anew; whether any verdict changed."""
+@dataclass(frozen=True)
+class Judged:
+    """All hits of a message as they stand, each with what is thought of it now."""
+
+    lead_id: int
+    rows: list[Hit]
+    verdicts: list[hits.Verdict]
+
+    @property
+    def turned(self) -> list[tuple[str, str]]:
+        """(who it was thought to be, who it is thought to be) of each hit about which that changed."""
+        pairs = zip(self.rows, self.verdicts, strict=True)
+        return [(row.verdict, who) for row, (who, _why) in pairs if row.verdict != who]
+
+
+def look_at(delivery: Delivery) -> Judged | None:
+    """Judge all hits of a message anew and write nothing; None where there is nobody or nothing to judge."""
     lead_id = _lead_of(delivery)
     rows = list(Hit.objects.filter(delivery=delivery).select_related("link").order_by("at", "pk"))
     if lead_id is None or not rows:
-        return False
+        return None
     asked = [hits.Asked(h.kind, h.at, h.link_id or 0, h.method, h.agent, h.network) for h in rows]
-    verdicts = hits.judge(asked, _about(delivery, lead_id, rows))
-    changed = []
-    for row, (verdict, why) in zip(rows, verdicts, strict=True):
+    return Judged(lead_id, rows, hits.judge(asked, _about(delivery, lead_id, rows)))
+
+
+@transaction.atomic
+def judge(delivery: Delivery) -> list[tuple[str, str]]:
+    """Judge all hits of a message anew; those about which it changed who did it, as `Judged.turned`."""
+    judged = look_at(delivery)
+    if judged is None:
+        return []
+    turned, changed = judged.turned, []
+    for row, (verdict, why) in zip(judged.rows, judged.verdicts, strict=True):
         if (row.verdict, row.why) != (verdict, why):
             row.verdict, row.why = verdict, why
             changed.append(row)
     Hit.objects.bulk_update(changed, ["verdict", "why"])
-    _follow(delivery, lead_id, rows)
-    return bool(changed)
+    _follow(delivery, judged.lead_id, judged.rows)
+    return turned
 
 
 def _about(delivery: Delivery, lead_id: int, rows: list[Hit]) -> hits.Circumstances:
@@ -180,11 +202,6 @@ def confirm(lead_ids: list[int]) -> int:
         kind=Hit.Kind.CLICK, verdict=_Actor.UNKNOWN, delivery__lead__in=lead_ids
     )
     return _judge_all(recent.filter(at__gt=timezone.now() - hits.SHOWN_WITHIN))
-
-
-def reclassify(*, since: timedelta) -> int:
-    """Judge all that came within a span anew, after the rules or the known networks changed."""
-    return _judge_all(Hit.objects.filter(at__gt=timezone.now() - since))
 
 
 def _judge_all(found: QuerySet[Hit]) -> int:

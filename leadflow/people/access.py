@@ -84,6 +84,7 @@ PERMISSIONS: dict[str, dict[Role, Scope]] = {
     "mail.send": {A: _ALL, M: _TEAM, R: _OWN, K: _ALL},
     "mail.read": {A: _ALL, M: _TEAM, R: _OWN, K: _ALL},
     "outbox.view": {A: _ALL, M: _TEAM, K: _ALL},
+    "hit.judge": {A: _ALL, M: _ALL, K: _ALL},
     # distribution
     "routing.view": {A: _ALL, M: _TEAM, K: _ALL},
     "routing.edit": {A: _ALL, M: _TEAM},

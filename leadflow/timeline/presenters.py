@@ -453,15 +453,10 @@ PRESENTERS: dict[Kind, Presenter] = {
     Kind.SEQUENCE_PUBLISHED: by_us(
         "route", lazy("published version {number} of “{name}”"), why="note"
     ),
-    Kind.SEQUENCE_PAUSED: by_us(
-        "player-pause", lazy("paused the sequence “{name}”: {count} mails wait")
-    ),
-    Kind.SEQUENCE_RESUMED: by_us(
-        "player-play", lazy("let the sequence “{name}” go on: {count} mails that had waited leave")
-    ),
-    Kind.SEQUENCE_ARCHIVED: by_us(
-        "archive", lazy("put the sequence “{name}” away: {count} people left it")
-    ),
+    Kind.HITS_RECLASSIFIED: by_us("refresh", lazy("judged {hits} clicks anew: {count} turned")),
+    Kind.SEQUENCE_PAUSED: by_us("player-pause", lazy("paused “{name}”: {count} mails wait")),
+    Kind.SEQUENCE_RESUMED: by_us("player-play", lazy("let “{name}” go on: {count} mails leave")),
+    Kind.SEQUENCE_ARCHIVED: by_us("archive", lazy("put “{name}” away: {count} people left it")),
     Kind.SEQUENCE_MIGRATED: by_us(
         "route", lazy("moved {count} people to version {number} of “{name}”")
     ),

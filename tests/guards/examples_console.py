@@ -5,10 +5,12 @@ import re
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 
+from leadflow.kit import clock
 from leadflow.mail import guarding, senders, signing
 from leadflow.mail.models import Delivery, MailTemplate, SendingLimit
 from leadflow.models import CustomField, ExchangeRate, ResearchItem, Source
 from leadflow.people.models import Role
+from leadflow.runs.models import Run
 from leadflow.services import people
 
 
@@ -86,7 +88,19 @@ EXAMPLES = {
     "console:fields-edit": made("field"),
     "console:fields-archive": made("field"),
 }
+
+
+def counted():
+    """A count of what judging clicks again would change, ended just now."""
+    return Run.objects.create(
+        kind="reclassify", args={"since": None, "days": None, "dry": True}, state=Run.State.DONE,
+        created_at=clock.now(), finished_at=clock.now(),
+    )  # fmt: skip
+
+
 PAYLOADS = {
+    "console:clicks-count": lambda world, whose: {"days": "30"},
+    "console:clicks-judge": lambda world, whose: {"run": counted().pk},
     "console:deliverability-check": lambda world, whose: {"domain": "localhost.example"},
     "console:suppressions": lambda world, whose: {"reason": "blocked"},
     "console:suppression-lift": lambda world, whose: {"address": "x@world.example", "why": "x"},

@@ -7,7 +7,7 @@ from django.core.management import call_command, get_commands, load_command_clas
 
 COMMANDS = [
     "up", "doctor", "demo", "import", "export", "kpis", "relay", "dispatch", "recompute", "backup",
-    "restore", "judge_mail",
+    "restore", "judge_mail", "reclassify",
 ]  # fmt: skip
 
 
