@@ -70,7 +70,7 @@ REACTIONS: dict[str, list[Handler]] = {
         nurturing.watch_goals,
         nurturing.automate,
     ],
-    Kind.APPROVAL_DECIDED: [pipeline.follow_decisions],
+    Kind.APPROVAL_DECIDED: [pipeline.follow_decisions, nurturing.follow_decisions],
     Kind.CONTENT_OPENED: [pipeline.follow_opened],
     Kind.OCCASION_CHANGED: [capture.tell_guests],
     Kind.OCCASION_CANCELLED: [capture.tell_guests],

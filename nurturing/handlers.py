@@ -8,12 +8,13 @@ from collections.abc import Sequence as Batch
 
 from django.utils.translation import gettext as _
 
+from leadflow.approvals.models import Approval
 from leadflow.errors import Conflict
 from leadflow.events.models import Event
 from leadflow.events.moments import moments
 from leadflow.events.registry import once_a_batch
 from nurturing.models import Reason, Sequence
-from nurturing.services import audience, enrolment
+from nurturing.services import audience, enrolment, letting_in
 from nurturing.services.automations import editing as automations
 from nurturing.services.automations import running
 
@@ -218,6 +219,14 @@ def follow_merged_leads(events: Batch[Event]) -> None:
             )
             audience.follow_merge(survivor_id=event.lead_id, merged_id=event.data["merged"])
             automations.follow_merge(survivor_id=event.lead_id, merged_id=event.data["merged"])
+
+
+def follow_decisions(events: Batch[Event]) -> None:
+    """Somebody decided about people who wait to enter a sequence."""
+    ids = [event.data["approval"] for event in events if event.data.get("approval")]
+    at = max(event.occurred_at for event in events)
+    for row in Approval.objects.filter(pk__in=ids).select_related("decided_by").order_by("pk"):
+        letting_in.follow_decision(row, at=at)
 
 
 def automate(events: Batch[Event]) -> None:

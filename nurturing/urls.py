@@ -67,6 +67,7 @@ urlpatterns = [
     path("sequences/<int:pk>/versions/restore/", versions.restore, name="version-restore"),
     path("sequences/<int:pk>/publish/", publishing.publish, name="publish"),
     path("sequences/<int:pk>/state/", build.switch, name="switch"),
+    path("sequences/<int:pk>/people/ask/", people.ask_again, name="entries-ask"),
     path("sequences/<int:pk>/people/", people.people, name="people"),
     path("sequences/<int:pk>/enrol/", people.enrol, name="enrol"),
     path("sequences/<int:pk>/stop/", people.stop, name="stop"),

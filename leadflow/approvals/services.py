@@ -64,6 +64,21 @@ def ask(
     return row
 
 
+@transaction.atomic
+def restate(
+    *, kind: Approval.Kind, reference: str, sentence: str, amount: Decimal, at: datetime
+) -> Approval | None:
+    """Say of what waits that it is about another amount by now; nobody is told again. None where nothing
+    waits."""
+    rows = Approval.objects.select_for_update().waiting(at)
+    row = rows.filter(kind=kind, reference=reference).first()
+    if row is None:
+        return None
+    row.sentence, row.amount = text.truncate(text.one_line(sentence), 300), amount
+    row.save(update_fields=["sentence", "amount"])
+    return row
+
+
 def withdraw(reference: str, *, at: datetime) -> int:
     """Nobody needs it any more: what waits for this record runs out now; how many."""
     waiting = Approval.objects.filter(reference=reference, state=Approval.State.ASKED)

@@ -49,7 +49,8 @@ class MailPolicy(models.Model):
         validators=[MinValueValidator(1)],
         help_text=_(
             "A broadcast, or a sequence that lets people in who match already, to more than so many"
-            " waits for a yes. Empty means no limit."
+            " waits for a yes; so do those who are more than so many to enter one sequence within 24"
+            " hours by a form, a segment, an automation or by hand. Empty means no limit."
         ),
     )
     approver = models.ForeignKey(

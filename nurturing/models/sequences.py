@@ -39,6 +39,8 @@ class Reason(models.TextChoices):
     WAS_IN_IT = "was_in_it", _("Was in this sequence before")
     CIRCLE = "circle", _("Entered too often in a day")
     GOES_FIRST = "goes_first", _("In a sequence that goes first")
+    AWAITS = "awaits", _("Waits for approval")
+    NOT_APPROVED = "not_approved", _("Not approved")
     # of a broadcast only
     EXCLUDED = "excluded", _("In a segment that is taken out")
     DEMO = "demo", _("Made up for the demo")
@@ -373,3 +375,13 @@ class Refusal(models.Model):
 
     def __str__(self) -> str:
         return f"lead {self.lead_id}: {self.reason}"
+
+    @property
+    def cause_words(self) -> str:
+        """By what she came, in a word."""
+        kind, _colon, _ref = self.cause.partition(":")
+        words = {
+            "form": _("A form"), "segment": _("A segment"), "automation": _("An automation"),
+            "manual": _("By hand"),
+        }  # fmt: skip
+        return str(words.get(kind, _("Something that happened to her")))

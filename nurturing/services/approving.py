@@ -132,6 +132,11 @@ def _is_free(by: User | None, policy: MailPolicy) -> bool:
     return decides and (by.is_admin or policy.approver_id in (None, by.pk))
 
 
+def may_decide_alone(by: User | None) -> bool:
+    """Whether she needs to ask nobody."""
+    return _is_free(by, MailPolicy.current())
+
+
 def refuse_unapproved(asked: Asked, *, by: User | None, at: datetime | None = None) -> None:
     """Raise Conflict where more people would get it than the limit, or than anybody approved."""
     one = standing(asked, by=by, at=at)

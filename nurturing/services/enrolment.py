@@ -27,7 +27,7 @@ from leadflow.rulesets import selectors as rulesets
 from leadflow.rulesets.models import RuleVersion
 from nurturing import rules
 from nurturing.models import UNDER_WAY, Enrolment, Reason, Refusal, Sequence, StepDone
-from nurturing.services import documents
+from nurturing.services import admitting, documents
 from nurturing.services.eligibility import Verdict, barred_from, goal_met, judge
 
 State = Enrolment.State
@@ -66,6 +66,7 @@ class Entered:
     enrolments: list[Enrolment] = field(default_factory=list)
     verdict: Verdict = field(default_factory=lambda: Verdict({}, {}))
     held_back: list[Enrolment] = field(default_factory=list)
+    waiting: frozenset[int] = frozenset()  # leads who could enter, and wait for a yes
 
 
 @transaction.atomic
@@ -77,13 +78,17 @@ def enrol_many(
     cause: str = "manual",
     at: datetime | None = None,
     origin: str = Origin.LIVE,
+    is_approved: bool = False,
 ) -> Entered:
-    """Let leads in who may enter; the others are written down with the reason. Raises Conflict where
-    the sequence does not run. Records `enrolment.started`."""
+    """Let leads in who may enter; the others are written down with the reason. More than may enter by
+    themselves wait for a yes, unless somebody gave it. Raises Conflict where the sequence does not run.
+    Records `enrolment.started`."""
     at = at or clock.now()
     version = running_version(sequence)
     _lock(lead_ids)
     verdict = judge(sequence, version, lead_ids, at, cause)
+    is_free = is_approved or cause == admitting.PUBLISHING
+    waiting: set[int] = set() if is_free else admitting.over(sequence, version, verdict, at)
     first = rules.first(version.document["steps"])
     rows = [
         Enrolment(
@@ -91,15 +96,20 @@ def enrol_many(
             due_at=at, cause=cause, by=by, enrolled_at=at, origin=origin,
         )
         for lead_id, run_no in sorted(verdict.runs.items())
+        if lead_id not in waiting
     ]  # fmt: skip
     for row in rows:
         if row.lead_id in verdict.held:
             row.state, row.step, row.due_at = State.HELD_BACK, "", None
     Enrolment.objects.bulk_create(rows)
     made = [row for row in rows if row.lead_id not in verdict.held]
-    _note_refusals(sequence, verdict, cause, at)
+    admitting.no_longer_wait(sequence, [row.lead_id for row in rows])
+    _note_refusals(sequence, verdict, waiting, cause, at)
+    if waiting:
+        admitting.ask(sequence, version, by=by, at=at, origin=origin)
     tell(Kind.ENROLMENT_STARTED, made, by, at, cause)
-    return Entered(made, verdict, [row for row in rows if row.lead_id in verdict.held])
+    held = [row for row in rows if row.lead_id in verdict.held]
+    return Entered(made, verdict, held, frozenset(waiting))
 
 
 def running_version(sequence: Sequence) -> RuleVersion:
@@ -120,10 +130,13 @@ def _lock(lead_ids: Iterable[int]) -> None:
     )
 
 
-def _note_refusals(sequence: Sequence, verdict: Verdict, cause: str, at: datetime) -> None:
+def _note_refusals(
+    sequence: Sequence, verdict: Verdict, waiting: Collection[int], cause: str, at: datetime
+) -> None:
+    reasons = {**verdict.refused, **dict.fromkeys(waiting, Reason.AWAITS)}
     rows = [
         Refusal(sequence=sequence, lead_id=pk, reason=reason, cause=cause, at=at)
-        for pk, reason in sorted(verdict.refused.items())
+        for pk, reason in sorted(reasons.items())
     ]
     Refusal.objects.bulk_create(
         rows,

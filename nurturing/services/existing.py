@@ -19,12 +19,12 @@ from leadflow.runs import services as runs
 from leadflow.runs.models import Run
 from leadflow.runs.working import Work
 from nurturing.models import Sequence
-from nurturing.services import approving, enrolment, forecast
+from nurturing.services import admitting, approving, enrolment, forecast
 from nurturing.services.eligibility import judge
 
 KIND = "sequence-enrol"
 AT_ONCE = 500
-CAUSE = "publishing"
+CAUSE = admitting.PUBLISHING
 
 
 def wanted(

@@ -11,19 +11,22 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from leadflow.errors import Conflict, Invalid
+from leadflow.kit import clock
 from leadflow.models import Lead
 from leadflow.people.access import allowed
+from leadflow.runs.models import Run
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect, render_part
 from nurturing import rules, selectors
 from nurturing.forms import EnrolForm
 from nurturing.models import UNDER_WAY, Enrolment, MailPolicy, Reason, Refusal, Sequence
 from nurturing.selectors import broadcasts
-from nurturing.services import documents, enrolment, pausing, selling
+from nurturing.services import admitting, documents, enrolment, letting_in, pausing, selling
 from nurturing.services.steps import step_name
 from nurturing.views.build import head, sequence_or_404
 
 PAGE = 50
+MOST_REFUSED = 200
 MOST_AT_ONCE = 10_000
 
 
@@ -53,7 +56,7 @@ class Asked:
         state = get("state", "")
         view = get("view", "inside")
         return cls(
-            view if view in ("inside", "ended", "all", "refused") else "inside",
+            view if view in ("inside", "ended", "all", "refused", "waiting") else "inside",
             state if state in Enrolment.State.values else "",
             get("step", "")[:16],
             get("q", "")[:100],
@@ -82,10 +85,13 @@ def people(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         "steps": [(one["id"], step_name(one)) for one in rules.all_steps(steps)],
         "form": EnrolForm(),
     }
-    if asked.view == "refused":
+    context["awaited"] = admitting.standing(sequence, clock.now())
+    if asked.view in ("refused", "waiting"):
         leads = Lead.objects.visible_to(request.user)
         rows = Refusal.objects.filter(sequence=sequence, lead__in=leads)
-        context["refusals"] = rows.select_related("lead").order_by("-at")[:PAGE]
+        if asked.view == "waiting":
+            rows = rows.filter(reason=Reason.AWAITS)
+        context["refusals"] = rows.select_related("lead").order_by("-at")[:MOST_REFUSED]
     return render_part(request, "nurturing/people.html", "rows", context)
 
 
@@ -168,9 +174,24 @@ def _say(request: HtmxHttpRequest, done: enrolment.Entered) -> None:
     entered = len(done.enrolments)
     words = ngettext("%(n)s person entered.", "%(n)s people entered.", entered) % {"n": entered}
     left_out = ", ".join(f"{reason}: {n}" for reason, n in done.verdict.counts())
+    if done.waiting:
+        waits = f"{Reason.AWAITS.label}: {len(done.waiting)}"
+        left_out = f"{left_out}, {waits}" if left_out else waits
     if left_out:
         words = _("%(words)s Left out: %(why)s.") % {"words": words, "why": left_out}
     messages.success(request, words)
+
+
+@require_POST
+@access("sequence.edit")
+def ask_again(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """Ask for the yes to those who wait once more, or let them in where nobody has to be asked."""
+    sequence = sequence_or_404(pk)
+    done = letting_in.ask_again(sequence, by=request.user)
+    is_run = isinstance(done, Run)
+    words = _("They are being let in.") if is_run else _("Asked. You are told when it is decided.")
+    messages.success(request, words)
+    return redirect(request, f"{sequence.get_absolute_url()}people/?view=waiting")
 
 
 @require_POST

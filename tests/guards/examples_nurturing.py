@@ -60,6 +60,7 @@ _OF_SEQUENCE = (
 )  # fmt: skip
 _FORESEEN = (
     "check", "check-people", "check-mails", "check-count", "check-ask", "try", "results",
+    "entries-ask",
 )  # fmt: skip
 _OF_DESIGN = (
     "draft", "frame", "publish", "rename", "copy", "archive", "check", "read", "trial", "source", "snippet",

@@ -20,7 +20,7 @@ from leadflow.events.models import Event
 from leadflow.models import Lead, Origin
 from leadflow.rulesets.models import RuleVersion
 from leadflow.services.records import RecordKind, kind_of
-from nurturing.models import Automation, AutomationRun, Sequence
+from nurturing.models import Automation, AutomationRun, Reason, Sequence
 from nurturing.rules import reacting
 from nurturing.services import acts, enrolment
 from nurturing.services.automations import documents
@@ -319,7 +319,7 @@ def _enrol(
         )  # fmt: skip
     except Conflict as error:
         return [acts.Done(one.key, error.message) for one in subjects]
-    refused = entered.verdict.refused
+    refused = {**entered.verdict.refused, **dict.fromkeys(entered.waiting, Reason.AWAITS)}
     none = _("This step needs a person, and there is none.")
     return [
         acts.Done(one.key, str(refused[one.lead.pk].label) if one.lead.pk in refused else "")
