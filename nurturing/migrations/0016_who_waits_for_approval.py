@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('nurturing', '0014_no_code_left'),
+        ('nurturing', '0015_no_code_left'),
     ]
 
     operations = [

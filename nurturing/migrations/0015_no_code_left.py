@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('nurturing', '0013_offer_of_a_mail'),
+        ('nurturing', '0014_copied_steps'),
     ]
 
     operations = [
