@@ -5,7 +5,15 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.factories.nurturing import a_sequence, condition, mail_step, todo_step, wait_step
+from nurturing.services import sequences
+from tests.factories.nurturing import (
+    a_sequence,
+    condition,
+    lawful,
+    mail_step,
+    todo_step,
+    wait_step,
+)
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -279,3 +287,52 @@ def test_many_steps_are_seen_at_once_and_one_is_read_again(page: Page, sign_in, 
     card(page, "Mail 3").click()
     expect(page.get_by_label("Subject")).to_be_visible()
     expect(now).to_have_text("80 %")
+
+
+# --- By keys alone ---------------------------------------------------------------------------------------------
+
+
+def tab_to(page: Page, target) -> None:
+    """As somebody does who has no mouse; what has the focus is in sight."""
+    for _press in range(120):
+        page.keyboard.press("Tab")
+        if target.evaluate("one => one === document.activeElement"):
+            expect(target).to_be_in_viewport()
+            return
+    raise AssertionError(f"{target} is not reached by Tab")
+
+
+def test_a_sequence_is_made_moved_and_published_without_a_mouse(page: Page, sign_in, max):
+    lawful()
+    sequence = sequences.create(name="By keys", by=max)
+    sign_in(page, max)
+    page.goto(sequence.get_absolute_url())
+
+    tab_to(page, page.get_by_role("link", name="Add a step here").first)
+    page.keyboard.press("Enter")
+    expect(page.locator("#lf-flow-menu").get_by_role("button", name="Email", exact=True)).to_be_focused()  # fmt: skip
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Subject")).to_be_focused()
+    page.keyboard.type("Good day")
+    tab_to(page, page.get_by_label("Message"))
+    page.keyboard.type("Here it is.")
+    expect(card(page, "Good day")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(card(page, "Good day")).to_be_focused()
+
+    page.keyboard.press("m")
+    expect(page.locator("#lf-step-menu [data-do=up]")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(card(page, "Good day")).to_be_focused()
+    page.keyboard.press("m")
+    for _one in range(2):
+        page.keyboard.press("ArrowUp")  # from the first to the last but one: double
+    page.keyboard.press("Enter")
+    expect(card(page, "Good day")).to_have_count(2)
+    expect(card(page, "Good day").last).to_be_focused()
+
+    tab_to(page, page.get_by_role("link", name=re.compile("^Check")).first)
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("button", name="Publish version 1"))
+    page.keyboard.press("Enter")
+    expect(page.locator(".lf-top").get_by_text("Running")).to_be_visible()
