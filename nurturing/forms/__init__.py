@@ -13,6 +13,7 @@ from leadflow.models import Campaign, Organisation
 from leadflow.people.models import User
 from leadflow.segments.models import Segment
 from leadflow.web.forms import StaffForm, TimeInput
+from leadflow.web.templatetags.formats import number
 from nurturing.forms.offering import offer_field, offer_offers
 from nurturing.forms.opens import OpensField
 from nurturing.models import Broadcast
@@ -229,4 +230,4 @@ class BroadcastForm(EmailForm):
 
 
 def _with_count(segment: Segment) -> str:
-    return f"{segment.name} ({segment.member_count:,})"
+    return f"{segment.name} ({number(segment.member_count)})"

@@ -21,6 +21,7 @@ from leadflow.runs.models import Run
 from leadflow.web.charts import Chart, Series
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect, render_part
+from leadflow.web.templatetags.formats import number
 from nurturing import rules
 from nurturing.models import MailPolicy, Reason, Sequence
 from nurturing.services import (
@@ -141,7 +142,7 @@ def check_ask(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 def _bars(sequence: Sequence, told: forecast.Forecast) -> list[dict[str, Any]]:
     url = reverse("nurturing:check-people", args=[sequence.pk])
     return [
-        {"label": reason.label, "value": n, "text": f"{n:,}", "href": f"{url}?view={reason}"}
+        {"label": reason.label, "value": n, "text": number(n), "href": f"{url}?view={reason}"}
         for reason, n in sorted(told.left_out, key=lambda pair: -pair[1])
     ]
 

@@ -210,7 +210,7 @@ def test_the_menu_of_a_step_does_the_same_by_mouse_and_on_a_phone(builder, branc
     fits(page)
     axe(page)
     page.get_by_role("button", name="More for step 3", exact=True).click()
-    page.get_by_role("button", name="Double", exact=True).and_(page.locator("[data-do]")).click()
+    page.get_by_role("button", name="Duplicate", exact=True).and_(page.locator("[data-do]")).click()
     expect(card(page, "Last")).to_have_count(2)
     page.get_by_role("button", name="More for step 4", exact=True).click()
     page.get_by_role("button", name="Up", exact=True).and_(page.locator("[data-do]")).click()
