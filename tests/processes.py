@@ -45,7 +45,12 @@ class Up:
     """`leadflow up` as a process of its own."""
 
     def __init__(
-        self, var: Path, *arguments: str, ignoring_int: bool = False, **changed: str
+        self,
+        var: Path,
+        *arguments: str,
+        ignoring_int: bool = False,
+        as_user: int | None = None,
+        **changed: str,
     ) -> None:
         self.var = var
         self.port = free_port()
@@ -60,6 +65,9 @@ class Up:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                user=as_user,
+                group=as_user,
+                extra_groups=None if as_user is None else [],
                 preexec_fn=lambda: signal.signal(signal.SIGINT, before),
             )
 

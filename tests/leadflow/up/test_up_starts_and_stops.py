@@ -2,8 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 import stat
+import subprocess
+import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.processes import Up, command, left_behind, postmaster
+from tests.processes import ROOT, Up, command, left_behind, postmaster
 
 pytestmark = pytest.mark.slow
 
@@ -152,3 +156,25 @@ def test_a_new_release_backs_up_the_data_before_it_changes_it(var: Path):
         made = list((var / "backups").glob("before-upgrade-*.age"))
         assert len(made) == 1
         assert str(made[0]) in up.output
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="who is no root runs all of this file as herself")
+def test_an_ordinary_user_runs_it_as_well():
+    """All else here runs as root in a container; this is the rest of the world."""
+    nobody = 65534
+    try:
+        subprocess.run([sys.executable, "-c", ""], user=nobody, cwd=ROOT, check=True)
+    except OSError as error:
+        pytest.skip(f"nobody but root may run this interpreter or go to this folder: {error}")
+    folder = Path(tempfile.mkdtemp(prefix="lf-nobody-", dir="/tmp"))
+    os.chown(folder, nobody, nobody)
+    folder.chmod(0o700)
+    try:
+        with Up(folder / "var", TMPDIR="/tmp", HOME=str(folder), as_user=nobody) as up:
+            owners = {(folder / "var" / name).stat().st_uid for name in ("postgres", "secret_key")}
+            code, seconds = up.stop()
+        assert owners == {nobody}
+        assert (code, seconds < 10) == (0, True)
+        assert left_behind(folder) == []
+    finally:
+        shutil.rmtree(folder)
