@@ -9,7 +9,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -17,6 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 import dns.exception
 import dns.resolver
 from django.conf import settings
+from django.utils.datastructures import CaseInsensitiveMapping
 
 CONNECT_SECONDS, TOTAL_SECONDS = 5.0, 10.0
 MOST_BYTES = 65_536
@@ -38,6 +39,7 @@ class Answer:
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def get(url: str, *, most: int = MOST_BYTES) -> Answer:
@@ -74,7 +76,7 @@ def _exchange(
         failure = AnswerLost
         connection.request(method, _path_of(place), body, named)
         response = connection.getresponse()
-        return Answer(response.status, response.read(most))
+        return Answer(response.status, response.read(most), dict(response.getheaders()))
     except (OSError, http.client.HTTPException) as error:
         raise failure(str(error) or type(error).__name__) from None
     finally:
@@ -107,6 +109,30 @@ def lead_through(session: Any, ready: Callable[[], None]) -> None:
     session.trust_env = False
     for scheme in list(session.adapters):
         session.mount(scheme, Ours())
+
+
+def lead_client(client: Any, ready: Callable[[], None]) -> None:
+    """The same for a client of boto3: it writes and signs the request, and hands it over here."""
+
+    def send(request: Any, **_how: Any) -> _Heard:
+        named = {name: _text(value) for name, value in request.headers.items()}
+        told = _exchange(request.method, request.url, request.body, named, MOST_BYTES, ready)
+        return _Heard(told.status, CaseInsensitiveMapping(told.headers), told.body)
+
+    client.meta.events.register_first("before-send", send)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """An answer in the words of boto3."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("ascii") if isinstance(value, bytes) else value
 
 
 def _parts_of(url: str) -> tuple[str, str, int, SplitResult]:

@@ -75,6 +75,8 @@ MAIL_VIA_MARKETING = env.str("MAIL_VIA_MARKETING", default="")  # a way of leadf
 DNS_RESOLVER = env.str("DNS_RESOLVER", default="")  # host:port; empty: that of the system
 # What django-anymail is told of a provider: keys without ANYMAIL_, such as POSTMARK_SERVER_TOKEN
 ANYMAIL = env.json("ANYMAIL", default={})
+# The carrier of text messages; `local` keeps them here
+TEXT_VIA = env.str("TEXT_VIA", default="local")
 MAIL_VIA_ESSENTIAL = env.str("MAIL_VIA_ESSENTIAL", default="")
 MAIL_FROM = env.str("MAIL_FROM", default="LeadFlow <leadflow@localhost.example>")
 MAIL_RETURN_PATH = env.str("MAIL_RETURN_PATH", default="")
@@ -380,6 +382,7 @@ CELERY_TIMEZONE = "UTC"
 TICKS: dict[str, tuple[str, float]] = {
     "nurturing.advance_due": ("nurturing.tasks.advance_due", 10),
     "nurturing.push_broadcasts": ("nurturing.tasks.push_broadcasts", 10),
+    "nurturing.send_texts": ("nurturing.tasks.send_texts", 30),
     "nurturing.decide_ways": ("nurturing.tasks.decide_ways", 600),
     "nurturing.watch_moments": ("nurturing.tasks.watch_moments", 600),
     "segments.refresh_stale": ("leadflow.segments.tasks.refresh_stale", 3600),

@@ -14,7 +14,7 @@ from leadflow.events.models import Event
 from leadflow.events.moments import moments
 from leadflow.events.registry import once_a_batch
 from nurturing.models import Reason, Sequence
-from nurturing.services import audience, enrolment, letting_in
+from nurturing.services import audience, enrolment, letting_in, texting
 from nurturing.services.automations import editing as automations
 from nurturing.services.automations import running
 
@@ -218,6 +218,7 @@ def follow_merged_leads(events: Batch[Event]) -> None:
                 survivor_id=event.lead_id, merged_id=event.data["merged"], at=event.occurred_at
             )
             audience.follow_merge(survivor_id=event.lead_id, merged_id=event.data["merged"])
+            texting.follow_merge(survivor_id=event.lead_id, merged_id=event.data["merged"])
             automations.follow_merge(survivor_id=event.lead_id, merged_id=event.data["merged"])
 
 

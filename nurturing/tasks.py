@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from leadflow.kit import hints
-from nurturing.services import advancing, sending, winners
+from nurturing.services import advancing, sending, texting, winners
 from nurturing.services.automations import ticking
 
 _MOST = 20  # batches in one tick; the rest is the next tick's
@@ -22,6 +22,12 @@ def advance_due() -> None:
 def push_broadcasts() -> None:
     """Start the runs of the broadcasts that have something to do."""
     sending.push_due()
+
+
+@shared_task(time_limit=110)  # type: ignore[untyped-decorator]
+def send_texts() -> None:
+    """Send the text messages that are due."""
+    texting.send_due()
 
 
 @shared_task(time_limit=500)  # type: ignore[untyped-decorator]

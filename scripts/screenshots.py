@@ -63,6 +63,8 @@ GUIDES = {
     "content": "insights:content-item",
     "offers": "insights:offer",
     "broadcasts": "nurturing:broadcast",
+    "automation": "nurturing:automation",
+    "recipes": "nurturing:recipes",
     "mail-design": "nurturing:design",
     "mail-templates": "nurturing:design-gallery",
     "mail-read": "nurturing:design-read",
@@ -152,7 +154,7 @@ def record_of(target: str) -> list[int]:
     from leadflow.mail.models import InboundMail, MailDesign
     from leadflow.models import Lead
     from leadflow.offers.models import Offer
-    from nurturing.models import Broadcast
+    from nurturing.models import Automation, Broadcast
 
     if target == "desk:lead":
         leads = Lead.objects.filter(stage__in=["sal", "sql"]).order_by("-score__engagement", "pk")
@@ -162,6 +164,7 @@ def record_of(target: str) -> list[int]:
     kinds: dict[str, Any] = {
         "capture:page": LandingPage, "capture:page-test": LandingPage, "capture:page-numbers": LandingPage, "capture:occasion": Occasion,
         "insights:content-item": ContentItem, "nurturing:broadcast": Broadcast,
+        "nurturing:automation": Automation,
         "nurturing:design": MailDesign, "nurturing:design-read": MailDesign,
     }  # fmt: skip
     if target == "capture:file":

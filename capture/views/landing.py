@@ -211,6 +211,14 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """Pages and pictures, and nothing of the application."""
     del request
-    lines = ["User-agent: *", "Allow: /p/", "Allow: /i/", "Allow: /static/", "Disallow: /", ""]
+    lines = [
+        "User-agent: *",
+        "Allow: /p/",
+        "Allow: /i/",
+        "Allow: /news/",
+        "Allow: /static/",
+        "Disallow: /",
+        "",
+    ]
     text = "\n".join([*lines, f"Sitemap: {hosts.base_url()}/sitemap.xml", ""])
     return HttpResponse(text, content_type="text/plain; charset=utf-8")

@@ -1,13 +1,19 @@
 """Visitors: who comes in a week, which form they send, what they look at, when they come back."""
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
+from random import Random
 
 from capture import rules as capture_rules
 from capture.services import forms as form_services
 from capture.services import submissions
 from leadflow.demo import names
 from leadflow.demo.telling import DEMO, Story, Visit
+from leadflow.errors import NotAllowed
+from leadflow.mail import confirming
+from leadflow.mail.models import Confirmation, Delivery
 from leadflow.models import Channel, Lead, Source
 from leadflow.services import companies, engagement, leads
 
@@ -71,6 +77,27 @@ def come(story: Story, until: datetime) -> None:
             facts += _looks_around(story, lead, visit, min(until, story.end))
     if facts:
         engagement.append(facts, origin=DEMO)
+
+
+_LINK = re.compile(r"/confirm/([\w-]+)")
+_CONFIRM = 0.85  # of those who are asked by mail whether they want the news
+
+
+def confirm(until: datetime) -> int:
+    """Most of those whose mailbox was asked press the button of that mail, within two days; how many."""
+    done = 0
+    asked = Confirmation.objects.filter(used_at=None, number=1, consent__lead__origin=DEMO)
+    for row in asked.select_related("consent__lead").order_by("pk"):
+        dice = Random(row.consent.lead.email)  # noqa: S311  her own: the story's go on as they fall
+        at = row.consent.at + timedelta(minutes=dice.randint(4, 2_600))
+        if at >= until or dice.random() > _CONFIRM:
+            continue
+        mail = Delivery.objects.get(key=f"doi:{row.consent_id}:1")
+        link = _LINK.search(mail.text)
+        with suppress(NotAllowed):  # another form had her answer since
+            confirming.confirm(token=link[1] if link else "", at=at)
+            done += 1
+    return done
 
 
 def _looks_around(story: Story, lead: Lead, visit: Visit, until: datetime) -> list[engagement.Fact]:

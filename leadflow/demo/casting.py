@@ -12,7 +12,7 @@ from leadflow.segments import services as segments
 from leadflow.segments.models import Segment
 from leadflow.services import engagement
 from nurturing.models import Broadcast
-from nurturing.services import audience, broadcasts, sending
+from nurturing.services import audience, broadcasts, sending, web_archive
 
 READERS = "Readers of the newsletter"
 _HELLO = 'Hello {{ lead.first_name | default: "there" }},\n\n'
@@ -41,6 +41,9 @@ def tell(story: Story) -> None:
     )
     _goes(news, story, sent_at)
     _are_read(news, story)
+    news.refresh_from_db()
+    if news.state in (Broadcast.State.SENDING, Broadcast.State.SENT):
+        web_archive.show(news, by=story.cast.marketer, at=sent_at + timedelta(hours=1))
     offer = written(story, "Roof check offer", "Ten percent on a roof check", _OFFER, story.end)
     tuesday = story.end.date() + timedelta(days=(1 - story.end.weekday()) % 7 or 7)
     timed = values(offer, include=[readers], exclude=customers) | {

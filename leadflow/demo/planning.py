@@ -1,6 +1,7 @@
 """What the marketer plans: a sequence that is not published yet, and a broadcast that waits for a yes."""
 
 from datetime import time, timedelta
+from typing import Any
 
 from leadflow.demo import casting, letters
 from leadflow.demo.telling import DEMO, Story
@@ -12,6 +13,9 @@ from nurturing.services import approving, audience, broadcasts, policy, sequence
 
 PLANNED = "Cold rooms: what a roof carries"
 SEQUENCES = (PLANNED,)
+_SUBJECT = "What a roof over cold rooms carries"
+_PICTURE = "cooling needs the most power when the sun gives it: [a year in one picture](https://www.example/cold)."
+_HOURS = ((1, "08:30"), (2, "13:30"), (3, "10:00"))  # a day of the week, and the hour of its clock
 _WAITING = "Come and see a cold store"
 _VISIT = "next month you can see a cold store with 240 kWp at work: [two dates](https://www.example/visit)."
 _WHY = "Both hosts confirmed. It is the last visit of the year."
@@ -27,10 +31,6 @@ def _plan(story: Story, sender: SenderIdentity) -> None:
     """Whoever knows us and has not bought is written to twice and then called."""
     known = Segment.objects.get(name="Know us, have not bought")
     customers = Segment.objects.get(name="Customers")
-    first = letters.letter(
-        "cold1", "What a roof over cold rooms carries",
-        "cooling needs the most power when the sun gives it: [a year in one picture](https://www.example/cold).",
-    )  # fmt: skip
     second = letters.letter(
         "cold3", "One number for your own roof",
         "tell us your yearly use and we send one number back: [yours](https://www.example/number).",
@@ -48,11 +48,32 @@ def _plan(story: Story, sender: SenderIdentity) -> None:
         "holdout": 10,
         "goal": {"all": [letters.SOLD_TO]},
         "steps": [
-            first | {"sender": sender.pk}, letters.wait("cold2", 4), second | {"sender": sender.pk},
+            _hours(sender), letters.wait("cold2", 4), second | {"sender": sender.pk},
             letters.wait("cold4", 3), call,
         ],
     }  # fmt: skip
     sequences.create(name=PLANNED, document=document, by=story.cast.marketer, at=story.end)
+
+
+def _hours(sender: SenderIdentity) -> dict[str, Any]:
+    """The first mail at one of three hours, to see at which people look: so it leaves on three days."""
+    ways = []
+    for letter, (day, hour) in zip("abc", _HOURS, strict=True):
+        wait = {
+            "id": f"cold{letter}1",
+            "type": "wait_until",
+            "until": "hour",
+            "at": hour,
+            "days": [day],
+        }
+        mail = letters.letter(f"cold{letter}2", _SUBJECT, _PICTURE) | {"sender": sender.pk}
+        ways.append(
+            {"id": f"cold{letter}", "share": 34 if letter == "a" else 33, "steps": [wait, mail]}
+        )
+    return {
+        "id": "cold0", "type": "split", "title": "At which hour do they look?", "ways": ways,
+        "winner": {"by": "clicks", "after_hours": 168, "least": 100},
+    }  # fmt: skip
 
 
 def _ask(story: Story) -> None:

@@ -30,6 +30,7 @@ from leadflow.demo import (
     planning,
     postbox,
     providers,
+    reminding,
     shelf,
     talking,
     visiting,
@@ -215,7 +216,7 @@ def _history() -> None:
 
 def _rules() -> None:
     """Sequences, segments and pools of the demo, and its rules where nobody changed them since."""
-    names = [*letters.SEQUENCES, *habits.SEQUENCES, *planning.SEQUENCES]
+    names = [*letters.SEQUENCES, *habits.SEQUENCES, *planning.SEQUENCES, *reminding.SEQUENCES]
     ours = Sequence.objects.filter(name__in=names, created_by__is_demo=True)
     unused = list(ours.filter(enrolments=None).values_list("pk", "rule_set"))
     ours.exclude(enrolments=None).update(state=Sequence.State.ARCHIVED)

@@ -34,6 +34,7 @@ from leadflow.demo import (
     planning,
     postbox,
     providers,
+    reminding,
     selling,
     shelf,
     showing,
@@ -96,6 +97,7 @@ def tell(
         gatherings.tell(cast, end=end)
         postbox.tell(cast, end=end)
         writing.tell(story)
+        reminding.tell(story)
         providers.tell(story)
         files.cards(story)
         files.address_book(story)
@@ -138,6 +140,8 @@ def live(story: Story, monday: datetime) -> None:
     sunday = min(monday + WEEK, story.end)
     arrivals.come(story, sunday)
     relay.run()
+    if arrivals.confirm(sunday):
+        relay.run()
     if selling.answer(story, sunday):
         relay.run()
     letters.go_out(monday, sunday)

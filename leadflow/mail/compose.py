@@ -223,6 +223,13 @@ def example_foot() -> str:
     return f"<p>{imprint}<br><u>{escape(_('Unsubscribe'))}</u></p>"
 
 
+def on_the_web(html: str, title: str) -> str:
+    """The page of a design for anybody: nothing counts, and nobody is on a list that she could leave."""
+    imprint = "<br>".join(escape(line) for line in _imprint())
+    html = html.replace("<title></title>", f"<title>{escape(title)}</title>", 1)
+    return html.replace(FOOT, f"<p>{imprint}</p>", 1)
+
+
 def _imprint() -> list[str]:
     organisation = Organisation.current()
     address = [line.strip() for line in organisation.postal_address.splitlines() if line.strip()]

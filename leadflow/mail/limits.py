@@ -6,6 +6,7 @@ are limits does so alone, for the moment of the claim.
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from leadflow.errors import Invalid
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
+from leadflow.kit import clock
 from leadflow.mail import transports
 from leadflow.mail.ledger import Closed, execute, fetch
 from leadflow.mail.models import Delivery, SendingLimit
@@ -32,8 +34,9 @@ class Room:
     def __init__(self, limits: Iterable[SendingLimit]) -> None:
         self.ways: dict[str, int] = {}
         self.domains: dict[str, int] = {}
+        on = today()
         for limit in limits:
-            left = limit.most - _used(limit)
+            left = limit.most_on(on) - _used(limit)
             rooms = self.ways if limit.scope == SendingLimit.Scope.WAY else self.domains
             rooms[limit.name] = max(0, min(left, rooms.get(limit.name, left)))
 
@@ -80,6 +83,11 @@ def _used(limit: SendingLimit) -> int:
     return int(rows[0][0])
 
 
+def today() -> date:
+    """The day by which a warm-up counts: of real time, for receivers know no other."""
+    return clock.to_real(clock.now()).date()
+
+
 def known() -> list[SendingLimit]:
     """Every limit, in order."""
     return list(SendingLimit.objects.all())
@@ -95,16 +103,33 @@ def now() -> Room | None:
 
 
 @transaction.atomic
-def set_limit(*, scope: str, name: str, most: int, span: int, by: User) -> SendingLimit:
-    """Bound what goes to a domain or by a way; the same once more changes how much. Raises Invalid."""
+def set_limit(
+    *, scope: str, name: str, most: int, span: int, by: User, first: int | None = None
+) -> SendingLimit:
+    """Bound what goes to a domain or by a way; the same once more changes how much. With `first` it warms
+    up from so many a day, beginning today; one that does already goes on from its day. Raises Invalid."""
     name = name.strip().lower()
     if scope == SendingLimit.Scope.DOMAIN and ("." not in name or "@" in name):
         sentence = _("Write a domain, such as gmail.com.")
         raise Invalid(sentence, {"name": [sentence]})
+    _refuse_warming(scope, span, most, first)
     row = SendingLimit.objects.filter(scope=scope, name=name, span=span).first()
     row = row or SendingLimit(scope=scope, name=name, span=span, most=most)
-    save_object(row=row, values={"most": most}, by=by)
+    since = None if first is None else row.warms_since or today()
+    save_object(row=row, values={"most": most, "first": first, "warms_since": since}, by=by)
     return row
+
+
+def _refuse_warming(scope: str, span: int, most: int, first: int | None) -> None:
+    if first is None:
+        return
+    sentence = ""
+    if scope != SendingLimit.Scope.WAY or span != SendingLimit.Span.DAY:
+        sentence = _("Only a way out warms up, and by the day.")
+    elif not 0 < first < most:
+        sentence = _("Begin with fewer than it is to become.")
+    if sentence:
+        raise Invalid(sentence, {"first": [sentence]})
 
 
 @transaction.atomic

@@ -18,12 +18,20 @@ from leadflow import net
 from leadflow.mail.ledger import Answer
 from leadflow.mail.smtp import REUSE, Outcome, Result, TransportDown
 
+_AMAZON = "amazon_ses"  # the one that anymail reaches by boto3, an extra of this package
+_KEYS = ("region_name", "aws_access_key_id", "aws_secret_access_key")
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,30}")
+# what is written anew, and our own signature (DKIM), which does not fit what is: the provider signs
 _WRITTEN_BY_US = frozenset(
     {"from", "to", "subject", "date", "reply-to", "mime-version", "content-type"}
-    | {"content-transfer-encoding"}
+    | {"content-transfer-encoding", "dkim-signature"}
 )
 _CLOSED = (401, 403, 429, 503)  # said of us, or of the moment: all mail waits
+# Amazon SES says these with the status of a message that is wrong
+_CLOSED_BY_NAME = frozenset(
+    {"AccountSuspendedException", "SendingPausedException", "LimitExceededException"}
+    | {"MailFromDomainNotVerifiedException"}
+)
 _LEAST_WRONG, _LEAST_UNKNOWN = 400, 500  # from here on it refused; from here on nobody knows
 
 
@@ -36,9 +44,10 @@ class Session:
 
     handed_over = 0
 
-    def __init__(self, backend: Any) -> None:
+    def __init__(self, backend: Any, lead: Callable[[Callable[[], None]], None]) -> None:
         self.backend = backend
         self._ready: Callable[[], None] = lambda: None
+        lead(lambda: self._ready())
 
     @property
     def is_usable(self) -> bool:
@@ -59,8 +68,7 @@ class Session:
                 raise _Fenced
             begun.append(no)
 
-        letter = _for_django(message, recipient)
-        net.lead_through(self.backend.session, ready)
+        letter, self._ready = _for_django(message, recipient), ready
         try:
             self.backend.send_messages([letter])
         except _Fenced:
@@ -90,15 +98,23 @@ def _anymail_errors() -> type[Exception]:
 
 def _refused(error: Any, no: int) -> Result:
     """What an answer that is no success means for this message, and for all others."""
-    code = getattr(error, "status_code", None)
+    code, name = _code_of(error)
     answer = Answer(code, " ".join(str(error).split())[:300])
-    if code in _CLOSED:
+    if code in _CLOSED or name in _CLOSED_BY_NAME:
         return Result(Outcome.DOWN, answer, no)
     if code is None:  # each receiver was refused, though the request was fine
         return Result(Outcome.REFUSED, Answer(550, answer.text), no)
     if _LEAST_WRONG <= code < _LEAST_UNKNOWN:
         return Result(Outcome.REFUSED, Answer(554, answer.text), no)
     return Result(Outcome.LOST, answer, no)
+
+
+def _code_of(error: Any) -> tuple[int | None, str]:
+    """(status of the answer, the provider's name of the error where it has names)."""
+    told = getattr(error, "response", None)
+    if not isinstance(told, dict):  # all but Amazon SES
+        return getattr(error, "status_code", None), ""
+    return told["ResponseMetadata"]["HTTPStatusCode"], str(told["Error"].get("Code") or "")
 
 
 def _for_django(message: bytes, recipient: str) -> EmailMultiAlternatives:
@@ -125,10 +141,27 @@ def _for_django(message: bytes, recipient: str) -> EmailMultiAlternatives:
 def _open(name: str) -> Session:
     try:
         backend: Any = get_connection(f"anymail.backends.{name}.EmailBackend")
+        if name == _AMAZON:
+            _tame(backend)
         backend.open()
     except (ImportError, ImproperlyConfigured) as error:  # no such provider, or its key is missing
         raise TransportDown(f"provider {name}: {error}") from error
-    return Session(backend)
+    if name == _AMAZON:
+        return Session(backend, partial(net.lead_client, backend.client))
+    return Session(backend, partial(net.lead_through, backend.session))
+
+
+def _tame(backend: Any) -> None:
+    """Nothing is sent twice by boto3 itself, and it looks for keys nowhere but in the setting.
+
+    Where it is not told, it asks an address of the machine's own network for them.
+    """
+    told = backend.client_params
+    missing = [one for one in _KEYS if not told.get(one)]
+    if missing:
+        sentence = f"AMAZON_SES_CLIENT_PARAMS of ANYMAIL names no {', '.join(missing)}"
+        raise ImproperlyConfigured(sentence)
+    told["config"].retries = {"total_max_attempts": 1}
 
 
 def find(name: str) -> Callable[[], Session] | None:

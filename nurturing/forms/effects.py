@@ -14,7 +14,8 @@ from leadflow.people.models import Team, User
 from leadflow.segments.models import Segment
 from leadflow.web.forms import dress
 from nurturing.forms.steps import RELOADS, StepForm, offer
-from nurturing.services import acts
+from nurturing.models import TextMessage
+from nurturing.services import acts, texting
 from nurturing.services.acts.checking import MOST_POINTS
 from nurturing.services.acts.wording import field_label
 
@@ -177,6 +178,23 @@ class NotifyForm(StepForm):
         ]
 
 
+class TextForm(StepForm):
+    """A text message: by which way, and what it says."""
+
+    keys = ("channel", "words")
+    channel = forms.ChoiceField(label=_("By"), choices=TextMessage.Channel.choices)
+    words = forms.CharField(
+        label=_("In these words"),
+        max_length=texting.MOST_LETTERS,
+        required=False,
+        widget=forms.Textarea({"rows": 4}),
+        help_text=_(
+            'Fields as in mails, such as {{ lead.first_name | default: "there" }}. Only who agreed to text'
+            " messages gets one, in the sending hours of the settings. Say how to stop them."
+        ),
+    )
+
+
 class StageForm(StepForm):
     """To which stage of the lifecycle people move."""
 
@@ -198,5 +216,6 @@ EFFECT_FORMS: dict[str, type[StepForm]] = {
     "score_event": ScoreForm,
     "webhook": WebhookForm,
     "notify": NotifyForm,
+    "text": TextForm,
     "move_stage": StageForm,
 }

@@ -24,6 +24,7 @@ from nurturing.models.sequences import (
     StepDone,
     WayChosen,
 )
+from nurturing.models.texts import TextMessage, TextMessageQuerySet
 
 __all__ = [
     "LETTERS",
@@ -48,6 +49,8 @@ __all__ = [
     "SequenceQuerySet",
     "StepDone",
     "SubjectChosen",
+    "TextMessage",
+    "TextMessageQuerySet",
     "TodoMade",
     "WayChosen",
 ]

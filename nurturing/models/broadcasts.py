@@ -31,6 +31,10 @@ class BroadcastQuerySet(models.QuerySet["Broadcast"]):
         """Those that are not put away."""
         return self.filter(archived_at=None)
 
+    def on_the_web(self) -> Self:
+        """Those that anybody may read, the newest first."""
+        return self.filter(shown_at__isnull=False).order_by("-begins_at", "-pk")
+
     def going(self) -> Self:
         """Confirmed, and not at their end: the tick looks after them."""
         return self.filter(state__in=[Broadcast.State.SCHEDULED, Broadcast.State.SENDING])
@@ -113,6 +117,10 @@ class Broadcast(models.Model):
     send_time = models.TimeField(_("hour"), null=True, blank=True)
     zone = models.CharField(max_length=64, blank=True)
 
+    # on the web: the name of its page, and since when anybody may read it there
+    public_id = models.CharField(max_length=12, blank=True)
+    shown_at = models.DateTimeField(null=True, blank=True)
+
     # where it stands
     state = models.CharField(max_length=9, choices=State.choices, default=State.DRAFT)
     revision = models.PositiveIntegerField(default=0)
@@ -136,6 +144,8 @@ class Broadcast(models.Model):
 
         S1 = ("name", "subject", "preview", "body", "programs", "other_subjects", "alert")
         S0 = (
+            "public_id",
+            "shown_at",
             "counts_opens",
             "sample_share",
             "decide_by",
@@ -172,7 +182,10 @@ class Broadcast(models.Model):
                 condition=Q(state="draft", confirmed_at=None)
                 | (~Q(state="draft") & Q(confirmed_at__isnull=False, begins_at__isnull=False)),
                 name="broadcast_confirmed_unless_draft",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["public_id"], condition=~Q(public_id=""), name="broadcast_page_once"
+            ),
         ]
         indexes = [
             # the tick; the calendar

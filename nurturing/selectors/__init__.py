@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, F, Func, Min, Q, QuerySet, Value
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    Exists,
+    F,
+    Func,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
 from django.db.models.functions import Cast
 
 from leadflow.events.kinds import Kind
@@ -16,9 +27,21 @@ from leadflow.models import Engagement, Lead
 from leadflow.people.models import Role, User
 from leadflow.rulesets.models import RuleVersion
 from leadflow.segments.models import Segment
-from nurturing.models import MOVING, UNDER_WAY, DraftEdit, Enrolment, Reason, Sequence, StepDone
+from nurturing.models import (
+    MOVING,
+    UNDER_WAY,
+    Broadcast,
+    DraftEdit,
+    Enrolment,
+    Reason,
+    Recipient,
+    Refusal,
+    Sequence,
+    StepDone,
+)
 
 MOST_AT_ONCE = 10_000
+MOST_OTHERS = 6
 
 
 @dataclass(frozen=True)
@@ -97,6 +120,26 @@ def people(
     for word in search_text(words).split()[:5]:
         rows = rows.filter(lead__search_text__contains=word)
     return rows.select_related("lead", "version").order_by("-id")
+
+
+def not_in(about: Sequence | Broadcast, user: User, words: str) -> list[Lead]:
+    """A few people found by these words who never were in a sequence, or are not of the audience of a
+    broadcast: why somebody got nothing is asked of those as well."""
+    asked = search_text(words).split()[:5]
+    if isinstance(about, Sequence):
+        rows = Enrolment.objects.filter(sequence=about, lead=OuterRef("pk"))
+        found = Lead.objects.visible_to(user).filter(~Exists(rows))
+    else:
+        of_it = Recipient.objects.filter(broadcast=about, lead=OuterRef("pk"))
+        found = Lead.objects.visible_to(user).filter(~Exists(of_it))
+    for word in asked:
+        found = found.filter(search_text__contains=word)
+    return list(found.select_related("company").order_by("-pk")[:MOST_OTHERS]) if asked else []
+
+
+def refusals_of(lead: Lead) -> QuerySet[Refusal]:
+    """Where she should have entered and did not, the newest first."""
+    return Refusal.objects.filter(lead=lead).select_related("sequence").order_by("-at")[:5]
 
 
 def of_lead(lead: Lead) -> list[Enrolment]:

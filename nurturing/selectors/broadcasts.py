@@ -20,6 +20,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Least
 
+from leadflow.kit.text import search_text
 from leadflow.mail.models import COUNTED, UNFINISHED, Delivery
 from leadflow.models import Campaign, Consent, Lead, LeadCycle, LeadStage
 from leadflow.models.stages import STAMP
@@ -45,6 +46,16 @@ OUTCOMES = (
     "opened_by_machine", "clicked_by_machine", "replied", "unsubscribed", "qualified", "won",
 )  # fmt: skip
 VIEWS = ("all", *PARTS, *OUTCOMES)
+
+
+def on_the_web(most: int) -> list[Broadcast]:
+    """Those that anybody may read, the newest first."""
+    return list(Broadcast.objects.on_the_web()[:most])
+
+
+def issue(code: str) -> Broadcast | None:
+    """The one with that page, as long as it is on the web."""
+    return Broadcast.objects.on_the_web().filter(public_id=code).first()
 
 
 def recipients(broadcast: Broadcast, user: User) -> QuerySet[Recipient]:
@@ -94,6 +105,13 @@ def shown(rows: QuerySet[Recipient], view: str, reason: str = "") -> QuerySet[Re
     if reason:
         rows = rows.filter(reason=reason)
     return rows.select_related("lead", "delivery").order_by("-id")
+
+
+def found(rows: QuerySet[Recipient], words: str) -> QuerySet[Recipient]:
+    """Those whose name, address or company has all of these words."""
+    for word in search_text(words).split()[:5]:
+        rows = rows.filter(lead__search_text__contains=word)
+    return rows
 
 
 def _did(outcome: str) -> Q:

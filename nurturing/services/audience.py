@@ -24,6 +24,7 @@ from nurturing.services import offering
 from nurturing.services.eligibility import barred, caps, norm_of, sent_lately
 
 BATCH = 2_000
+_MORNING, _NIGHT = 7, 21
 # what is read of a lead to judge her
 _ASKED = (
     "email", "origin", "deleted_at", "merged_into", "disposition", "time_zone", "country",
@@ -41,6 +42,7 @@ class Judged:
     reason: str = ""
     subject: int | None = None  # the place of the subject that is tried on her
     is_rest: bool = False  # she waits for the one that did better
+    zone: str = ""  # of her clock
 
 
 @dataclass
@@ -56,6 +58,9 @@ class Counted:
     rest: int = 0
     sampled: Counter[int] = field(default_factory=Counter)  # by the place of the subject
     codes: Counter[int] = field(default_factory=Counter)  # who would newly get each offer
+    moments: Counter[tuple[datetime, str]] = field(
+        default_factory=Counter
+    )  # and the zone of her clock
 
     def take(self, row: Judged, at: datetime) -> None:
         """Count one person."""
@@ -70,6 +75,7 @@ class Counted:
         if row.subject is not None:
             self.sampled[row.subject] += 1
         self.at_once += row.due_at <= at
+        self.moments[row.due_at, row.zone] += 1
         self.first = min(self.first or row.due_at, row.due_at)
         self.last = max(self.last or row.due_at, row.due_at)
 
@@ -83,6 +89,19 @@ class Counted:
         """Why people are left out, in the order of checking."""
         return [(one, self.left_out[one]) for one in Reason if self.left_out[one]]
 
+    def hours(self, zone: str = "") -> list[tuple[datetime, int]]:
+        """(an hour, how many mails leave in it), in order: by the clock of that zone, or of each reader."""
+        found: Counter[datetime] = Counter()
+        for (moment, hers), n in self.moments.items():
+            shown = moment.astimezone(ZoneInfo(zone or hers)).replace(tzinfo=None)
+            found[shown.replace(minute=0, second=0, microsecond=0)] += n
+        return sorted(found.items())
+
+    @property
+    def at_night(self) -> int:
+        """How many get it at an hour at which their own clock shows night."""
+        return sum(n for hour, n in self.hours() if not _MORNING <= hour.hour < _NIGHT)
+
 
 class Judge:
     """Judges batch after batch, as of a moment."""
@@ -95,22 +114,26 @@ class Judge:
     def judge(self, leads: list[Lead], taken: set[str]) -> list[Judged]:
         """The verdict on each; the addresses that it lets through are added to `taken`."""
         against = barred(leads, purpose=self.broadcast.purpose)
-        moments = {lead.pk: self.moment(lead) for lead in leads}
+        zones = {lead.pk: zone_of(lead, self.zone) for lead in leads}
+        moments = {pk: self.moment(zone) for pk, zone in zones.items()}
         over = offering.over(self.broadcast.words, moments)
         full = over | dict.fromkeys(capped(moments), Reason.CAPPED)
         return [
-            self._one(lead, moments[lead.pk], against.get(lead.pk), full.get(lead.pk), taken)
+            self._one(
+                lead, (moments[lead.pk], zones[lead.pk]), against.get(lead.pk), full.get(lead.pk), taken
+            )
             for lead in leads
-        ]
+        ]  # fmt: skip
 
     def _one(
         self,
         lead: Lead,
-        due_at: datetime,
+        when: tuple[datetime, str],
         against: Reason | None,
         full: Reason | None,
         taken: set[str],
     ) -> Judged:
+        due_at, zone = when
         norm = norm_of(lead.email)
         email_hash = addresses.address_hash(norm) if norm else ""
         reason = against
@@ -123,7 +146,7 @@ class Judge:
         taken.add(email_hash)
         subject = self._subject(lead)
         is_rest = self.broadcast.is_tested and subject is None
-        return Judged(lead.pk, email_hash, due_at, subject=subject, is_rest=is_rest)
+        return Judged(lead.pk, email_hash, due_at, subject=subject, is_rest=is_rest, zone=zone)
 
     def _subject(self, lead: Lead) -> int | None:
         row = self.broadcast
@@ -137,11 +160,11 @@ class Judge:
             return Reason.DEMO
         return Reason.DUPLICATE if email_hash in taken else None
 
-    def moment(self, lead: Lead) -> datetime:
-        """When her mail is due: what is over already is due now."""
+    def moment(self, zone: str) -> datetime:
+        """When mail is due to somebody with that clock: what is over already is due now."""
         if not is_timed(self.broadcast):
             return self.at
-        return max(due(self.broadcast, zone_of(lead, self.zone)), self.at)
+        return max(due(self.broadcast, zone), self.at)
 
 
 def zone_of(lead: Lead, usual: str) -> str:

@@ -1,12 +1,13 @@
 """What keeps a broadcast from going out, and what is only worth a look."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from leadflow.errors import Invalid
+from leadflow.mail import wariness
 from leadflow.mail.compose import targets_in
 from leadflow.mail.design import services as designs
 from leadflow.mail.design.checking import links_of
@@ -110,12 +111,23 @@ def hints(broadcast: Broadcast) -> Iterator[str]:
         yield _("There is no preview text: mailboxes show the first words of the message instead.")
     if any(len(plain(one)) > LONG_SUBJECT for one in broadcast.subjects):
         yield _("The subject is long: phones cut it after some 40 letters.")
+    yield from wary(broadcast.subjects, broadcast.body, version)
     if not _has_link(broadcast, version):
         yield _("There is no link in it, so nobody can click.")
     if broadcast.campaign_id is None:
         yield _(
             "No campaign: whoever comes by its links is counted under the broadcast's name alone."
         )
+
+
+def wary(
+    subjects: Iterable[str], body: str, version: MailDesignVersion | None = None
+) -> Iterator[str]:
+    """What filters and readers take for spam; of a design its own check tells."""
+    for subject in dict.fromkeys(subjects):
+        yield from wariness.of_subject(subject)
+    if version is None:
+        yield from wariness.of_text(body)
 
 
 def _has_link(broadcast: Broadcast, version: MailDesignVersion | None) -> bool:

@@ -14,7 +14,7 @@ from leadflow.kit import clock
 from leadflow.kit.ids import code
 from leadflow.mail import services as mail
 from leadflow.mail.compose import html_of, with_hrefs, with_preview, with_targets
-from leadflow.mail.design import reading, rendering
+from leadflow.mail.design import cases, reading, rendering
 from leadflow.mail.merge import Template, compile_template
 from leadflow.mail.merge_fields import of_mails, passed, values_for
 from leadflow.mail.models import Delivery, SenderIdentity
@@ -71,10 +71,14 @@ class Writer:
         self.named = frozenset(rendering.fields_of(self._programs))
 
     @property
+    def asks(self) -> Mapping[str, Any]:
+        """What its design asks of a reader beside her fields."""
+        return self._programs.get("asks") or {}
+
+    @property
     def fields(self) -> frozenset[str]:
         """What it names of a lead; what a design or an offer adds is found elsewhere."""
-        asks = self._programs.get("asks") or {}
-        return self.named.difference(rendering.own_paths(asks), passed())
+        return self.named.difference(rendering.own_paths(self.asks), passed())
 
     def asks_more(self, step: Mapping[str, Any]) -> bool:
         """Whether its design or its offer asks of the whole person."""
@@ -115,6 +119,14 @@ def words_for(
     values = values_for(lead, organisation, asked=writer.named)
     values |= _looked_at(step, lead) if reader is None else reader
     return writer.words(values)
+
+
+def for_anybody(step: Mapping[str, Any]) -> Words:
+    """The mail of a step for somebody of whom nothing is known: each field says its fallback. Raises
+    Invalid where nothing is left to say."""
+    writer = Writer(step)
+    values = cases.values_of(cases.EMPTY, writer.asks)
+    return writer.words(values | {"organisation.name": Organisation.current().name})
 
 
 def _looked_at(step: Mapping[str, Any], lead: Lead) -> Reader:

@@ -70,7 +70,13 @@ PALETTE: list[tuple[Promise, list[Starter]]] = [
             _is("move_stage", lazy("Stage"), "stairs"),
         ],
     ),
-    (lazy("Out"), [_is("webhook", lazy("Webhook"), "webhook")]),
+    (
+        lazy("Out"),
+        [
+            _is("text", lazy("Text message"), "device-mobile"),
+            _is("webhook", lazy("Webhook"), "webhook"),
+        ],
+    ),
     (
         lazy("End"),
         [

@@ -4,7 +4,15 @@ from typing import Any
 
 from leadflow.models import Lead
 from leadflow.services.privacy import Holder
-from nurturing.models import AutomationRun, Enrolment, Reason, Recipient, Refusal, StepDone
+from nurturing.models import (
+    AutomationRun,
+    Enrolment,
+    Reason,
+    Recipient,
+    Refusal,
+    StepDone,
+    TextMessage,
+)
 from nurturing.services.enrolment import stop_many
 
 
@@ -14,12 +22,14 @@ def _export(lead: Lead) -> list[dict[str, Any]]:
     steps = StepDone.objects.filter(enrolment__lead=lead).order_by("id")
     refused = Refusal.objects.filter(lead=lead).order_by("id")
     got = Recipient.objects.filter(lead=lead).order_by("id")
+    texts = TextMessage.objects.filter(lead=lead).order_by("id")
     runs = AutomationRun.objects.filter(lead=lead).order_by("id")
     return [
         *walks,
         *steps.values("enrolment__sequence__name", "step", "way", "reason", "detail", "at"),
         *refused.values("sequence__name", "reason", "cause", "at"),
         *got.values("broadcast__name", "state", "reason", "detail", "due_at", "subject", "at"),
+        *texts.values("channel", "to", "words", "state", "reason", "due_at"),
         *runs.values("automation__name", "state", "reason", "steps", "at"),
     ]
 
@@ -32,6 +42,7 @@ def _erase(leads: list[Lead]) -> None:
     StepDone.objects.filter(enrolment__lead__in=leads).update(detail="")
     Refusal.objects.filter(lead__in=leads).delete()
     AutomationRun.objects.filter(lead__in=leads).update(reason="", steps=[])
+    TextMessage.objects.filter(lead__in=leads).delete()
     hers = Recipient.objects.filter(lead__in=leads)
     hers.ahead().update(state=Recipient.State.LEFT_OUT, reason=Reason.ERASED)
     hers.update(email_hash="", detail="")

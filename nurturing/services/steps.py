@@ -37,6 +37,7 @@ LABELS = {
     "list": lazy("List"),
     "score_event": lazy("Score"),
     "webhook": lazy("Webhook"),
+    "text": lazy("Text message"),
     "notify": lazy("Notification"),
     "move_stage": lazy("Stage"),
     "goal": lazy("Goal"),

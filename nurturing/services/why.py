@@ -55,10 +55,11 @@ class Why:
 
 def of_sequence(sequence: Sequence, lead: Lead, *, at: datetime) -> Why:
     """Everything that happened to her in a sequence, the newest walk first."""
-    rows = Enrolment.objects.filter(sequence=sequence, lead=lead)
-    rows = rows.select_related("sequence", "version").order_by("-run_no")[:5]
+    hers = Enrolment.objects.filter(sequence=sequence, lead=lead)
+    rows = list(hers.select_related("sequence", "version").order_by("-run_no")[:5])
     walks = [_walked(row, lead, at) for row in rows]
-    return Why(walks, "" if walks else _never(sequence, lead), _as_things_are(sequence, lead, at))
+    sentence = _once_more(sequence, lead, rows[0]) if walks else _never(sequence, lead)
+    return Why(walks, sentence, _as_things_are(sequence, lead, at))
 
 
 def day_words(moment: datetime | None) -> str:
@@ -72,6 +73,16 @@ def _never(sequence: Sequence, lead: Lead) -> str:
         return _("Never entered: nothing of what this sequence waits for has happened.")
     told = {"at": day_words(one.at), "why": one.get_reason_display()}
     return _("Was to enter on %(at)s and did not: %(why)s.") % told
+
+
+def _once_more(sequence: Sequence, lead: Lead, newest: Enrolment) -> str:
+    """Why she did not enter again, where that was asked since her newest walk began."""
+    since = Refusal.objects.filter(sequence=sequence, lead=lead, at__gt=newest.enrolled_at)
+    one = since.first()
+    if one is None:
+        return ""
+    told = {"at": day_words(one.at), "why": one.get_reason_display()}
+    return _("She was to enter once more on %(at)s and did not: %(why)s.") % told
 
 
 def _as_things_are(sequence: Sequence, lead: Lead, at: datetime) -> str:

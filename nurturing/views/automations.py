@@ -41,6 +41,7 @@ PALETTE = (
     ("move_stage", lazy("Move to a stage"), "stairs"),
     ("score_event", lazy("Score event"), "gauge"),
     ("webhook", lazy("Webhook"), "webhook"),
+    ("text", lazy("Text message"), "device-mobile"),
 )
 ICONS = {kind: icon for kind, _label, icon in PALETTE}
 

@@ -1,6 +1,7 @@
 """Letting a broadcast go: the review on today's data, the word that confirms it, pausing, calling off."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,28 +9,34 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from leadflow.kit import clock
-from leadflow.models import Lead
+from leadflow.models import Lead, Organisation
 from leadflow.people.access import allowed
 from leadflow.web.gate import access
 from leadflow.web.htmx import HtmxHttpRequest, redirect, render_part
 from nurturing.models import LETTERS, Broadcast, Reason
 from nurturing.selectors import broadcasts as selectors
+from nurturing.selectors import not_in
 from nurturing.services import (
     approving,
     audience,
     broadcasts,
     checking,
     offering,
+    senders,
     sending,
     subjects,
+    worst_cases,
 )
 from nurturing.services.steps import plain
 from nurturing.views.broadcasts import PAGE, broadcast_or_404, head, number_of
+
+MOST_LOOKED_AT = 3_000  # of an audience, for its ten hardest readers
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,8 @@ def review(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         if counted
         else None,
         "stocks": offering.stocks(counted.codes) if counted else [],
+        "calendar": _calendar(row, counted) if counted else [],
+        "senders": senders.checked([row.words]),
         "problems": problems,
         "hints": list(checking.hints(row)),
         "too_few": subjects.too_few(row, counted) if counted else "",
@@ -72,6 +81,32 @@ def review(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         "exclude": row.exclude.all(),
     }
     return render(request, "nurturing/broadcast_review.html", context)
+
+
+def _calendar(row: Broadcast, counted: audience.Counted) -> list[tuple[str, list[tuple[str, int]]]]:
+    """(day, [(hour, how many)]): by each reader's clock, and where that is the same for all, by ours."""
+    own = Organisation.current().time_zone if row.timing == Broadcast.Timing.LOCAL else ""
+    found: dict[date, list[tuple[str, int]]] = {}
+    for hour, n in counted.hours(own):
+        found.setdefault(hour.date(), []).append((f"{hour:%H}:00", n))
+    return [(date_format(day, "D j M"), hours) for day, hours in found.items()]
+
+
+@require_safe
+@access("broadcast.edit")
+def cases(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
+    """The mail as ten people read it who would get it, the hardest cases first."""
+    row = broadcast_or_404(request, pk)
+    going = audience.reviewed(row, at=clock.now(), reason="", after=0, most=MOST_LOOKED_AT)
+    visible = Lead.objects.visible_to(request.user)
+    ids = [one.lead_id for one in going] or list(
+        visible.order_by("-pk").values_list("pk", flat=True)[:200]
+    )
+    context = head(request, row, "review") | {
+        "cases": worst_cases.worst_cases(row.words, visible.filter(pk__in=ids)),
+        "is_going": bool(going),
+    }
+    return render(request, "nurturing/broadcast_cases.html", context)
 
 
 def _sides(row: Broadcast, counted: audience.Counted) -> list[tuple[str, str, int]]:
@@ -177,7 +212,8 @@ def people(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         raise Http404
     rows = selectors.shown(selectors.recipients(row, request.user), view, reason)
     subject, part = number_of(request.GET.get("subject", "")), request.GET.get("part", "")
-    rows = selectors.with_subject(rows, subject, part)
+    rows, words = selectors.with_subject(rows, subject, part), request.GET.get("q", "")[:100]
+    rows = selectors.found(rows, words)
     before = number_of(request.GET.get("before", ""))
     if before is not None:
         rows = rows.filter(pk__lt=before)
@@ -186,6 +222,7 @@ def people(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     asked = {"view": view} | ({"reason": reason} if reason else {})
     asked |= {"subject": str(subject)} if subject is not None else {}
     asked |= {"part": part} if part else {}
+    asked |= {"q": words} if words else {}
     more = "?" + urlencode(asked | {"before": kept[-1].pk}) if len(found) > PAGE else ""
     back = "?" + urlencode(asked) if before is not None else ""
     context = head(request, row, "people") | {
@@ -193,6 +230,8 @@ def people(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         "view": view,
         "reason": reason,
         "reason_words": Reason(reason).label if reason else "",
+        "words": words,
+        "others": not_in(row, request.user, words),
         "can_open": allowed(request.user, "outbox.view"),
         "draft_url": reverse("nurturing:broadcast-edit", args=[pk]),
     }

@@ -26,6 +26,7 @@ from nurturing import rules
 from nurturing.models import MailPolicy, Reason, Sequence
 from nurturing.services import (
     approving,
+    checking,
     documents,
     existing,
     forecast,
@@ -200,6 +201,9 @@ def _hints(mails: list[rules.Step]) -> Any:
             yield (
                 _("“%(mail)s”: “%(field)s” has no fallback, whoever has none reads a gap.") % words
             )
+        body = "" if step.get("design") else step["body"]
+        for said in checking.wary([step["subject"]], body):
+            yield f"“{shown.mail_name(step)}”: {said}"
 
 
 @require_safe

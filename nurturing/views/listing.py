@@ -36,6 +36,7 @@ def sequence_list(request: HtmxHttpRequest) -> HttpResponseBase:
         ],
         "view": view,
         "can_edit": allowed(request.user, "sequence.edit"),
+        "can_read_texts": allowed(request.user, "broadcast.view"),
         "form": NewForm(),
     }
     return render(request, "nurturing/list.html", context)

@@ -86,6 +86,8 @@ def people(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         "form": EnrolForm(),
     }
     context["awaited"] = admitting.standing(sequence, clock.now())
+    if asked.words:
+        context["others"] = selectors.not_in(sequence, request.user, asked.words)
     if asked.view in ("refused", "waiting"):
         leads = Lead.objects.visible_to(request.user)
         rows = Refusal.objects.filter(sequence=sequence, lead__in=leads)
@@ -243,6 +245,7 @@ def of_lead(request: HtmxHttpRequest, lead: int) -> HttpResponseBase:
     context = {
         "lead": row,
         "walks": walks,
+        "refusals": selectors.refusals_of(row),
         "letters": {walk.pk for walk in walks if documents.is_sales(walk.version.document)},
         "broadcasts": broadcasts.of_lead(row),
         "can_see_broadcasts": allowed(request.user, "broadcast.view"),

@@ -159,6 +159,17 @@ def test_a_follow_up_writes_to_those_who_asked_for_the_guide(demo):
     assert Engagement.objects.filter(kind="mail.clicked").exists()
 
 
+def test_readers_who_confirmed_by_their_mailbox_are_welcomed(demo):
+    confirmed = Consent.objects.filter(method="double_opt_in", state="given")
+    welcomed = Enrolment.objects.filter(sequence__name=letters.WELCOME)
+
+    assert welcomed.exists()
+    assert {*welcomed.values_list("lead", flat=True)} <= {*confirmed.values_list("lead", flat=True)}
+    assert (
+        Consent.objects.filter(state="pending").exclude(lead__in=confirmed.values("lead")).exists()
+    )
+
+
 def test_mail_came_in_of_every_kind_and_owners_know_of_answers(demo):
     states = InboundMail.objects.values_list("kind", "state")
 
@@ -289,6 +300,7 @@ def test_a_draft_has_people_to_check_and_its_sender_is_known(demo):
     [sender] = senders.checked([one for one in version.document["steps"] if one["type"] == "email"])
 
     assert told is not None
+    assert len(told.tally.calendar) > 1
     assert draft.state == "draft"
     assert (sender.is_proved, sender.is_broken) == (True, False)
     assert [one.what for one in sender.wrong] == ["DKIM"]

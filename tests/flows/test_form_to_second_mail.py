@@ -1,11 +1,13 @@
 """From a form on a page to the second mail of a sequence, and the click in it."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 import time_machine
 from django.test import Client
 
+from capture.blocks.starts import block
 from leadflow.mail.compose import compose
 from leadflow.mail.models import Delivery
 from leadflow.mail.sender import send_due
@@ -14,7 +16,7 @@ from leadflow.services import leads
 from nurturing import tasks
 from nurturing.models import Enrolment
 from nurturing.selectors import figures
-from tests.factories.capture import contact_body, published_form
+from tests.factories.capture import contact_blocks, contact_body, published_form
 from tests.factories.core import a_lead
 from tests.factories.nurturing import a_sequence, mail_step, wait_step
 
@@ -72,6 +74,29 @@ def test_who_gave_no_consent_is_left_out(drain_events):
 
     assert not Enrolment.objects.exists()
     assert sequence.refusals.get().reason == "no_consent"
+
+
+def test_who_confirms_by_her_mailbox_enters_then_and_not_before(drain_events):
+    asks = block("consent", text="Write to me.", confirm=True)
+    form = published_form(*contact_blocks()[:-1], asks)
+    sequence = sequence_for(form)
+
+    with time_machine.travel(MONDAY):
+        Client().post(f"/f/{form.public_id}/", contact_body(form))
+        drain_events()
+    lead = Lead.objects.get()
+    assert not Enrolment.objects.exists()
+    assert sequence.refusals.get().reason == "no_consent"
+
+    with time_machine.travel(WEDNESDAY):
+        asked = Delivery.objects.get(key__startswith="doi:")
+        Client().post("/confirm/" + re.search(r"/confirm/(\S+)", asked.text)[1])
+        drain_events()
+        tasks.advance_due()
+
+    walk = Enrolment.objects.get()
+    assert (walk.lead, walk.sequence, walk.cause) == (lead, sequence, f"form:{form.pk}")
+    assert Delivery.objects.get(lead=lead, kind="marketing").subject.startswith("Welcome")
 
 
 def test_an_imported_person_enters_nothing(drain_events):

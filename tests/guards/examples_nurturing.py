@@ -66,6 +66,7 @@ _OF_DESIGN = (
     "draft", "frame", "publish", "rename", "copy", "archive", "check", "read", "trial", "source", "snippet",
 )  # fmt: skip
 _OF_DRAFT = (
+    "cases",
     "edit",
     "mail",
     "trial",
@@ -88,7 +89,13 @@ EXAMPLES = {
     **{f"nurturing:broadcast-{name}": draft for name in _OF_DRAFT},
     **{
         f"nurturing:{name}": sent
-        for name in ("broadcast", "broadcast-switch", "broadcast-choose", "broadcast-people")
+        for name in (
+            "broadcast",
+            "broadcast-switch",
+            "broadcast-choose",
+            "broadcast-people",
+            "broadcast-web",
+        )
     },
     **{f"nurturing:{name}": sequence for name in _OF_SEQUENCE},
     **{f"nurturing:{name}": sequence for name in _FORESEEN},
@@ -96,6 +103,7 @@ EXAMPLES = {
         f"nurturing:{name}": step
         for name in ("step-save", "step-move", "step-keep", "preview", "trial", "results-people")
     },
+    "nurturing:web-issue": lambda world, whose: {"code": "abcdefghij"},
     "nurturing:why": lambda world, whose: {
         "pk": world.made["sequence"].pk,
         "lead": world.leads[whose].pk,
@@ -123,6 +131,7 @@ PAYLOADS = {
     "nurturing:broadcast-create": lambda world, whose: {"name": "New"},
     "nurturing:broadcast-archive": lambda world, whose: {"to": "away"},
     "nurturing:broadcast-switch": lambda world, whose: {"to": "pause"},
+    "nurturing:broadcast-web": lambda world, whose: {"to": "hide"},
     "nurturing:broadcast-choose": lambda world, whose: {"subject": 0},
     "nurturing:broadcast-confirm": lambda world, whose: {
         "expected": audience.review(world.made["broadcast"], at=clock.now()).going,

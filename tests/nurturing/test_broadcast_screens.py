@@ -1,11 +1,11 @@
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
 from leadflow.kit import clock
 from leadflow.mail.models import Delivery, InboundMail
 from leadflow.mail.sender import Sender
-from leadflow.models import Campaign, Engagement
+from leadflow.models import Campaign, Engagement, Organisation
 from leadflow.offers.models import Offer
 from leadflow.segments import services as segments
 from leadflow.services import consent, engagement, leads
@@ -62,6 +62,65 @@ def test_a_marketer_writes_reviews_and_confirms(marketer):
     row.refresh_from_db()
     assert done.headers["Location"] == row.get_absolute_url()
     assert row.state == "scheduled"
+
+
+@pytest.fixture
+def to_the_world():
+    """A draft to a reader in Berlin and two in Tokyo, whose organisation is in Berlin."""
+    Organisation.current()  # there is one now
+    Organisation.objects.update(time_zone="Europe/Berlin")
+    people = [a_reader(time_zone=zone) for zone in ("Europe/Berlin", "Asia/Tokyo", "Asia/Tokyo")]
+    day = clock.now().date() + timedelta(days=3)
+
+    def made(timing):
+        return a_broadcast(*people, timing=timing, send_on=day, send_time=time(9))
+
+    return made
+
+
+def test_the_review_tells_at_which_hour_of_their_own_clocks_people_get_it(marketer, to_the_world):
+    row = to_the_world("at")
+
+    page = marketer.get(f"/broadcasts/{row.pk}/review/")
+
+    [(_day, hours)] = page.context["calendar"]
+    assert hours in ([("09:00", 1), ("16:00", 2)], [("09:00", 1), ("17:00", 2)])
+    assert page.context["counted"].at_night == 0
+
+
+def test_the_review_warns_of_who_would_get_it_at_night(marketer, to_the_world):
+    row = to_the_world("at")
+    Broadcast.objects.filter(pk=row.pk).update(send_time=time(17))
+
+    page = marketer.get(f"/broadcasts/{row.pk}/review/")
+
+    assert page.context["counted"].at_night == 2
+    assert "2 people get it at night" in page.content.decode()
+
+
+def test_by_their_own_clocks_the_review_tells_when_mails_leave_by_ours(marketer, to_the_world):
+    row = to_the_world("local")
+
+    page = marketer.get(f"/broadcasts/{row.pk}/review/")
+
+    [(_day, hours)] = page.context["calendar"]
+    assert hours in ([("01:00", 2), ("09:00", 1)], [("02:00", 2), ("09:00", 1)])
+    assert page.context["counted"].at_night == 0
+
+
+def test_the_review_shows_ten_real_mails_and_what_is_known_of_the_sender(marketer):
+    known, nameless = a_reader(first_name="Ann"), a_reader(first_name="", last_name="")
+    row = a_broadcast(known, nameless, body="Dear {{ lead.first_name }}, hello.")
+
+    review = marketer.get(f"/broadcasts/{row.pk}/review/").content.decode()
+    page = marketer.get(f"/broadcasts/{row.pk}/review/mails/")
+
+    assert f"/broadcasts/{row.pk}/review/mails/" in review
+    assert "whose mailbox was not proved yet" in review
+    shown = {one.lead: (one.why, one.missing) for one in page.context["cases"]}
+    assert shown[nameless] == ("No first name", ("lead.first_name",))
+    assert known in shown
+    assert "Dear , hello." in page.content.decode()
 
 
 def test_each_number_of_the_review_opens_its_people(marketer):

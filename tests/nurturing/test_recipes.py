@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from leadflow.mail.models import Delivery
 from leadflow.models import Activity, Tag
+from leadflow.offers.models import Offer, OfferGrant
 from leadflow.segments import services as segments
 from leadflow.services import engagement
 from nurturing import rules
@@ -23,6 +25,16 @@ _OPEN = re.compile(r"\[\[[^\]]+\]\]")
 ENDED = ("finished", "goal_met")
 
 
+SAID = ("double brackets", "Choose the form", "names an offer")
+
+
+def spring():
+    """An offer with a code of her own for each."""
+    return Offer.objects.create(
+        name="Ten percent", value=10, code="SPRING", has_own_codes=True, ends_at=NOON + 900 * DAY
+    )
+
+
 def filled(document):
     """The same with a link for every open end, and something to enter by."""
 
@@ -30,7 +42,8 @@ def filled(document):
         if step["type"] != "email":
             return dict(step)
         words = {part: _OPEN.sub("https://a.example/x", step[part]) for part in ("subject", "body")}
-        return {**step, **words}
+        given = {"offer": spring().pk} if "offer." in step["body"] else {}
+        return {**step, **words, **given}
 
     trigger = dict(document["trigger"])
     if trigger["kind"] == "form":
@@ -48,7 +61,7 @@ def test_a_recipe_of_a_sequence_names_its_open_ends_and_is_walked_to_its_end(key
     draft = sequence.rule_set.versions.get().document
     named = [said for _place, said in documents.problems(draft)]
     assert bool(named) == bool(recipe.needs)
-    assert all("double brackets" in said or "Choose the form" in said for said in named)
+    assert all(any(part in said for part in SAID) for said in named)
 
     sequences.save_draft(sequence, document=filled(draft), by=max)
     sequences.publish(sequence, by=max, at=NOON)
@@ -66,6 +79,12 @@ def test_a_recipe_of_a_sequence_names_its_open_ends_and_is_walked_to_its_end(key
     assert walk.state in ENDED
     assert at < NOON + 400 * DAY
     assert walk.steps_done.exists()
+    mails = Delivery.objects.filter(lead=ann)
+    codes = [one.code for one in OfferGrant.objects.filter(lead=ann)]
+    assert mails.exists()
+    assert not mails.filter(text__contains="[[").exists()
+    assert all(mails.filter(text__contains=code).count() == 1 for code in codes)
+    assert (key == "demo") is bool(codes)
 
 
 @pytest.mark.parametrize("key", recipes.AUTOMATIONS)

@@ -133,3 +133,43 @@ def test_why_is_a_page_for_whoever_may_see_the_lead(client, max, bob):
     assert "Mail “First”" in client.get(url).content.decode()
     client.force_login(bob)
     assert client.get(url).status_code == 404
+
+
+def test_who_is_not_let_in_a_second_time_reads_why():
+    sequence, lead = a_sequence(), a_reader()
+    enrol(sequence, lead)
+    enrolment.enrol_many(
+        sequence=sequence, lead_ids=[lead.pk], by=None, at=NOON + timedelta(days=1)
+    )
+
+    told = why.of_sequence(sequence, lead, at=NOON + timedelta(days=1))
+
+    assert len(told.walks) == 1
+    assert told.sentence.startswith("She was to enter once more on 3 Mar 2026")
+
+
+def test_of_anybody_it_can_be_asked_why_she_is_not_in_it(client, max, bob, carl):
+    inside, outside = a_reader(first_name="Ann", owner=bob), a_lead(first_name="Anna", owner=bob)
+    sequence, cast_to = a_sequence(), cast(a_broadcast(inside))
+    enrol(sequence, inside)
+    client.force_login(max)
+
+    for base in (f"/sequences/{sequence.pk}", f"/broadcasts/{cast_to.pk}"):
+        page = client.get(f"{base}/people/?q=ann")
+        assert [row.lead for row in page.context["page"].rows] == [inside]
+        assert page.context["others"] == [outside]
+        assert f"{base}/why/{outside.pk}/" in page.content.decode()
+        assert not client.get(f"{base}/people/").context.get("others")
+    client.force_login(carl)
+    assert client.get(f"/sequences/{sequence.pk}/people/?q=ann").context["others"] == []
+
+
+def test_a_leads_page_names_what_left_her_out_with_the_way_to_the_answer(client, max):
+    sequence, lead = a_sequence(name="Spring"), a_lead()
+    enrolment.enrol_many(sequence=sequence, lead_ids=[lead.pk], by=None, at=NOON)
+    client.force_login(max)
+
+    page = client.get(f"/sequences/of-lead/{lead.pk}/").content.decode()
+
+    assert f'href="/sequences/{sequence.pk}/why/{lead.pk}/"' in page
+    assert "No consent for email" in page

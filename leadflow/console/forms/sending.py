@@ -18,3 +18,12 @@ class LimitForm(StaffForm):
     span = forms.TypedChoiceField(
         label=_("Messages"), choices=SendingLimit.Span.choices, coerce=int, initial=3_600
     )
+    first = forms.IntegerField(
+        label=_("On the first day"),
+        min_value=1,
+        required=False,
+        help_text=_(
+            "To warm up a new server or domain, for a way out by the day: begin with so many, and half as"
+            " many more each day. Empty: the limit holds at once."
+        ),
+    )

@@ -34,12 +34,19 @@ def _page(request: HtmxHttpRequest, form: LimitForm) -> HttpResponse:
         "domains": domains,
         "paused": guarding.paused(),
         "standing": guarding.standing(),
-        "limits": limits.known(),
+        "limits": [(one, *_warming(one)) for one in limits.known()],
         "form": form,
         "counts_opens": Organisation.current().track_opens,
         "may_set": allowed(request.user, "settings.edit"),
     }
     return render(request, "console/deliverability.html", context, status=form.status)
+
+
+def _warming(limit: SendingLimit) -> tuple[int, int, list[int]]:
+    """(which day of its warm-up this is, how many today, how many on each day); 0 once that is over."""
+    plan, today = limit.plan, limits.today()
+    day = limit.day_on(today)
+    return (day if 0 < day < len(plan) else 0), limit.most_on(today), plan
 
 
 @access("sequence.edit")

@@ -13,6 +13,7 @@ from leadflow.blocks.schema import Problem, Prop, PropKind
 from leadflow.conditions import fields
 from leadflow.conditions.language import parse
 from leadflow.errors import Invalid
+from leadflow.mail import wariness
 from leadflow.mail.design.blocks import CHECKS, MAIL_BLOCKS
 from leadflow.mail.design.rendering import compiled, source_of
 from leadflow.mail.design.starts.parts import EXAMPLE
@@ -168,7 +169,12 @@ class Hint:
 def hints(content: Content) -> list[Hint]:
     """Everything of the kind, the settings first."""
     whole = documents.normalised(dict(content), MAIL_BLOCKS)
-    return [*_of_settings(whole), *_without_fallback(whole), *_of_weight(whole)]
+    return [
+        *_of_settings(whole),
+        *_without_fallback(whole),
+        *_of_weight(whole),
+        *wary(whole),
+    ]
 
 
 def _of_settings(content: Content) -> Iterator[Hint]:
@@ -224,6 +230,17 @@ def _of_weight(content: Content) -> Iterator[Hint]:
     if size > HEAVY:
         sentence = _("The mail weighs %(kb)s kB. Gmail cuts off what is beyond 102 kB.")
         yield Hint(sentence % {"kb": size // 1000})
+
+
+def wary(content: Content) -> Iterator[Hint]:
+    """What filters and readers take for spam, by its block."""
+    for one in told(content):
+        if one.path == "settings.subject":
+            said = wariness.of_subject(one.value)
+        else:
+            said = wariness.of_text(one.value)
+        where = where_of(content, one.block) if one.block else ""
+        yield from (Hint(sentence, one.block, where) for sentence in said)
 
 
 def where_of(content: Content, block: str) -> str:

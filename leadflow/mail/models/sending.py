@@ -1,7 +1,9 @@
 """What holds sending within bounds: the pause of a sender, limits of pace, keys that sign."""
 
+from datetime import date
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from leadflow.people.models import User
@@ -58,7 +60,11 @@ class MailHold(models.Model):
 
 
 class SendingLimit(models.Model):
-    """At most so many messages in a span of time: to one receiving domain, or by one way out."""
+    """At most so many messages in a span of time: to one receiving domain, or by one way out.
+
+    One that warms up begins with `first` a day and grows by half each day until `most`: receivers trust a
+    new server or domain little by little.
+    """
 
     class Scope(models.TextChoices):
         DOMAIN = "domain", _("To a receiving domain")
@@ -73,16 +79,42 @@ class SendingLimit(models.Model):
     name = models.CharField(_("domain or way out"), max_length=253)
     most = models.PositiveIntegerField(_("at most"))
     span = models.PositiveIntegerField(_("within"), choices=Span.choices, default=Span.HOUR)
+    first = models.PositiveIntegerField(_("on the first day"), null=True, blank=True)
+    warms_since = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["scope", "name", "span"], name="one_limit"),
+            models.CheckConstraint(
+                condition=Q(first=None, warms_since=None)
+                | Q(first__gt=0, first__lt=F("most"), warms_since__isnull=False, span=86_400),
+                name="limit_warms_by_the_day",
+            ),
             models.CheckConstraint(condition=Q(most__gt=0), name="limit_is_positive"),
         ]
         ordering = ["scope", "name", "span"]
 
     def __str__(self) -> str:
         return f"{self.name}: {self.most} / {self.span} s"
+
+    @property
+    def plan(self) -> list[int]:
+        """How many on each day of the warm-up, the last one the limit itself; nothing without one."""
+        if self.first is None:
+            return []
+        days = [self.first]
+        while days[-1] < self.most:
+            days.append(min(self.most, max(days[-1] + 1, days[-1] * 3 // 2)))
+        return days
+
+    def day_on(self, on: date) -> int:
+        """Which day of the warm-up that is, the first one 1; 0 without one."""
+        return (on - self.warms_since).days + 1 if self.warms_since else 0
+
+    def most_on(self, on: date) -> int:
+        """How many that day."""
+        plan = self.plan
+        return plan[min(max(self.day_on(on), 1), len(plan)) - 1] if plan else self.most
 
 
 class SigningKey(models.Model):

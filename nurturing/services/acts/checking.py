@@ -8,6 +8,7 @@ from leadflow.errors import Invalid
 from leadflow.integrations.models import WebhookEndpoint
 from leadflow.models import Activity, CustomField, Tag
 from leadflow.segments.models import Segment
+from nurturing.services import texting
 from nurturing.services.acts.kinds import MOVABLE_STAGES, SETTABLE
 from nurturing.services.acts.records import value_of
 from nurturing.services.acts.subjects import Step
@@ -111,5 +112,6 @@ _CHECKS: Mapping[str, Callable[[Step], Iterator[str]]] = {
     "score_event": _score_event,
     "webhook": _webhook,
     "notify": _notify,
+    "text": texting.problems,
     "move_stage": _move_stage,
 }

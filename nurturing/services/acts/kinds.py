@@ -22,11 +22,12 @@ BEGINS: Mapping[str, Mapping[str, Any]] = {
     "score_event": {"event": "", "points": None},
     "webhook": {"endpoint": None},
     "notify": {"whom": "owner", "words": ""},
+    "text": {"channel": "sms", "words": ""},
     "move_stage": {"stage": ""},
 }
 KINDS = tuple(BEGINS)
 # Without a person there is nothing to change.
-OF_PERSON = frozenset({"set_field", "tag", "list", "score_event", "move_stage"})
+OF_PERSON = frozenset({"set_field", "tag", "list", "score_event", "move_stage", "text"})
 # Addresses are identities and stay with people; the company has its own page.
 SETTABLE = EDITABLE - {"email", "phone", "company", "social", "birth_year"}
 # Deals and customers follow from deals, never from a step.

@@ -9,6 +9,7 @@ from leadflow.errors import Invalid, LeadflowError
 from leadflow.events.log import require_transaction
 from leadflow.models import Origin
 from leadflow.people.models import User
+from nurturing.services import texting
 from nurturing.services.acts import records, telling, work
 from nurturing.services.acts.kinds import OF_PERSON
 from nurturing.services.acts.subjects import Done, Job, Step, Subject
@@ -22,6 +23,7 @@ _VERBS: Mapping[str, Callable[[Job], None]] = {
     "move_stage": records.move_stage,
     "webhook": telling.webhook,
     "notify": telling.notify,
+    "text": texting.plan,
 }
 
 

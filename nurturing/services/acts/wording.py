@@ -10,6 +10,8 @@ from leadflow.people.models import Team, User
 from leadflow.segments.models import Segment
 from nurturing.services.acts.subjects import Step
 
+_SHOWN = 60  # letters of a text message
+
 
 def words(step: Step) -> str:
     """What the step does, in a few words without a full stop; empty for a kind that is no effect."""
@@ -79,6 +81,12 @@ def whom(value: str) -> str:
     return _("the owner")
 
 
+def _text(step: Step) -> str:
+    words = " ".join(str(step.get("words") or "").split())
+    shown = words if len(words) <= _SHOWN else f"{words[:_SHOWN].rstrip()}…"
+    return _("Text message “%(words)s”") % {"words": shown or "…"}
+
+
 def _move_stage(step: Step) -> str:
     stage = step.get("stage")
     label = LeadStage(stage).label if stage in LeadStage.values else "…"
@@ -93,5 +101,6 @@ _WORDS: Mapping[str, Callable[[Step], str]] = {
     "score_event": _score_event,
     "webhook": _webhook,
     "notify": _notify,
+    "text": _text,
     "move_stage": _move_stage,
 }

@@ -52,8 +52,8 @@ def _demo() -> dict[str, Any]:
             wait(4),
             mail(
                 "A reason to look this month",
-                "whoever sees a demo by [[last day of the offer]] gets [[what the offer is]]."
-                "\n\n[Pick a time]([[your booking link]])",
+                "whoever sees a demo by {{ offer.ends_on | date }} gets this: {{ offer.name }}."
+                " Your code for it: {{ offer.code }}.\n\n[Pick a time]([[your booking link]])",
             ),
             wait(4),
             todo("She has seen the invitation three times: call her", 2, "call"),
