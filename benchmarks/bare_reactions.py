@@ -19,6 +19,9 @@ _local = threading.local()
 _OPEN = """
 WITH mail AS (
     SELECT id, lead_id, subject FROM mail_delivery WHERE public_id = %(mail)s
+), hit AS (
+    INSERT INTO mail_hit (delivery_id, kind, link_id, at, method, agent, network, verdict, why)
+    SELECT id, 'open', NULL, now(), 'GET', %(agent)s, '127.0.0.0', 'human', '' FROM mail
 ), kept AS (
     INSERT INTO leadflow_engagement (lead_id, kind, topic, label, actor_class, source_type, source_id, provider,
         occurred_at, recorded_at, origin)
@@ -52,7 +55,7 @@ def application(
     """`/t/o/TOKEN` is an opened mail, `/in/CODE/` a signed call."""
     parts = environ["PATH_INFO"].strip("/").split("/")
     if parts[0] == "t":
-        answer = _opened(parts[2])
+        answer = _opened(parts[2], environ.get("HTTP_USER_AGENT", ""))
     else:
         size = int(environ["CONTENT_LENGTH"])
         answer = _called(parts[1], environ["wsgi.input"].read(size), environ["HTTP_X_SIGNATURE"])
@@ -60,9 +63,9 @@ def application(
     return [answer]
 
 
-def _opened(token: str) -> bytes:
+def _opened(token: str, agent: str) -> bytes:
     mail = tokens.read(os.environ["SECRET_KEY"], "open.v1", token)
-    _write(_OPEN, {"mail": mail})
+    _write(_OPEN, {"mail": mail, "agent": agent[:200]})
     return PIXEL
 
 

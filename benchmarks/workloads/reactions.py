@@ -21,7 +21,7 @@ from leadflow.events.models import Event
 from leadflow.integrations import door, hooks
 from leadflow.integrations.models import HookCall, InboundHook
 from leadflow.mail import links
-from leadflow.mail.models import Delivery
+from leadflow.mail.models import Delivery, Hit
 from leadflow.models import Engagement, Lead
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -95,12 +95,13 @@ def openings() -> list[list[bytes]]:
 
 
 def check_openings() -> None:
-    """Every mail has been opened, once."""
+    """Every mail has been opened, once, and what asked for it is kept."""
     mails = Delivery.objects.filter(key__startswith="opened:").count()
     kept = Engagement.objects.filter(kind="mail.opened").count()
     told = Event.objects.filter(kind="engagement.recorded", data__kind="mail.opened").count()
-    if not mails == kept == told:
-        raise AssertionError(f"{mails} mails, {kept} openings, {told} facts")
+    hits = Hit.objects.filter(kind="open", verdict="human").count()
+    if not mails == kept == told == hits:
+        raise AssertionError(f"{mails} mails, {kept} openings, {told} facts, {hits} hits")
 
 
 def calls() -> list[list[bytes]]:
