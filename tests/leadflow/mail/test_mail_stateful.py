@@ -18,7 +18,10 @@ from hypothesis.stateful import (
     Bundle,
     RuleBasedStateMachine,
     consumes,
+    initialize,
     invariant,
+    multiple,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -63,7 +66,14 @@ DIAGRAM = {
     "erase": STOPPED,
 }  # fmt: skip
 REPEATED = {("sending", "queued"), ("uncertain", "queued")}
+KINDS = ("marketing", "marketing", "marketing", "personal", "essential", "notice")
+PEOPLE = 5
 _runs = itertools.count(1)
+
+
+def any_in(*states):
+    """Only while messages are in one of these states: a step without them would do nothing."""
+    return precondition(lambda self: any(self.seen[state] for state in states))
 
 
 class Ledger(RuleBasedStateMachine):
@@ -80,15 +90,17 @@ class Ledger(RuleBasedStateMachine):
         Suppression.objects.all().delete()
         SenderGuard.objects.all().delete()
         self.run, self.number = next(_runs), 0
-        self.people = [a_lead(self.address(n)).pk for n in range(4)]
+        self.lives = [0] * PEOPLE  # how often each was erased; she comes back under another address
+        self.people = [a_lead(self.address(n)).pk for n in range(PEOPLE)]
         self.everybody = list(self.people)
+        self.seen = Counter()  # how many messages are in which state
         self.left = {}  # delivery -> how often its bytes may have left
         self.allowed = {}  # delivery -> how often they may
         self.kinds = {}
         self.erased = set()
 
     def address(self, person):
-        return f"p{person}-{self.run}@a.test-mail.com"
+        return f"p{person}-{self.lives[person]}-{self.run}@a.test-mail.com"
 
     @contextmanager
     def step(self, name):
@@ -96,6 +108,7 @@ class Ledger(RuleBasedStateMachine):
         before = self.states()
         yield
         after = self.states()
+        self.seen = Counter(after.values())
         for pk in before:
             moved = (before[pk], after[pk])
             assert moved[0] == moved[1] or moved in DIAGRAM.get(name, ()), (name, moved)
@@ -119,15 +132,17 @@ class Ledger(RuleBasedStateMachine):
 
     # --- what is written, and time ---------------------------------------------------------------
 
-    @rule(
-        kind=st.sampled_from(["marketing", "marketing", "personal", "essential", "notice"]),
-        person=st.integers(0, 3),
-        later=st.booleans(),
-    )
+    @initialize()
+    def begin_with_some(self):
+        for number, kind in enumerate(KINDS):
+            self.write(kind, number % PEOPLE, later=False)
+
+    @rule(kind=st.sampled_from(KINDS), person=st.integers(0, PEOPLE - 1), later=st.booleans())
     def queue(self, kind, person, later):
+        self.write(kind, person, later)
+
+    def write(self, kind, person, later):
         self.number += 1
-        if self.people[person] is None:
-            return
         with self.step("queue"):
             row = services.queue(
                 key=f"m:{self.run}:{self.number}", kind=kind, to=self.address(person), subject="s",
@@ -137,7 +152,8 @@ class Ledger(RuleBasedStateMachine):
         self.left[row.pk], self.kinds[row.pk] = 0, kind
         self.allowed[row.pk] = ledger.MAX_TRIES if kind in AT_LEAST_ONCE else 1
 
-    @rule(late=st.sampled_from([timedelta(seconds=1), timedelta(hours=25)]))
+    @any_in("planned", "queued")
+    @rule(late=st.sampled_from([timedelta(seconds=1), timedelta(seconds=1), timedelta(hours=25)]))
     def time_comes(self, late):
         past = timezone.now() - late
         waiting = Delivery.objects.filter(state__in=["planned", "queued"])
@@ -153,7 +169,6 @@ class Ledger(RuleBasedStateMachine):
             ledger.promote()
         assert stale <= set(Delivery.objects.held().values_list("pk", flat=True))
 
-    @rule()
     def a_person_lets_go_what_was_too_late(self):
         held = set(Delivery.objects.held().values_list("pk", flat=True))
         with self.step("let go"):
@@ -164,6 +179,7 @@ class Ledger(RuleBasedStateMachine):
 
     # --- senders, of which there are as many as claims are open ---------------------------------------
 
+    @any_in("queued")
     @rule(target=claims, limit=st.integers(1, 3))
     def claim(self, limit):
         with self.step("claim"):
@@ -172,18 +188,17 @@ class Ledger(RuleBasedStateMachine):
         for row in rows:
             assert not self.is_stopped(row), "claimed what may not go"
             assert not (paused and row.kind == "marketing"), "claimed what is paused"
-        return rows
+        return rows or multiple()
 
+    @any_in("claimed")
     @rule(target=begun, claimed=claims, which=st.integers(0, 2))
     def begin(self, claimed, which):
-        if which >= len(claimed):
-            return None
-        row = claimed[which]
+        row = claimed[which % len(claimed)]
         stopped, paused = self.is_stopped(row), self.is_paused()
         with self.step("begin"):
             no = ledger.begin(row, transport="smtp")
         if no is None:
-            return None
+            return multiple()
         assert not stopped, "began after the opt-out or the cancelling"
         assert not (paused and row.kind == "marketing"), "began while its sender was paused"
         self.left[row.pk] += 1
@@ -195,8 +210,6 @@ class Ledger(RuleBasedStateMachine):
     )
     def answer(self, attempt, how):
         """The server's answer, perhaps long after the lease ran out."""
-        if attempt is None:
-            return
         row, no = attempt
         now = Delivery.objects.get(pk=row.pk)
         mine = now.token == row.token
@@ -221,13 +234,12 @@ class Ledger(RuleBasedStateMachine):
                 text = "5.1.1 unknown" if how == "gone" else "5.7.1 no"
                 outcomes.refuse(row, Answer(550, text, about_receiver=True), no=no)
 
+    @any_in("claimed")
     @rule(
         claimed=claims, which=st.integers(0, 2), how=st.sampled_from(["defer", "poison", "refuse"])
     )
     def something_goes_wrong_before_begin(self, claimed, which, how):
-        if which >= len(claimed):
-            return
-        row = claimed[which]
+        row = claimed[which % len(claimed)]
         if Delivery.objects.get(pk=row.pk).state != "claimed":
             return  # a sender that begins no longer meets this
         with self.step("before"):
@@ -238,13 +250,14 @@ class Ledger(RuleBasedStateMachine):
             else:
                 outcomes.refuse(row, Answer(550, "5.7.1 no"))
 
+    @any_in("claimed")
     @rule(claimed=claims, keep=st.booleans())
     def renew_or_release(self, claimed, keep):
-        if claimed:
-            with self.step("renew" if keep else "release"):
-                act = ledger.renew if keep else ledger.release
-                act(claimed[0].token)
+        with self.step("renew" if keep else "release"):
+            act = ledger.renew if keep else ledger.release
+            act(claimed[0].token)
 
+    @any_in("claimed", "sending", "uncertain")
     @rule()
     def leases_run_out(self):
         past = timezone.now() - timedelta(seconds=1)
@@ -252,7 +265,6 @@ class Ledger(RuleBasedStateMachine):
         with self.step("expire"):
             ledger.expire()
 
-    @rule()
     def three_days_pass(self):
         rows = Delivery.objects.filter(state="uncertain").exclude(kind__in=AT_LEAST_ONCE)
         rows.update(began_at=timezone.now() - timedelta(hours=73))
@@ -262,20 +274,60 @@ class Ledger(RuleBasedStateMachine):
 
     # --- receivers ------------------------------------------------------------------------------------
 
-    @rule(person=st.integers(0, 3), purpose=st.sampled_from(["marketing", ""]))
+    @rule(
+        what=st.sampled_from(
+            [
+                "opt out",
+                "opt out",
+                "come back",
+                "come back",
+                "merge",
+                "erase",
+                "pause",
+                "resume",
+                "let go",
+                "cancel",
+                "days",
+            ]
+        ),
+        person=st.integers(0, PEOPLE - 1),
+        other=st.integers(0, PEOPLE - 1),
+        purpose=st.sampled_from(["marketing", "marketing", ""]),
+        data=st.data(),
+    )
+    def somebody_decides(self, what, person, other, purpose, data):
+        """What happens now and then, in one rule, so that most steps are those of senders."""
+        match what:
+            case "opt out":
+                self.opt_out(person, purpose)
+            case "come back":
+                self.come_back(person)
+            case "merge":
+                self.two_were_one_person(person, other)
+            case "erase":
+                self.erase(person)
+            case "let go":
+                self.a_person_lets_go_what_was_too_late()
+            case "days":
+                self.three_days_pass()
+            case "cancel":
+                self.cancel(data)
+            case _:
+                self.pause_or_resume_the_sender(what == "pause")
+
     def opt_out(self, person, purpose):
         with self.step("opt out"):
             addresses.suppress(
                 email=self.address(person), purpose=purpose, reason="unsubscribed", by=None
             )
 
-    @rule(person=st.integers(0, 3))
     def come_back(self, person):
         with self.step("come back"), transaction.atomic():
             consent.take_back_opt_out(
                 email=self.address(person), purpose="marketing", at=timezone.now()
             )
 
+    @any_in("sending", "sent", "uncertain", "bounced")
     @rule(data=st.data(), what=st.sampled_from(["unsubscribe", "arrived", "bounced", "complained"]))
     def a_receiver_tells(self, data, what):
         """By the link in a message, by an answer, or by a report of her server or provider."""
@@ -293,26 +345,27 @@ class Ledger(RuleBasedStateMachine):
                 case _:
                     outcomes.complain(row, "abuse")
 
-    @rule(one=st.integers(0, 3), other=st.integers(0, 3))
     def two_were_one_person(self, one, other):
         keep, drop = self.people[one], self.people[other]
-        if keep is None or drop is None or keep == drop:
+        if keep == drop:
             return
         with self.step("merge"):
             merge(survivor=Lead.objects.get(pk=keep), loser=Lead.objects.get(pk=drop), by=None)
         self.people = [keep if pk == drop else pk for pk in self.people]
 
-    @rule(person=st.integers(0, 3))
     def erase(self, person):
+        """She is forgotten with all rows that were merged into hers, and may come back as somebody new."""
         pk = self.people[person]
-        if pk is None:
-            return
-        norms = [self.address(n) for n, one in enumerate(self.people) if one == pk]
+        same = [n for n, one in enumerate(self.people) if one == pk]
+        norms = [self.address(n) for n in same]
         rows = set(Delivery.objects.filter(to_norm__in=norms).values_list("pk", flat=True))
         with self.step("erase"):
             privacy.erase(lead=Lead.objects.get(pk=pk), by=None)
         self.erased |= rows
-        self.people = [None if one == pk else one for one in self.people]
+        for n in same:
+            self.lives[n] += 1
+            self.people[n] = a_lead(self.address(n)).pk
+            self.everybody.append(self.people[n])
 
     # --- colleagues -----------------------------------------------------------------------------------
 
@@ -320,13 +373,13 @@ class Ledger(RuleBasedStateMachine):
         found = list(rows.order_by("id"))
         return data.draw(st.sampled_from(found)) if found else None
 
-    @rule(data=st.data())
     def cancel(self, data):
-        row = self.any_of(data, Delivery.objects.all())
+        row = self.any_of(data, Delivery.objects.exclude(state__in=FINAL - {"uncertain"}))
         if row is not None:
             with self.step("cancel"):
                 services.cancel(keys=[row.key], reason="stop")
 
+    @any_in("uncertain")
     @rule(data=st.data(), what=st.sampled_from(["resend", "sent", "write_off"]))
     def decide(self, data, what):
         row = self.any_of(data, Delivery.objects.uncertain())
@@ -344,7 +397,6 @@ class Ledger(RuleBasedStateMachine):
         with pytest.raises(InvalidTransition):
             act(delivery=row, by=None)
 
-    @rule(on=st.booleans())
     def pause_or_resume_the_sender(self, on):
         ours = Delivery.objects.values_list("from_address", flat=True).first()
         with self.step("pause"):
