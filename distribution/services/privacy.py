@@ -10,7 +10,7 @@ from leadflow.services.privacy import Holder
 
 def _export(lead: Lead) -> list[dict[str, Any]]:
     rows = Assignment.objects.filter(lead=lead).order_by("id")
-    return list(rows.values("pool__name", "reason", "trace", "at"))
+    return [dict(row) for row in rows.values("pool__name", "reason", "trace", "at")]
 
 
 def _erase(leads: list[Lead]) -> None:

@@ -9,7 +9,8 @@ from leadflow.services.privacy import Holder
 
 def _export(lead: Lead) -> list[dict[str, Any]]:
     rows = Handover.objects.filter(lead=lead).order_by("id")
-    return list(rows.values("state", "why", "reason", "note", "offered_at", "decided_at"))
+    told = rows.values("state", "why", "reason", "note", "offered_at", "decided_at")
+    return [dict(row) for row in told]
 
 
 def _erase(leads: list[Lead]) -> None:

@@ -128,4 +128,5 @@ def ask(
 
 
 def _an_admin() -> User | None:
-    return User.objects.active().filter(role=Role.ADMIN).order_by("pk").first()
+    found: User | None = User.objects.active().filter(role=Role.ADMIN).order_by("pk").first()
+    return found
