@@ -10,6 +10,7 @@ from leadflow.mail.sender import send_due
 from leadflow.models import Lead
 from tests.factories.capture import published_form
 from tests.factories.nurturing import a_sequence
+from tests.factories.occasions import an_occasion
 
 pytestmark = pytest.mark.django_db
 
@@ -60,12 +61,14 @@ def test_the_outbox_lists_every_message_with_its_state(client, alice, write):
         "/forms/{form}/after/",
         "/sequences/{sequence}/",
         "/sequences/{sequence}/people/",
+        "/events/{occasion}/",
+        "/bookings/",
     ],
 )
 def test_every_screen_that_sends_says_that_mail_stays_here(client, alice, screen, settings):
     form, sequence = published_form(), a_sequence()
     client.force_login(alice)
-    url = screen.format(form=form.pk, sequence=sequence.pk)
+    url = screen.format(form=form.pk, sequence=sequence.pk, occasion=an_occasion().pk)
 
     said = client.get(url).content.decode()
     settings.SMTP_HOST = "smtp.test-mail.com"

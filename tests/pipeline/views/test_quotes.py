@@ -56,6 +56,17 @@ def test_a_quote_is_started_edited_and_sent_from_the_deal(as_, bob):
     assert f"/quotes/{quote.pk}/" in text_of(web.get(f"/deals/{deal.pk}/"))
 
 
+def test_where_no_mail_leaves_the_sending_of_a_quote_says_so(as_, bob, settings):
+    door = f"/quotes/{some.draft(bob).quote.pk}/send/"
+
+    said = text_of(as_(bob).get(door))
+    settings.SMTP_HOST = "smtp.test-mail.com"
+    silent = text_of(as_(bob).get(door))
+
+    assert "Mail stays in the outbox" in said
+    assert "Mail stays in the outbox" not in silent
+
+
 def test_a_bad_line_is_refused_beside_its_field_and_nothing_is_lost(as_, bob):
     quote = some.draft(bob).quote
     form = {
