@@ -441,5 +441,5 @@ def test_why_she_got_it_names_her_subject(at_noon):
     one = row.recipients.filter(is_sample=True, subject=1).first()
     held = row.recipients.held().first()
 
-    assert "of the sample; her subject: “Second”" in why.of_recipient(one)
+    assert "with the subject “Second”" in why.of_recipient(one)
     assert "several subjects are tried" in why.of_recipient(held).lower()
