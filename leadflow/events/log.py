@@ -14,7 +14,7 @@ from leadflow.events.models import Event
 from leadflow.kit import clock
 from leadflow.models.choices import Origin
 from leadflow.models.copying import copy_in
-from leadflow.models.together import Together
+from leadflow.models.together import Together, insert_from
 from leadflow.people.models import User
 
 MANY = 50  # facts from which on COPY pays
@@ -67,8 +67,28 @@ def record(
         event.save(force_insert=True)
     else:
         together.add([event])
-    _wake_on_commit()
+    wake_on_commit()
     return event
+
+
+def inserting(
+    kind: Kind | str,
+    *,
+    source: str,
+    lead_id: int | None = None,
+    by: User | None = None,
+    subject: models.Model | None = None,
+    data: Mapping[str, Any] | None = None,
+    at: datetime | None = None,
+    origin: str | None = None,
+) -> tuple[str, list[Any]]:
+    """The INSERT of one fact for each row of `source`, a part of the statement that makes it true.
+
+    Whoever runs the statement calls `wake_on_commit` behind it.
+    """
+    fitting.check(Kind.of(kind).payload, data or {})
+    event = _make(Kind.of(kind), lead_id, by, subject, data or {}, at, origin)
+    return insert_from(event, source)
 
 
 def record_many(
@@ -103,7 +123,7 @@ def record_many(
     elif events:
         _insert(events)
     if events:
-        _wake_on_commit()
+        wake_on_commit()
     return events
 
 
@@ -146,7 +166,7 @@ def wake_relay() -> None:
     bell.ring()
 
 
-def _wake_on_commit() -> None:
+def wake_on_commit() -> None:
     """Once per transaction. A wake registered in a savepoint falls with the savepoint's events."""
     if not any(entry[1] is wake_relay for entry in connection.run_on_commit):
         transaction.on_commit(wake_relay, robust=True)

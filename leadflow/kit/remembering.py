@@ -38,7 +38,7 @@ def remembered(question: Callable[P, R]) -> Callable[P, R]:
         known = _answers.get()
         if known is None:
             return question(*args, **more)
-        key = (question, args, tuple(sorted(more.items())))
+        key = (question, args, tuple(sorted(more.items())) if more else ())
         if key not in known:
             known[key] = question(*args, **more)
         answer: R = known[key]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.headerregistry import Address as Mailbox
+from email import message_from_string
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
@@ -15,8 +15,8 @@ import nh3
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from leadflow.kit.remembering import remembering
-from leadflow.mail import links
+from leadflow.kit.remembering import remembered, remembering
+from leadflow.mail import links, mime
 from leadflow.mail.models import Delivery
 from leadflow.models import Organisation
 
@@ -44,6 +44,7 @@ _STYLES = {
     *("padding", "padding-top", "padding-bottom", "padding-left", "padding-right"),
 }
 _HREF = re.compile(r'(<a\b[^>]*?\bhref=")([^"]*)(")', re.IGNORECASE)
+_TARGETS = slice(2, None, 4)  # where they stand in what is split by that
 # `[words](https://…)` or a bare address; one pair of round brackets may stand in a target
 _LINK = re.compile(
     r"\[(?P<words>[^\[\]\n]+)\]\((?P<target>https?://[^\s<>\"()]*(?:\([^\s<>\"()]*\)[^\s<>\"()]*)*)\)"
@@ -58,8 +59,6 @@ _PAGE = Template(
 )
 _WHOLE = "<!DOCTYPE"
 FOOT = "<!--lf:foot-->"  # where a design leaves room for the postal address and the link to unsubscribe
-LINE = 76  # of encoded text (RFC 2045, 6.7) and of a header with encoded words (RFC 2047, 2)
-_METHOD = re.compile(r"^METHOD:([A-Z]+)$", re.MULTILINE)
 _EXTRA_HEADERS = {"in-reply-to", "references", "x-campaign"}
 
 
@@ -67,14 +66,19 @@ _EXTRA_HEADERS = {"in-reply-to", "references", "x-campaign"}
 class Composed:
     """A message as it leaves: what the outbox shows is exactly what the wire carries."""
 
-    message: EmailMessage
+    raw: bytes
     text: str
     html: str
     targets: list[tuple[str, str]]  # (target, the address that stands in the mail)
 
     def as_bytes(self) -> bytes:
         """For the wire."""
-        return self.message.as_bytes()
+        return self.raw
+
+    @property
+    def message(self) -> EmailMessage:
+        """The bytes as a mail program reads them."""
+        return message_from_string(self.raw.decode(), policy=SMTP_POLICY)
 
 
 def clean_html(html: str) -> str:
@@ -108,9 +112,14 @@ def preview_html(html: str) -> str:
 
 def html_of(text: str) -> str:
     """The HTML part of a message that was written as plain text, `[words](https://…)` as a link."""
-    paragraphs = [p for p in re.split(r"\n{2,}", escape(text, quote=False).strip()) if p]
-    linked = (_LINK.sub(_anchor, p.replace("\n", "<br>\n")) for p in paragraphs)
-    return clean_html("\n".join(f"<p>{p}</p>" for p in linked))
+    return "\n".join(_paragraph(p) for p in re.split(r"\n{2,}", text.strip()) if p)
+
+
+@remembered
+def _paragraph(text: str) -> str:
+    """Most paragraphs are the same for each reader: a batch makes them once."""
+    linked = _LINK.sub(_anchor, escape(text, quote=False).replace("\n", "<br>\n"))
+    return clean_html(f"<p>{linked}</p>")
 
 
 def _anchor(match: re.Match[str]) -> str:
@@ -159,14 +168,15 @@ def compose(delivery: Delivery) -> Composed:
     text, html = delivery.text, delivery.html
     if marketing and not html:
         html = html_of(text)
-    urls = _counters(delivery, text, html) if html and delivery.is_tracked else {}
-    html = _swapped(html, urls)
+    pieces = _HREF.split(html)
+    urls = _counters(delivery, text, pieces) if html and delivery.is_tracked else {}
+    html = _swapped(pieces, urls) if urls else html
     if marketing:
         text = readable(text, urls) + _text_foot(delivery)
     if html:
         framed = _designed if is_whole(html) else _page
         html = framed(delivery, html, _html_foot(delivery) if marketing else "")
-    return Composed(_message(delivery, text, html), text, html, list(urls.items()))
+    return Composed(_written(delivery, text, html), text, html, list(urls.items()))
 
 
 def readable(text: str, urls: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -180,47 +190,65 @@ def readable(text: str, urls: Mapping[str, str] = MappingProxyType({})) -> str:
     return _LINK.sub(written, text)
 
 
-def _counters(delivery: Delivery, text: str, html: str) -> dict[str, str]:
+def _counters(delivery: Delivery, text: str, pieces: list[str]) -> dict[str, str]:
     """Target -> the address that counts and leads there; the target stands in the table, not in the link."""
-    found = [_unescape(m[2]) for m in _HREF.finditer(html)]
+    found = [_unescape(target) for target in pieces[_TARGETS]]
     if delivery.kind == Delivery.Kind.MARKETING:
         found += [m["target"] or m["bare"] for m in _LINK.finditer(text)]
     ids = links.store(dict.fromkeys(found))
     return {target: links.click_url(delivery, pk) for target, pk in ids.items()}
 
 
-def _swapped(html: str, urls: Mapping[str, str]) -> str:
+def _swapped(pieces: list[str], urls: Mapping[str, str]) -> str:
     """Each web link leads through its counter."""
-
-    def swap(match: re.Match[str]) -> str:
-        target = _unescape(match[2])
-        return f"{match[1]}{escape(urls.get(target, target))}{match[3]}"
-
-    return _HREF.sub(swap, html) if urls else html
+    targets = map(_unescape, pieces[_TARGETS])
+    pieces[_TARGETS] = [escape(urls.get(target, target)) for target in targets]
+    return "".join(pieces)
 
 
 def _unescape(attribute: str) -> str:
     return attribute.replace("&quot;", '"').replace("&#x27;", "'").replace("&amp;", "&")
 
 
+@dataclass(frozen=True)
+class _Foot:
+    """What stands below each marketing mail, without the link of its reader."""
+
+    lines: str
+    unsubscribe: str
+    html: str
+    word: str
+
+
+@remembered
+def _foot() -> _Foot:
+    lines = _imprint()
+    return _Foot(
+        "\n".join(lines),
+        _("Unsubscribe: %(url)s"),
+        "<br>".join(escape(line) for line in lines),
+        escape(_("Unsubscribe")),
+    )
+
+
 def _text_foot(delivery: Delivery) -> str:
-    lines = [*_imprint(), _("Unsubscribe: %(url)s") % {"url": links.unsubscribe_url(delivery)}]
-    return "\n\n-- \n" + "\n".join(lines) + "\n"
+    foot = _foot()
+    link = foot.unsubscribe % {"url": links.unsubscribe_url(delivery)}
+    return f"\n\n-- \n{foot.lines}\n{link}\n"
 
 
 def _html_foot(delivery: Delivery) -> str:
-    imprint = "<br>".join(escape(line) for line in _imprint())
-    url, word = escape(links.unsubscribe_url(delivery)), escape(_("Unsubscribe"))
+    foot, url = _foot(), escape(links.unsubscribe_url(delivery))
     return (
         '<div style="margin-top:32px;padding-top:12px;border-top:1px solid #d5dae3;font-size:13px;'
-        f'color:#5b6475">{imprint}<br><a href="{url}">{word}</a></div>\n'
+        f'color:#5b6475">{foot.html}<br><a href="{url}">{foot.word}</a></div>\n'
     )
 
 
 def example_foot() -> str:
     """The foot of a marketing mail for looking at: its link leads nowhere."""
-    imprint = "<br>".join(escape(line) for line in _imprint())
-    return f"<p>{imprint}<br><u>{escape(_('Unsubscribe'))}</u></p>"
+    foot = _foot()
+    return f"<p>{foot.html}<br><u>{foot.word}</u></p>"
 
 
 def on_the_web(html: str, title: str) -> str:
@@ -273,46 +301,25 @@ def _page(delivery: Delivery, body: str, foot: str) -> str:
     )
 
 
-def _message(delivery: Delivery, text: str, html: str) -> EmailMessage:
-    international = not (delivery.to_norm + delivery.from_address).isascii()
-    message = EmailMessage(policy=SMTP_POLICY.clone(utf8=international, max_line_length=LINE))
-    message["Message-ID"] = delivery.message_id
-    message["Date"] = format_datetime(timezone.now())
-    message["From"] = _mailbox(delivery.from_name, delivery.from_address)
-    message["To"] = _mailbox(delivery.to_name, envelope_address(delivery))
-    if delivery.reply_to:
-        message["Reply-To"] = delivery.reply_to
-    message["Subject"] = delivery.subject
-    message["X-Delivery-ID"] = delivery.public_id.hex
-    for name, value in _headers(delivery).items():
-        message[name] = value
-    message.set_content(text, cte="quoted-printable")
-    if html:
-        message.add_alternative(html, subtype="html", cte="quoted-printable")
-    if delivery.calendar:
-        _attach_calendar(message, delivery.calendar)
-    return message
-
-
-def _attach_calendar(message: EmailMessage, calendar: str) -> None:
-    """The calendar file; mail programs read in the head of the part what they are to do with it."""
-    found = _METHOD.search(calendar)
-    message.add_attachment(
-        calendar.replace(
-            "\n", "\r\n"
-        ).encode(),  # the ledger keeps bare line ends, the format wants both
-        maintype="text",
-        subtype="calendar",
-        filename="event.ics",
-        params={"charset": "utf-8", "method": found[1] if found else "PUBLISH"},
+def _written(delivery: Delivery, text: str, html: str) -> bytes:
+    head: list[mime.Field] = [
+        ("Message-ID", delivery.message_id),
+        ("Date", format_datetime(timezone.now())),
+        ("From", mime.mailbox(delivery.from_name, delivery.from_address)),
+        ("To", mime.mailbox(delivery.to_name, envelope_address(delivery))),
+        *([("Reply-To", delivery.reply_to)] if delivery.reply_to else []),
+        ("Subject", delivery.subject),
+        ("X-Delivery-ID", delivery.public_id.hex),
+        *_headers(delivery).items(),
+    ]
+    return mime.written(
+        head,
+        text=text,
+        html=html,
+        calendar=delivery.calendar,
+        mark=delivery.public_id.hex,
+        international=not (delivery.to_norm + delivery.from_address).isascii(),
     )
-
-
-def _mailbox(name: str, address: str) -> Mailbox:
-    local, _at, domain = address.rpartition("@")
-    if not local or not domain or any(sign.isspace() for sign in domain):
-        raise ValueError(f"{address!r} is no address")
-    return Mailbox(display_name=name, username=local, domain=domain)
 
 
 def _headers(delivery: Delivery) -> dict[str, str]:

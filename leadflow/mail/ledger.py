@@ -25,11 +25,15 @@ WRITTEN_OFF_AFTER = timedelta(hours=72)
 MAX_TRIES = 3
 MAX_ERRORS = 3
 
-# A message may not begin: the address is suppressed for all mail, or for this purpose.
+# A message may not begin: the address is suppressed for all mail, or for this purpose. The function
+# `mail_begin` of the migrations asks the same.
 _SUPPRESSED = """EXISTS (
     SELECT 1 FROM leadflow_suppression s WHERE s.email_hash = d.to_hash AND s.lifted_at IS NULL
     AND d.kind <> 'essential'
     AND (s.purpose = '' OR (d.kind = 'marketing' AND s.purpose = d.purpose)))"""
+
+# `mail_begin` would have to wait, or the address has no row yet
+_NOT_NOW = 0
 
 # What may be claimed while ways out are closed; demo mail stays here and needs none.
 _PASSABLE = (
@@ -58,6 +62,15 @@ class Answer:
     def stored(self) -> tuple[int | None, str]:
         """As it fits the ledger."""
         return self.code, self.text.replace("\x00", "")[:500]
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A message that its server accepted, before the ledger knows."""
+
+    delivery: Delivery
+    no: int
+    answer: Answer
 
 
 @dataclass(frozen=True)
@@ -162,7 +175,7 @@ def claim(
         ids = _lease(token, limit, lease, closed, fit)
         if len(ids) > skip_stopped(ids, token) + set_aside(ids, token):
             mine = Delivery.objects.filter(token=token, state=Delivery.State.CLAIMED)
-            return sorted(mine.select_related("by"), key=_turn)
+            return sorted(mine.prefetch_related("by"), key=_turn)
         if not ids:
             return []
 
@@ -233,39 +246,52 @@ def renew(token: uuid.UUID | None, lease: timedelta = LEASE) -> int:
     )
 
 
-@transaction.atomic
 def begin(delivery: Delivery, *, transport: str, lease: timedelta = LEASE) -> int | None:
     """Commit to sending now: the attempt's number, or None when this process is fenced off.
 
-    The address row is held FOR SHARE, which waits for an opt-out under way; the suppression is then
-    read by a statement that begins after it.
+    `mail_begin` holds the address row FOR SHARE, which waits for an opt-out under way; the suppression
+    is then read by a statement that begins after it.
     """
-    _share_address(delivery.to_norm)
-    rows = fetch(
-        "UPDATE mail_delivery d SET state = 'sending', began_at = statement_timestamp(), tries = tries + 1,"  # noqa: S608
-        " lease_until = statement_timestamp() + %s, transport = %s"
-        " WHERE id = %s AND token = %s AND state = 'claimed' AND lease_until > statement_timestamp()"
-        f" AND cancelled_at IS NULL AND NOT {_SUPPRESSED} AND NOT {_PAUSED} AND NOT {_HELD} RETURNING tries",
-        [lease, transport, delivery.pk, delivery.token],
-    )
-    if not rows:
-        _skip_if_stopped(delivery)
-        set_aside([delivery.pk], delivery.token)
-        return None
-    no = int(rows[0][0])
-    execute(
-        "INSERT INTO mail_attempt (delivery_id, no, phase, message_id, transport, text, began_at)"
-        " VALUES (%s, %s, 'begun', %s, %s, '', statement_timestamp())",
-        [delivery.pk, no, delivery.message_id, transport],
-    )
-    return no
+    sql, params = _beginning(delivery, transport, lease, waits=True)
+    no = fetch(sql, params)[0][0]
+    if no == _NOT_NOW:
+        addresses.ensure([delivery.to_norm])
+        no = fetch(sql, params)[0][0]
+    return _begun(delivery, no)
 
 
-def _share_address(norm: str) -> None:
-    sql = "SELECT 1 FROM leadflow_address WHERE email_norm = %s FOR SHARE"
-    if not fetch(sql, [norm]):
-        addresses.ensure([norm])
-        fetch(sql, [norm])
+def pass_on(
+    accepted: Accepted, following: Delivery, *, transport: str, lease: timedelta = LEASE
+) -> int | None:
+    """`finish` one message and `begin` the next in one commit; returns what `begin` returns.
+
+    Of the two never more than one is being sent. Nothing waits with the first for the second: where the
+    second cannot be had at once, the first is committed and the second begins by itself.
+    """
+    first, of_first = _finishing(accepted)
+    second, of_second = _beginning(following, transport, lease, waits=False)
+    no = fetch(f"{first}; {second}", [*of_first, *of_second])[0][0]
+    facts.wake(accepted.delivery)
+    if no == _NOT_NOW:
+        return begin(following, transport=transport, lease=lease)
+    return _begun(following, no)
+
+
+def _beginning(
+    delivery: Delivery, transport: str, lease: timedelta, *, waits: bool
+) -> tuple[str, list[Any]]:
+    """What asks the database for `begin`: the number, nothing where it is fenced off, or _NOT_NOW."""
+    return "SELECT mail_begin(%s, %s, %s, %s, %s, %s, %s)", [
+        delivery.pk, delivery.token, delivery.to_norm, transport, delivery.message_id, lease, waits,
+    ]  # fmt: skip
+
+
+def _begun(delivery: Delivery, no: int | None) -> int | None:
+    if no:
+        return no
+    _skip_if_stopped(delivery)
+    set_aside([delivery.pk], delivery.token)
+    return None
 
 
 def _skip_if_stopped(delivery: Delivery) -> None:
@@ -283,21 +309,25 @@ def _skip_if_stopped(delivery: Delivery) -> None:
     )
 
 
-@transaction.atomic
 def finish(delivery: Delivery, no: int, answer: Answer) -> bool:
     """The server accepted it: the one write that may come late, over `uncertain` too."""
-    code, text = answer.stored
-    done = execute(
-        "UPDATE mail_delivery SET state = 'sent', settled_at = statement_timestamp(),"
-        " sent_at = CASE WHEN origin = 'demo' THEN least(due_at, statement_timestamp()) ELSE statement_timestamp() END,"
-        " smtp_code = %s, smtp_text = %s, reason = '', lease_until = NULL WHERE id = %s"
-        " AND token = %s AND state IN ('sending', 'uncertain')",
-        [code, text, delivery.pk, delivery.token],
-    )
-    close_attempt(delivery, no, "accepted", answer)
-    if done:
-        facts.sent(delivery)
-    return bool(done)
+    sql, params = _finishing(Accepted(delivery, no, answer))
+    done = bool(fetch(sql, params)[0][0])
+    facts.wake(delivery)
+    return done
+
+
+def _finishing(accepted: Accepted) -> tuple[str, list[Any]]:
+    """One statement: the row, its attempt and, where that was news, its fact."""
+    delivery = accepted.delivery
+    done = "SELECT mail_finish(%s, %s, %s, %s, %s) AS done"
+    params = [delivery.pk, delivery.token, accepted.no, *accepted.answer.stored]
+    told = facts.telling_sent(delivery, "finished WHERE done")
+    if told is None:
+        return done, params
+    insert, values = told
+    both = f"WITH finished AS ({done}), told AS ({insert}) SELECT done FROM finished"  # noqa: S608
+    return both, [*params, *values]
 
 
 def close_attempt(delivery: Delivery, no: int, phase: str, answer: Answer) -> None:

@@ -16,7 +16,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 
 from leadflow import net
 from leadflow.mail.ledger import Answer
-from leadflow.mail.smtp import REUSE, Outcome, Result, TransportDown
+from leadflow.mail.smtp import REUSE, Envelope, Outcome, Result, TransportDown
 
 _AMAZON = "amazon_ses"  # the one that anymail reaches by boto3, an extra of this package
 _KEYS = ("region_name", "aws_access_key_id", "aws_secret_access_key")
@@ -53,6 +53,16 @@ class Session:
     def is_usable(self) -> bool:
         """Whether another message may go over it."""
         return self.handed_over < REUSE
+
+    def announce(
+        self, following: Envelope | None, before_waiting: Callable[[], None] | None
+    ) -> None:
+        """A request is complete in itself: nothing goes ahead of it."""
+
+    def is_ahead(self, envelope: Envelope | None) -> bool:
+        """Never."""
+        del envelope
+        return False
 
     def hand_over(
         self, sender: str, recipient: str, message: bytes, begin: Callable[[], int | None]

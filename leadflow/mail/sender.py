@@ -3,8 +3,10 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
+from itertools import zip_longest
 
 from django.db import connection, transaction
 
@@ -12,16 +14,36 @@ from leadflow.kit import hints
 from leadflow.kit.remembering import remembering
 from leadflow.mail import ledger, limits, outcomes, reply_addresses, transports
 from leadflow.mail.compose import compose, envelope_address
-from leadflow.mail.ledger import LEASE, Answer
+from leadflow.mail.ledger import LEASE, Accepted, Answer
 from leadflow.mail.models import OUTBOX, SMTP, Delivery
 from leadflow.mail.signing import signed
-from leadflow.mail.smtp import Outcome, Result, TransportDown
+from leadflow.mail.smtp import Envelope, Outcome, Result, TransportDown
 from leadflow.mail.transports import Open, Session
 
 logger = logging.getLogger(__name__)
 
-BATCH = 20
+BATCH, LARGEST = 20, 100  # what is claimed at once, at first and while that is sent within QUICK
+QUICK = 1.0  # seconds; what people wait for is claimed with the next batch
+_PORTION = 4_000_000  # bytes that are written before the first of them leaves
 _DOWN_FOR = timedelta(seconds=30)
+
+
+_NOBODY = Envelope("", "", 0)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A claimed message as it leaves; or what kept it from being written."""
+
+    delivery: Delivery
+    way: str
+    message: bytes = b""
+    envelope: Envelope = _NOBODY
+    error: Exception | None = None
+
+    def may_follow(self, before: "Letter") -> bool:
+        """Whether it can go directly behind that one."""
+        return self.way == before.way and self.error is None
 
 
 class Sender:
@@ -39,54 +61,89 @@ class Sender:
         self.ways = ways
         self.tally: Counter[str] = Counter()
         self._sessions: dict[str, Session] = {}
+        self._shut: set[str] = set()
+        self._renewed = 0.0
+        self._accepted: Accepted | None = None  # what the ledger is still to be told
 
     @hints.saved_up(within=10)  # the sweep of the relay comes as often
     def run(self, limit: int = 200, seconds: float = 60.0) -> Counter[str]:
         """Send what is due, at most `limit` messages or `seconds`; counts by outcome. Each is a fact: the
         relay is told of all of them when nothing is left, its sweep reads them meanwhile."""
-        ends = time.monotonic() + seconds
+        ends, size = time.monotonic() + seconds, BATCH
         ledger.expire()
         ledger.promote()
         try:
             while sum(self.tally.values()) < limit and time.monotonic() < ends:
-                if self.stop() or not self._batch(min(BATCH, limit)):
+                begun = time.monotonic()
+                if self.stop() or not self._batch(min(size, limit)):
                     break
+                is_quick = time.monotonic() - begun < QUICK
+                size = min(2 * size, LARGEST) if is_quick else BATCH
         finally:
-            for name in list(self._sessions):
-                self._hang_up(name)
+            try:
+                self._finish()
+            finally:
+                for name in list(self._sessions):
+                    self._hang_up(name)
         return self.tally
 
     @remembering()
     def _batch(self, size: int) -> int:
         """Claim a batch and send it; how many were claimed."""
         claimed = _claim(size, self.lease)
-        shut: set[str] = set()
-        renewed = time.monotonic()
-        for delivery in claimed:
-            if self.stop():
-                ledger.release(delivery.token)
+        self._shut, self._renewed = set(), time.monotonic()
+        for some in _in_portions(map(self._written, claimed)):
+            if not self._through(some):
                 break
-            name = transports.of(delivery)
-            if name in shut:
-                ledger.release(delivery.token, [delivery.pk])
-            elif not self._one(delivery, name):
-                shut.add(name)
-                ledger.release(delivery.token, [delivery.pk])
-            renewed = self._renew(delivery, renewed)
         return len(claimed)
 
-    def _renew(self, delivery: Delivery, renewed: float) -> float:
+    def _written(self, delivery: Delivery) -> Letter:
+        """As it leaves. All of a portion is written before the first is sent: between two messages that
+        go behind one another there is nothing to do."""
+        name = transports.of(delivery)
+        try:
+            message = compose(delivery).as_bytes()
+            if name != OUTBOX:
+                message = signed(message, delivery.from_address)
+            sender = (
+                reply_addresses.return_path(delivery) if name == SMTP else delivery.from_address
+            )
+            envelope = Envelope(sender, envelope_address(delivery), len(message))
+        except Exception as error:  # noqa: BLE001 - said when it is its turn; its neighbours are sent
+            return Letter(delivery, name, error=error)
+        return Letter(delivery, name, message, envelope)
+
+    def _through(self, letters: list[Letter]) -> bool:
+        """Send these, one behind the other; False when this process shall stop."""
+        for letter, following in zip_longest(letters, letters[1:]):
+            delivery = letter.delivery
+            if self.stop():
+                self._finish()
+                ledger.release(delivery.token)
+                return False
+            if letter.way in self._shut:
+                self._finish()
+                ledger.release(delivery.token, [delivery.pk])
+            elif not self._one(letter, following):
+                self._shut.add(letter.way)
+                ledger.release(delivery.token, [delivery.pk])
+            self._renew(delivery)
+        self._finish()
+        return True
+
+    def _renew(self, delivery: Delivery) -> None:
         """Keep the rest of a batch while it goes slowly; a fast one is through before that matters."""
         now = time.monotonic()
-        if now - renewed < self.lease.total_seconds() / 4:
-            return renewed
-        ledger.renew(delivery.token, self.lease)
-        return now
+        if now - self._renewed >= self.lease.total_seconds() / 4:
+            self._finish()
+            ledger.renew(delivery.token, self.lease)
+            self._renewed = now
 
-    def _one(self, delivery: Delivery, name: str) -> bool:
+    def _one(self, letter: Letter, following: Letter | None) -> bool:
         """Send one message; False when its way out is down and what else goes there shall wait."""
+        name, delivery = letter.way, letter.delivery
         try:
-            result = self._outbox(delivery) if name == OUTBOX else self._wire(delivery, name)
+            result = self._outbox(letter) if name == OUTBOX else self._wire(letter, following)
         except TransportDown as error:
             outcomes.trip(str(error), name)
             self.tally["down"] += 1
@@ -98,38 +155,73 @@ class Sender:
         except Exception as error:
             # Whatever a single message does to us, its neighbours are sent.
             logger.exception("Delivery %s could not be written", delivery.pk)
+            self._finish()
             self._hang_up(name)
             outcomes.poison(delivery, f"{type(error).__name__}: {error}")
             self.tally["poison"] += 1
             return True
         self.tally[result.outcome] += 1
-        return self._settle(delivery, result, name)
+        is_up = self._settle(letter, result)
+        if not self._is_behind(letter, following):
+            self._finish()
+        return is_up
 
-    def _outbox(self, delivery: Delivery) -> Result:
-        compose(delivery)
-        no = ledger.begin(delivery, transport=OUTBOX, lease=self.lease)
+    def _outbox(self, letter: Letter) -> Result:
+        self._finish()
+        if letter.error is not None:
+            raise letter.error
+        no = ledger.begin(letter.delivery, transport=OUTBOX, lease=self.lease)
         if no is None:
             return Result(Outcome.FENCED, Answer(None, "not sent"))
         return Result(Outcome.ACCEPTED, Answer(None, ""), no)
 
-    def _wire(self, delivery: Delivery, name: str) -> Result:
+    def _wire(self, letter: Letter, following: Letter | None) -> Result:
         if connection.in_atomic_block:
             raise RuntimeError("Mail never leaves inside a transaction.")
-        message = signed(compose(delivery).as_bytes(), delivery.from_address)
-        result = self._try(delivery, message, name)
+        if letter.error is not None:
+            raise letter.error
+        result = self._try(letter, following)
         if result.outcome == Outcome.DEFERRED and result.no is None and result.answer.code is None:
             # A session that served before may have been closed in between: once more on a new one.
-            result = self._try(delivery, message, name)
+            self._finish()
+            result = self._try(letter, following)
         return result
 
-    def _try(self, delivery: Delivery, message: bytes, name: str) -> Result:
-        sender = reply_addresses.return_path(delivery) if name == SMTP else delivery.from_address
-        return self._session(name).hand_over(
-            sender,
-            envelope_address(delivery),
-            message,
-            lambda: ledger.begin(delivery, transport=name, lease=self.lease),
+    def _try(self, letter: Letter, following: Letter | None) -> Result:
+        if not self._is_ahead(letter):
+            self._finish()  # before anything that may take its time
+        session, envelope = self._session(letter.way), letter.envelope
+        goes_along = following is not None and following.may_follow(letter)
+        session.announce(
+            following.envelope if following is not None and goes_along else None,
+            self._finish if self._accepted is not None else None,
         )
+        return session.hand_over(
+            envelope.sender, envelope.recipient, letter.message, lambda: self._begin(letter)
+        )
+
+    def _is_ahead(self, letter: Letter) -> bool:
+        session = self._sessions.get(letter.way)
+        return session is not None and session.is_ahead(letter.envelope)
+
+    def _is_behind(self, letter: Letter, following: Letter | None) -> bool:
+        """Whether the next message follows at once, so that both may share a commit."""
+        return following is not None and following.may_follow(letter) and self._is_ahead(following)
+
+    def _begin(self, letter: Letter) -> int | None:
+        """Commit to sending it, and with that the end of the message before."""
+        accepted, way = self._accepted, letter.way
+        if accepted is None:
+            return ledger.begin(letter.delivery, transport=way, lease=self.lease)
+        no = ledger.pass_on(accepted, letter.delivery, transport=way, lease=self.lease)
+        self._accepted = None
+        return no
+
+    def _finish(self) -> None:
+        """Commit the end of the message that was accepted last, where that was not done yet."""
+        if self._accepted is not None:
+            ledger.finish(self._accepted.delivery, self._accepted.no, self._accepted.answer)
+            self._accepted = None
 
     def _session(self, name: str) -> Session:
         session = self._sessions.get(name)
@@ -145,11 +237,13 @@ class Sender:
         if (session := self._sessions.pop(name, None)) is not None:
             session.goodbye()
 
-    def _settle(self, delivery: Delivery, result: Result, name: str) -> bool:
-        answer, no = result.answer, result.no
+    def _settle(self, letter: Letter, result: Result) -> bool:
+        delivery, answer, no = letter.delivery, result.answer, result.no
+        if result.outcome != Outcome.ACCEPTED:
+            self._finish()  # the one before it, where this one never began
         match result.outcome:
             case Outcome.ACCEPTED if no is not None:
-                ledger.finish(delivery, no, answer)
+                self._accepted = Accepted(delivery, no, answer)
             case Outcome.REFUSED:
                 outcomes.refuse(delivery, answer, no=no)
             case Outcome.DEFERRED:
@@ -158,11 +252,25 @@ class Sender:
                 outcomes.lose(delivery, answer, no=no)
             case Outcome.DOWN:
                 outcomes.put_back(delivery, answer, no=no)
-                outcomes.trip(f"{answer.code} {answer.text}", name)
+                outcomes.trip(f"{answer.code} {answer.text}", letter.way)
                 return False
             case _:
                 pass
         return True
+
+
+def _in_portions(letters: Iterable[Letter]) -> Iterator[list[Letter]]:
+    """Those that are written together: a batch, save where it is very large."""
+    portion: list[Letter] = []
+    size = 0
+    for letter in letters:
+        portion.append(letter)
+        size += len(letter.message)
+        if size >= _PORTION:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
 
 
 def _claim(size: int, lease: timedelta) -> list[Delivery]:

@@ -23,6 +23,14 @@ class Session(Protocol):
     def is_usable(self) -> bool:
         """Whether another message may go over it."""
 
+    def announce(
+        self, following: smtp.Envelope | None, before_waiting: Callable[[], None] | None
+    ) -> None:
+        """What comes behind the next message, and what is to be done rather than wait before its text."""
+
+    def is_ahead(self, envelope: smtp.Envelope | None) -> bool:
+        """Whether the envelope of that message was sent along with the message before it."""
+
     def hand_over(
         self, sender: str, recipient: str, message: bytes, begin: Callable[[], int | None]
     ) -> smtp.Result:

@@ -72,6 +72,20 @@ class Together:
         self._rows = {}
 
 
+def insert_from(row: models.Model, source: str) -> tuple[str, list[Any]]:
+    """The INSERT of a new row for each row of `source`, as a part of a larger statement."""
+    return _insert_from(type(row), source), list(_values(row, _columns(type(row), False)))
+
+
+@lru_cache(maxsize=64)
+def _insert_from(model: Model, source: str) -> str:
+    quote = connection.ops.quote_name
+    columns = [quote(str(field.column)) for field, *_how in _columns(model, False)]
+    values = ", ".join(["%s"] * len(columns))
+    table = quote(model._meta.db_table)
+    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {source}"  # noqa: S608 our own tables
+
+
 @lru_cache(maxsize=64)
 def next_id(model: Model) -> str:
     """The SQL that takes the next id of a table."""

@@ -27,11 +27,10 @@ def then_die(function):
     return wrapped
 
 
-def die_after_the_dot(self, data, _send=smtp.Wire.send):
-    _send(self, data)
-    if data[-5:] == b"\r\n.\r\n":
-        time.sleep(0.2)  # the server has it and has written it down
-        die()
+def die_after_the_dot(self, data, _push=smtp.Wire._push):
+    _push(self, data)
+    time.sleep(0.2)  # the server has it and has written it down
+    die()
 
 
 match os.environ.get("CRASH_AT"):
@@ -42,9 +41,12 @@ match os.environ.get("CRASH_AT"):
     case "begun":
         ledger.begin = then_die(ledger.begin)
     case "dot":
-        smtp.Wire.send = die_after_the_dot
+        smtp.Wire._push = die_after_the_dot
     case "answered":
-        ledger.finish = die
+        ledger.pass_on = ledger.finish = die
+    case "passed on":
+        smtp.SOON = 60  # however busy the machine is
+        ledger.pass_on = then_die(ledger.pass_on)
     case "finished":
         ledger.finish = then_die(ledger.finish)
 

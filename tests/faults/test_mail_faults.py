@@ -101,13 +101,14 @@ def open_the_way():
 
 
 STEPS = {
-    # where the process dies: (state of its message afterwards, is it in the sink)
-    "claimed": ("sent", 1),
-    "354": ("sent", 1),
-    "begun": ("uncertain", 0),
-    "dot": ("uncertain", 1),
-    "answered": ("uncertain", 1),
-    "finished": ("sent", 1),
+    # where the process dies: (what becomes of its three messages, how often the sink got each)
+    "claimed": ("sent sent sent", [1, 1, 1]),
+    "354": ("sent sent sent", [1, 1, 1]),
+    "begun": ("uncertain sent sent", [0, 1, 1]),
+    "dot": ("uncertain sent sent", [1, 1, 1]),
+    "answered": ("uncertain sent sent", [1, 1, 1]),
+    "passed on": ("sent uncertain sent", [1, 0, 1]),
+    "finished": ("sent sent sent", [1, 1, 1]),
 }
 
 
@@ -123,21 +124,51 @@ def smtp_environment(sink):
 def test_fault_F03_a_kill_at_each_step_leaves_the_state_that_the_protocol_says(
     wired, write, state, step, turn
 ):
-    first, *others = [write(to=f"p{n}@customer.test-mail.com") for n in range(3)]
+    rows = [write(to=f"p{n}@customer.test-mail.com") for n in range(3)]
     with start(
         "-m", "tests.faults.sender_process", CRASH_AT=step, **smtp_environment(wired)
     ) as dead:
         assert dead.wait(30) == -signal.SIGKILL
+    assert Delivery.objects.filter(state="sending").count() <= 1
     Delivery.objects.exclude(lease_until=None).update(lease_until=timezone.now())
 
     send_due()
 
     expected, kept = STEPS[step]
     counts = Counter(row["id"] for row in wired.accepted)
-    assert state(first).state == expected
-    assert counts[first.public_id.hex] == kept
-    assert [state(d).state for d in others] == ["sent", "sent"]
-    assert set(counts.values()) == {1}
+    assert " ".join(state(row).state for row in rows) == expected
+    assert [counts[row.public_id.hex] for row in rows] == kept
+
+
+def test_the_end_of_a_message_and_the_beginning_of_the_next_are_one_commit(wired, write):
+    first, second, _third = [write(to=f"p{n}@customer.test-mail.com") for n in range(3)]
+    with start(
+        "-m", "tests.faults.sender_process", CRASH_AT="passed on", **smtp_environment(wired)
+    ) as dead:
+        assert dead.wait(30) == -signal.SIGKILL
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT state, xmin::text FROM mail_delivery WHERE id = ANY(%s) ORDER BY id",
+            [[first.pk, second.pk]],
+        )
+        (ended, of_first), (begun, of_second) = cursor.fetchall()
+    assert (ended, begun) == ("sent", "sending")
+    assert of_first == of_second
+
+
+@pytest.mark.parametrize("cut", ["rcpt", "data", "body", "dot", "accepted"])
+def test_fault_F16_a_cut_in_a_row_touches_no_neighbour(wired, write, state, cut):
+    rows = [write(to=f"p{n}@customer.test-mail.com") for n in range(4)]
+    wired.behave(cut, "cut", times=2, rcpt=rows[1].to_address)
+    expected, kept = CUTS[cut]
+
+    send_due()
+
+    assert [state(row).state for row in (rows[0], *rows[2:])] == ["sent"] * 3
+    assert state(rows[1]).state in expected.split(" or ")
+    counts = Counter(row["id"] for row in wired.accepted)
+    assert [counts[row.public_id.hex] for row in rows] == [1, int(kept), 1, 1]
 
 
 def test_fault_F01_senders_killed_at_random_double_nothing_and_lose_nothing(wired, write):
@@ -252,6 +283,34 @@ def test_begin_waits_for_an_opt_out_under_way_and_then_refuses(write):
     in_threads(opt_out, begin)
 
     assert answers == [None]
+
+
+def test_who_waits_for_an_opt_out_keeps_no_answer_waiting(write, state):
+    """The second message waits for its address; the first is known to be sent meanwhile."""
+    write(), write(to="bob@customer.test-mail.com")
+    first, second = ledger.claim()
+    no = ledger.begin(first, transport="smtp")
+    locked, answers, seen = threading.Event(), [], []
+
+    def opt_out():
+        with transaction.atomic():
+            addresses.suppress(email=second.to_norm, reason="unsubscribed", by=None)
+            locked.set()
+            ends = time.monotonic() + 20
+            while state(first).state != "sent" and time.monotonic() < ends:
+                time.sleep(0.01)
+            seen.append((state(first).state, list(answers)))
+
+    def pass_on():
+        locked.wait(5)
+        accepted = ledger.Accepted(first, no, ledger.Answer(250, "ok"))
+        answers.append(ledger.pass_on(accepted, second, transport="smtp"))
+
+    in_threads(opt_out, pass_on)
+
+    assert seen == [("sent", [])]
+    assert answers == [None]
+    assert state(second).state == "skipped"
 
 
 def test_fault_F25_no_message_begins_after_its_opt_out_has_committed(wired, write):

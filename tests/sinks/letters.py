@@ -14,6 +14,7 @@ ENCODED = 76  # RFC 2045, 6.7 and 6.8, and RFC 2047, 2: a line of encoded text
 BOUNDARY = 70  # RFC 2046, 5.1.1
 _MESSAGE_ID = re.compile(r"<[^<>@\s]+@[^<>@\s]+>")
 _WORD = re.compile(r"=\?[^?\s]+\?[bqBQ]\?[^?\s]*\?=")
+_LITERAL = re.compile(rb"(?im)^(List-Unsubscribe|References|In-Reply-To):.*=\?")
 _WAY_OUT = re.compile(r"https?://\S+/u/[\w.~-]+")
 
 
@@ -24,6 +25,7 @@ def complaints(raw: bytes, *, international: bool = False) -> list[str]:
         *_about_lines(raw),
         *_about_headers(message, raw, international),
         *_about_parts(message, international),
+        *_about_literals(raw.partition(b"\r\n\r\n")[0]),
         *_about_bulk(message),
         *[f"MIME: {defect!r}" for part in message.walk() for defect in part.defects],
     ]
@@ -124,6 +126,11 @@ def one_name_each(rows) -> list[str]:
             owners.setdefault(row["message_id"], set()).add(row["id"])
     wrong = [f"{one}: {found}" for one, found in (names | owners).items() if len(found) > 1]
     return [f"RFC 5322 3.6.4: {words}" for words in wrong]
+
+
+def _about_literals(head: bytes):
+    for name in _LITERAL.findall(head):
+        yield f"RFC 2369 2, RFC 5322 3.6.4: an encoded word in {name.decode()}"
 
 
 def _about_bulk(message):

@@ -130,9 +130,11 @@ class Delivery(models.Model):
     to_norm = models.CharField(max_length=254)
     to_hash = models.CharField(max_length=64)
     to_name = models.CharField(max_length=200, blank=True)
+    # no index of their own for lead and key: one below and that of the constraint begin with them
     lead = models.ForeignKey(
-        Lead, models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="+"
-    )
+        Lead, models.DO_NOTHING, null=True, blank=True, db_constraint=False, db_index=False,
+        related_name="+",
+    )  # fmt: skip
 
     # from whom
     identity = models.ForeignKey(SenderIdentity, models.SET_NULL, null=True, blank=True)
@@ -279,8 +281,8 @@ class Delivery(models.Model):
                 condition=Q(kind="marketing", lead__isnull=False),
                 name="delivery_marketing_time",
             ),
-            # keys are asked by their beginning: all deliveries of one broadcast, of one enrolment
-            models.Index(fields=["key"], opclasses=["text_pattern_ops"], name="delivery_key_start"),
+            # keys are asked by their beginning (all deliveries of one broadcast, of one enrolment):
+            # Django makes the index for that with the constraint of a text
         ]
 
     def __str__(self) -> str:
@@ -338,7 +340,10 @@ class Attempt(models.Model):
         DEFERRED = "deferred", _("deferred")
         LOST = "lost", _("answer lost")
 
-    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="tries_made")
+    # the constraint begins with it: no index of its own
+    delivery = models.ForeignKey(
+        Delivery, models.CASCADE, related_name="tries_made", db_index=False
+    )
     no = models.PositiveSmallIntegerField()
     phase = models.CharField(max_length=8, choices=Phase.choices, default=Phase.BEGUN)
     message_id = models.CharField(max_length=200)

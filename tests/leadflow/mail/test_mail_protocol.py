@@ -394,6 +394,67 @@ def test_a_slow_server_does_not_cost_the_rest_its_lease(wired, write):
     assert len(wired.accepted) == 3
 
 
+def test_a_server_that_thinks_before_the_next_text_keeps_no_answer_waiting(wired, write, state):
+    first, second = write(), write(to="bob@customer.test-mail.com")
+    wired.behave("rcpt", "slow", rcpt=second.to_address)  # a hundredth of a second for each byte
+
+    send_due()
+
+    waited = state(second).began_at - state(first).sent_at
+    assert waited > timedelta(seconds=0.2)
+
+
+def test_a_fenced_message_lets_the_one_before_it_be_sent(wired, write, state):
+    rows = [write(to=f"p{n}@customer.test-mail.com") for n in range(3)]
+    begin = ledger.pass_on
+
+    def opt_out_first(accepted, following, **more):
+        addresses.suppress(email=rows[1].to_norm, reason="unsubscribed", by=None)
+        return begin(accepted, following, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ledger, "pass_on", opt_out_first)
+        send_due()
+
+    assert [state(row).state for row in rows] == ["sent", "skipped", "sent"]
+    assert len(wired.accepted) == 2
+    told = Event.objects.filter(kind="delivery.sent")
+    assert told.count() == 0  # nobody that they are about
+    assert [a.phase for a in Attempt.objects.order_by("delivery_id")] == ["accepted", "accepted"]
+
+
+def test_messages_in_a_row_are_told_of_their_leads_once_each(wired, write):
+    leads = [a_lead(f"l{n}@customer.test-mail.com") for n in range(3)]
+    for lead in leads:
+        write(to=lead.email, lead_id=lead.pk)
+
+    send_due()
+    send_due()
+
+    told = Event.objects.filter(kind="delivery.sent").order_by("id")
+    assert [event.lead_id for event in told] == [lead.pk for lead in leads]
+    assert all(event.data["delivery"] == event.subject_id for event in told)
+
+
+def test_an_address_that_no_envelope_takes_keeps_the_one_before_it_in_order(wired, write, state):
+    good, bad, last = [write(to=f"p{n}@customer.test-mail.com") for n in range(3)]
+    Delivery.objects.filter(pk=bad.pk).update(to_address="p1\r\nRCPT TO:<x@y.example>@z.example")
+
+    send_due()
+
+    assert [state(row).state for row in (good, bad, last)] == ["sent", "queued", "sent"]
+    assert [row["rcpt"] for row in wired.accepted] == [[good.to_address], [last.to_address]]
+
+
+def test_the_function_of_the_database_asks_what_the_claim_asks():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'mail_begin'")
+        (source,) = cursor.fetchone()
+
+    for condition in (ledger._SUPPRESSED, ledger._PAUSED, ledger._HELD):
+        assert " ".join(condition.split()) in " ".join(source.split())
+
+
 def test_an_opt_out_before_begin_skips_and_after_it_does_not(write, state):
     early, late = write(), write(to="bob@customer.test-mail.com")
     claimed = {d.pk: d for d in ledger.claim()}

@@ -35,6 +35,7 @@ def test_a_good_message_is_left_in_peace():
         ((b"Subject: Hi", "Subject: Grüße".encode()), "beyond ASCII"),
         ((b"Subject: Hi", b"Subject: =?utf-8?q?=FF?="), "cannot be read"),
         ((b"Subject: Hi", b"Subject: =?utf-8?q?" + b"x" * 80 + b"?="), "encoded word of"),
+        ((b"Subject: Hi", b"Subject: Hi\r\nList-Unsubscribe: =?utf-8?q?=3Cx=3E?="), "RFC 2369"),
         ((b"Hello", b"Out: https://x.test/u/abc"), "RFC 8058"),
         ((b"text/plain; charset=utf-8", b"multipart/mixed; boundary=q"), "MIME"),
         (

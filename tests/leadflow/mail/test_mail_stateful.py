@@ -46,6 +46,10 @@ DIAGRAM = {
     "claim": {("queued", "claimed"), ("queued", "skipped")},
     "begin": {("claimed", "sending"), ("claimed", "skipped"), ("claimed", "queued")},
     "accepted": {("sending", "sent"), ("uncertain", "sent")},
+    "pass on": {
+        ("sending", "sent"), ("uncertain", "sent"),
+        ("claimed", "sending"), ("claimed", "skipped"), ("claimed", "queued"),
+    },
     "later": {("sending", "queued"), ("sending", "failed")},
     "down": {("sending", "queued")},
     "no": {("sending", "failed")},
@@ -203,6 +207,26 @@ class Ledger(RuleBasedStateMachine):
         assert not (paused and row.kind == "marketing"), "began while its sender was paused"
         self.left[row.pk] += 1
         return row, no
+
+    @rule(target=begun, attempt=consumes(begun), claimed=claims, which=st.integers(0, 2))
+    def pass_on(self, attempt, claimed, which):
+        """The server accepted one, perhaps late; the next begins with that."""
+        if attempt is None or which >= len(claimed):
+            return attempt
+        (row, no), following = attempt, claimed[which]
+        now = Delivery.objects.get(pk=row.pk)
+        stopped, paused = self.is_stopped(following), self.is_paused()
+        with self.step("pass on"):
+            accepted = ledger.Accepted(row, no, Answer(250, "ok"))
+            new = ledger.pass_on(accepted, following, transport="smtp")
+        if now.token == row.token and now.state in ("sending", "uncertain"):
+            assert Delivery.objects.get(pk=row.pk).state == "sent"
+        if new is None:
+            return None
+        assert not stopped, "began after the opt-out or the cancelling"
+        assert not (paused and following.kind == "marketing"), "began while its sender was paused"
+        self.left[following.pk] += 1
+        return following, new
 
     @rule(
         attempt=consumes(begun),

@@ -92,18 +92,63 @@ def test_an_envelope_is_one_write_where_the_server_offers_it(
     monkeypatch.setitem(
         sink_module._GOOD, "ehlo", f"250-sink.test\r\n250-{extension}\r\n250 SMTPUTF8"
     )
-    wrote = []
-    usual = smtp.Wire.send
-    monkeypatch.setattr(
-        smtp.Wire, "send", lambda wire, data: wrote.append(data) or usual(wire, data)
-    )
+    wrote = spied(monkeypatch, "send")
     delivery = write()
 
     send_due()
 
     assert state(delivery).state == "sent"
-    verbs = [data.split(None, 1)[0] for data in wrote if isinstance(data, str)]
-    assert ("RCPT" in verbs) is (extension != "PIPELINING")
+    assert (b"RCPT" in verbs(wrote)) is (extension != "PIPELINING")
+
+
+def spied(monkeypatch, name):
+    """What a session writes by that method."""
+    wrote, usual = [], getattr(smtp.Wire, name)
+    monkeypatch.setattr(smtp.Wire, name, lambda wire, data: wrote.append(data) or usual(wire, data))
+    return wrote
+
+
+def verbs(wrote):
+    return [data.split(None, 1)[0] for data in wrote if isinstance(data, bytes)]
+
+
+@pytest.mark.parametrize("extension", ["PIPELINING", "X-NOTHING"])
+def test_an_envelope_goes_along_with_the_text_before_it_where_the_server_offers_it(
+    wired, write, state, monkeypatch, extension
+):
+    monkeypatch.setitem(
+        sink_module._GOOD, "ehlo", f"250-sink.test\r\n250-{extension}\r\n250 SMTPUTF8"
+    )
+    wrote, texts = spied(monkeypatch, "send"), spied(monkeypatch, "_push")
+    rows = [write(to=f"p{n}@customer.test-mail.com") for n in range(3)]
+
+    send_due()
+
+    is_offered = extension == "PIPELINING"
+    assert [state(row).state for row in rows] == ["sent"] * 3
+    assert [row["rcpt"] for row in wired.accepted] == [[row.to_address] for row in rows]
+    assert verbs(wrote).count(b"MAIL") == (1 if is_offered else 3)
+    assert [b"\r\n.\r\nMAIL FROM" in text for text in texts] == [is_offered] * 2 + [False]
+
+
+def test_what_an_envelope_sent_ahead_is_told_is_told_of_its_own_message(wired, write, state):
+    first, gone, last = [write(to=f"p{n}@customer.test-mail.com") for n in range(3)]
+    wired.behave("rcpt", "550 5.1.1 no such user", rcpt=gone.to_address)
+
+    send_due()
+
+    assert [state(row).state for row in (first, gone, last)] == ["sent", "failed", "sent"]
+    assert wired.connections == 1
+
+
+def test_a_text_that_is_refused_leaves_the_envelope_behind_it_as_it_was(wired, write, state):
+    refused, behind = write(), write(to="b@customer.test-mail.com")
+    wired.behave("dot", "554 5.7.1 no", rcpt=refused.to_address)
+
+    send_due()
+
+    assert [state(row).state for row in (refused, behind)] == ["failed", "sent"]
+    assert wired.connections == 1
 
 
 def test_of_answers_that_come_together_the_first_refusal_counts(wired, write, state):
