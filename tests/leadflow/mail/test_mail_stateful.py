@@ -208,12 +208,11 @@ class Ledger(RuleBasedStateMachine):
         self.left[row.pk] += 1
         return row, no
 
+    @any_in("claimed")
     @rule(target=begun, attempt=consumes(begun), claimed=claims, which=st.integers(0, 2))
     def pass_on(self, attempt, claimed, which):
         """The server accepted one, perhaps late; the next begins with that."""
-        if attempt is None or which >= len(claimed):
-            return attempt
-        (row, no), following = attempt, claimed[which]
+        (row, no), following = attempt, claimed[which % len(claimed)]
         now = Delivery.objects.get(pk=row.pk)
         stopped, paused = self.is_stopped(following), self.is_paused()
         with self.step("pass on"):
@@ -222,7 +221,7 @@ class Ledger(RuleBasedStateMachine):
         if now.token == row.token and now.state in ("sending", "uncertain"):
             assert Delivery.objects.get(pk=row.pk).state == "sent"
         if new is None:
-            return None
+            return multiple()
         assert not stopped, "began after the opt-out or the cancelling"
         assert not (paused and following.kind == "marketing"), "began while its sender was paused"
         self.left[following.pk] += 1
