@@ -51,3 +51,8 @@ class Invalid(LeadflowError):
     ) -> None:
         super().__init__(message, fields=dict(fields or {}), **context)
         self.fields: dict[str, Sequence[str]] = self.context["fields"]
+
+    @classmethod
+    def at(cls, field: str, sentence: str) -> "Invalid":
+        """What is wrong with one field, said once: in the message and beside the field."""
+        return cls(sentence, {field: [sentence]})

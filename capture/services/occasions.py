@@ -110,7 +110,7 @@ def _put(occasion: Occasion, values: Mapping[str, Any]) -> None:
         raise Invalid(_("Give the event a title."), {"title": [_("Give the event a title.")]})
     if occasion.ends_at <= occasion.starts_at:
         sentence = _("It ends before it starts.")
-        raise Invalid(sentence, {"ends_at": [sentence]})
+        raise Invalid.at("ends_at", sentence)
 
 
 def _record(kind: Kind, occasion: Occasion, *, by: User | None, at: datetime | None = None) -> None:

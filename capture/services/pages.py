@@ -108,7 +108,7 @@ def _publish_form(form: Form, by: User | None, at: datetime | None) -> None:
         reasons = {line for lines in refusal.fields.values() for line in lines}
         words = _("The form “%(name)s” is not finished: %(why)s")
         told = words % {"name": form.name, "why": " ".join(sorted(reasons))}
-        raise Invalid(told, {"form": [told]}) from None
+        raise Invalid.at("form", told) from None
 
 
 def forms_on(content: Mapping[str, Any]) -> list[Form]:
@@ -179,7 +179,7 @@ def _refuse_taken(page: LandingPage, slug: str) -> None:
     former = FormerAddress.objects.exclude(page=page).filter(slug=slug)
     if others.exists() or former.exists():
         told = _("That address belongs, or belonged, to another page. Choose another.")
-        raise Invalid(told, {"slug": [told]})
+        raise Invalid.at("slug", told)
 
 
 def preview_token(page: LandingPage, *, at: datetime | None = None) -> str:

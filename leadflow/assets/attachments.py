@@ -37,7 +37,7 @@ def take_in(files: Sequence[Any]) -> list[Upload]:
 
 
 def _refusal(message: str) -> Invalid:
-    return Invalid(message, {"attached": [message]})
+    return Invalid.at("attached", message)
 
 
 def claim(rows: Iterable[Upload], *, kind: str, pk: int) -> None:

@@ -32,7 +32,7 @@ def save(*, item: ContentItem, values: dict[str, Any], by: User | None) -> Conte
     place = touches.place(values.get("url", item.url))
     if place and ContentItem.objects.filter(place=place).exclude(pk=item.pk).exists():
         said = _("This address is in the library already.")
-        raise Invalid(said, {"url": [said]})
+        raise Invalid.at("url", said)
     if item._state.adding:
         item.place = place
         item.created_at = now()

@@ -80,7 +80,7 @@ def _is(kind: str, content: bytes) -> bool:
 
 
 def _refusal(message: str) -> Invalid:
-    return Invalid(message, {"upload": [message]})
+    return Invalid.at("upload", message)
 
 
 @transaction.atomic

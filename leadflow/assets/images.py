@@ -31,7 +31,7 @@ def take_in(file: IO[bytes], *, name: str, by: User | None) -> Image:
     raw = file.read(MOST_BYTES + 1)
     if len(raw) > MOST_BYTES:
         wrong = _("That file is larger than 10 MB. Shrink it first.")
-        raise Invalid(wrong, {"file": [wrong]})
+        raise Invalid.at("file", wrong)
     picture = pixels.opened(raw)
     digest = hashlib.sha256(raw).hexdigest()
     if known := Image.objects.filter(digest=digest).first():

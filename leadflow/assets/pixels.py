@@ -68,4 +68,4 @@ def _jpeg(picture: Picture) -> bytes:
 
 def refusal(message: str) -> Invalid:
     """What stands at the field of the file."""
-    return Invalid(message, {"file": [message]})
+    return Invalid.at("file", message)

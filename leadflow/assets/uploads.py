@@ -135,4 +135,4 @@ def drop_unclaimed() -> int:
 
 
 def _refusal(message: str) -> Invalid:
-    return Invalid(message, {"file": [message]})
+    return Invalid.at("file", message)

@@ -38,7 +38,7 @@ def create(
         raise Invalid(_("At most 20,000 people on one list. Choose fewer."))
     if values["from_hour"] >= values["to_hour"]:
         words = _("Calling must end later than it begins.")
-        raise Invalid(words, {"to_hour": [words]})
+        raise Invalid.at("to_hour", words)
     made = CallList.objects.create(**values, created_by=by, created_at=at, origin=origin)
     made.callers.set(callers)
     CallEntry.objects.bulk_create(

@@ -111,7 +111,7 @@ def secrets_of(hook: InboundHook) -> list[str]:
 def _kept(hook: InboundHook, secret: str) -> str:
     if len(secret) < SHORTEST:
         said = _("A secret needs at least %d characters, or anybody guesses it.") % SHORTEST
-        raise Invalid(said, {"secret": [said]})
+        raise Invalid.at("secret", said)
     if hook.signing in signing.DIGESTED:
         return signing.digest(secret)
     return seal(settings.SECRET_KEY, _SEALED, secret)
@@ -121,7 +121,7 @@ def _checked(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Raises Invalid where it is not said at which header, or path, the proof stands."""
     if kind != _Signing.STANDARD and not str(values.get("header") or "").strip():
         said = _("Say in which header the signature stands, or at which path the key.")
-        raise Invalid(said, {"header": [said]})
+        raise Invalid.at("header", said)
     return dict(values)
 
 

@@ -183,7 +183,7 @@ def records(document: Mapping[str, Any], body: paths.Json) -> list[paths.Json]:
         told = told[0]
     if not told:
         said = _("There is nothing at “%s”.") % each
-        raise Invalid(said, {"each": [said]})
+        raise Invalid.at("each", said)
     if len(told) > MOST_RECORDS:
         raise Invalid(_("One call may bring %d records.") % MOST_RECORDS)
     return told

@@ -111,7 +111,7 @@ def set_limit(
     name = name.strip().lower()
     if scope == SendingLimit.Scope.DOMAIN and ("." not in name or "@" in name):
         sentence = _("Write a domain, such as gmail.com.")
-        raise Invalid(sentence, {"name": [sentence]})
+        raise Invalid.at("name", sentence)
     _refuse_warming(scope, span, most, first)
     row = SendingLimit.objects.filter(scope=scope, name=name, span=span).first()
     row = row or SendingLimit(scope=scope, name=name, span=span, most=most)
@@ -129,7 +129,7 @@ def _refuse_warming(scope: str, span: int, most: int, first: int | None) -> None
     elif not 0 < first < most:
         sentence = _("Begin with fewer than it is to become.")
     if sentence:
-        raise Invalid(sentence, {"first": [sentence]})
+        raise Invalid.at("first", sentence)
 
 
 @transaction.atomic

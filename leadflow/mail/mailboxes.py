@@ -38,7 +38,7 @@ def add(*, by: User | None, secret: str, tags: Iterable[Tag] = (), **values: Any
     """A new mailbox; it is looked into from now on. Raises Invalid for an address that is here."""
     values["address"] = _address(str(values["address"]))
     if Mailbox.objects.filter(address=values["address"]).exists():
-        raise _refusal("address", _("This address is in the list already."))
+        raise Invalid.at("address", _("This address is in the list already."))
     row = Mailbox(code=token(), **_fit(values), secret=_sealed(secret))
     save_object(row=row, values={}, by=by)
     row.tags.set(tags)
@@ -123,7 +123,7 @@ def secret_of(mailbox: Mailbox) -> str | None:
 
 def _sealed(secret: str) -> str:
     if not secret or any(ord(sign) < 32 for sign in secret):
-        raise _refusal("secret", _("Enter the password, on one line."))
+        raise Invalid.at("secret", _("Enter the password, on one line."))
     return seal.close(settings.SECRET_KEY, _SEALED, secret)
 
 
@@ -131,20 +131,16 @@ def _address(value: str) -> str:
     try:
         return emails.parse(value).norm
     except ValueError as error:
-        raise _refusal("address", str(error)) from error
+        raise Invalid.at("address", str(error)) from error
 
 
 def _fit(values: dict[str, Any]) -> dict[str, Any]:
     for name in ("host", "username", "folder"):
         if any(ord(sign) < 32 for sign in str(values.get(name, ""))):
-            raise _refusal(name, _("One line, without control characters."))
+            raise Invalid.at(name, _("One line, without control characters."))
     if values["kind"] == Mailbox.Kind.IMAP and not (values["host"] and values["username"]):
-        raise _refusal("host", _("Say at which server the mailbox is, and the user name."))
+        raise Invalid.at("host", _("Say at which server the mailbox is, and the user name."))
     return values
-
-
-def _refusal(name: str, sentence: str) -> Invalid:
-    return Invalid(sentence, {name: [sentence]})
 
 
 def _note(row: Mailbox, name: str, by: User | None) -> None:

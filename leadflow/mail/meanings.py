@@ -59,7 +59,7 @@ def put_off(*, mail: InboundMail, until: date | None, by: User) -> None:
     lead = _lead_of(mail)
     if until is None or until <= _today():
         words = _("Choose a day that is to come.")
-        raise Invalid(words, {"return_on": [words]})
+        raise Invalid.at("return_on", words)
     moved = leads.recycle_many(lead_ids=[lead.pk], reason="not_now", return_on=until, by=by)
     if not moved:
         raise Conflict(_("This lead is off the road already. Look again."))

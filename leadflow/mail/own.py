@@ -78,7 +78,7 @@ def connect(*, asked: Asked, by: User) -> OwnMailbox:
 def _fill(row: OwnMailbox, asked: Asked) -> None:
     preset = PRESETS.get(asked.preset)
     if preset is None:
-        raise _refusal("preset", _("Choose a provider."))
+        raise Invalid.at("preset", _("Choose a provider."))
     row.preset, row.address = preset.key, _address(asked.address)
     row.name, row.signature = asked.name.strip()[:120], asked.signature.strip()[:5_000]
     row.username = _line("username", asked.username) or row.address
@@ -99,7 +99,7 @@ def _sign(row: OwnMailbox, asked: Asked) -> None:
         row.sign_in, row.access, row.access_until = _S.PASSWORD, "", None
         row.secret = _close(_line("secret", asked.secret))
     elif not row.secret:
-        raise _refusal("secret", _("Enter the password."))
+        raise Invalid.at("secret", _("Enter the password."))
 
 
 def _keep_tokens(row: OwnMailbox, tokens: Tokens) -> None:
@@ -120,23 +120,23 @@ def _try(server: smtp.Server, account: imap.Account) -> None:
         try:
             net.check_server(one.host, one.port)
         except net.Unreachable as error:
-            raise _refusal(name, str(error)) from error
+            raise Invalid.at(name, str(error)) from error
     try:
         smtp.connect(server).goodbye()
     except smtp.TransportDown as error:
-        raise _refusal("smtp_host", _("Outgoing mail: %(why)s") % {"why": error}) from error
+        raise Invalid.at("smtp_host", _("Outgoing mail: %(why)s") % {"why": error}) from error
     try:
         with imap.session(account):
             pass
     except imap.Failed as error:
-        raise _refusal("imap_host", _("Incoming mail: %(why)s") % {"why": error}) from error
+        raise Invalid.at("imap_host", _("Incoming mail: %(why)s") % {"why": error}) from error
 
 
 def _inbox(row: OwnMailbox, by: User, reached: tuple[str, int, str]) -> Mailbox:
     """Her INBOX among the mailboxes that are read; begun anew where it is another one."""
     known = Mailbox.objects.select_for_update().filter(address=row.address).first()
     if known is not None and known.owner_id != by.pk:
-        raise _refusal("address", _("The mail of this address comes in here already."))
+        raise Invalid.at("address", _("The mail of this address comes in here already."))
     box = row.mailbox if row.pk else Mailbox(code=token(), owner=by, makes_leads=False)
     if (box.address, box.host) != (row.address, reached[0]):
         box.uid_validity, box.last_uid = None, 0
@@ -291,17 +291,13 @@ def _address(value: str) -> str:
     try:
         return emails.parse(value).norm
     except ValueError as error:
-        raise _refusal("address", str(error)) from error
+        raise Invalid.at("address", str(error)) from error
 
 
 def _line(name: str, value: str) -> str:
     if any(ord(sign) < 32 for sign in value):
-        raise _refusal(name, _("One line, without control characters."))
+        raise Invalid.at(name, _("One line, without control characters."))
     return value.strip() if name != "secret" else value
-
-
-def _refusal(name: str, sentence: str) -> Invalid:
-    return Invalid(sentence, {name: [sentence]})
 
 
 def signed(text: str, own: OwnMailbox | None) -> str:

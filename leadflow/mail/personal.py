@@ -181,7 +181,7 @@ def send(
         raise _refused(reason)
     if not letter.text.strip():
         words = _("Write something first.")
-        raise Invalid(words, {"text": [words]})
+        raise Invalid.at("text", words)
     delivery = services.queue(**message, due_at=at)
     _touch(delivery, lead, step, by, at)
     return delivery
@@ -195,7 +195,7 @@ def _as_sent(known: Delivery, message: dict[str, object]) -> Delivery:
 
 
 def _refused(reason: str) -> Invalid:
-    return Invalid(reason, {"to": [reason]})
+    return Invalid.at("to", reason)
 
 
 def _touch(

@@ -33,7 +33,7 @@ def add(*, name: str, email: str, reply_to: str = "", by: User) -> SenderIdentit
     address = _address(email)
     if SenderIdentity.objects.filter(email=address).exists():
         sentence = _("This address is among the senders already.")
-        raise Invalid(sentence, {"email": [sentence]})
+        raise Invalid.at("email", sentence)
     row = SenderIdentity(
         name=one_line(name), email=address, reply_to=_answers_to(reply_to, address)
     )
@@ -45,7 +45,7 @@ def _address(value: str) -> str:
     try:
         return emails.parse(value).norm
     except ValueError as error:
-        raise Invalid(str(error), {"email": [str(error)]}) from error
+        raise Invalid.at("email", str(error)) from error
 
 
 def _answers_to(reply_to: str, sender: str) -> str:
@@ -66,7 +66,7 @@ def _answers_to(reply_to: str, sender: str) -> str:
     sentence = _(
         "Answers can go to the sender's own domain, to a verified sender, a mailbox or a colleague here."
     )
-    raise Invalid(sentence, {"reply_to": [sentence]})
+    raise Invalid.at("reply_to", sentence)
 
 
 @transaction.atomic

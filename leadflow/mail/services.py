@@ -245,22 +245,22 @@ def _address(value: str) -> emails.Email:
     try:
         return emails.parse(value)
     except ValueError as error:
-        raise Invalid(str(error), {"to": [str(error)]}) from error
+        raise Invalid.at("to", str(error)) from error
 
 
 def _subject(value: str) -> str:
     is_plain = value.isascii() and value.isprintable()  # most are: then no sign need be looked at
     if not is_plain and any(ord(sign) < 32 or ord(sign) == 127 for sign in value):
-        raise _invalid("subject", _("The subject is one line without control characters."))
+        raise Invalid.at("subject", _("The subject is one line without control characters."))
     subject = text.one_line(value)
     if not subject or len(subject) > 500:
-        raise _invalid("subject", _("Write a subject of at most 500 characters."))
+        raise Invalid.at("subject", _("Write a subject of at most 500 characters."))
     return subject
 
 
 def _body(value: str, name: str) -> str:
     if len(value) > MAX_BODY:
-        raise _invalid(name, _("The message is longer than a million characters."))
+        raise Invalid.at(name, _("The message is longer than a million characters."))
     return text.clean(value)
 
 
@@ -272,12 +272,8 @@ def _html(value: str, *, is_designed: bool) -> str:
 def _headers(headers: Mapping[str, str]) -> dict[str, str]:
     for name, value in headers.items():
         if not name.isascii() or any(ord(sign) < 32 for sign in name + value):
-            raise _invalid("headers", _("A header is one line."))
+            raise Invalid.at("headers", _("A header is one line."))
     return dict(headers)
-
-
-def _invalid(name: str, sentence: str) -> Invalid:
-    return Invalid(sentence, {name: [sentence]})
 
 
 @cache
@@ -297,7 +293,7 @@ def _from(message: Message, default: SenderIdentity | None) -> tuple[str, str, s
         reply_to = ""
     else:
         if identity.verified_at is None:
-            raise _invalid("identity", _("Verify this sender with a test mail first."))
+            raise Invalid.at("identity", _("Verify this sender with a test mail first."))
         name, address, reply_to = identity.name, identity.email, identity.reply_to
     if message.identity is None and message.kind == Delivery.Kind.PERSONAL and message.by:
         name, reply_to = message.by.name, message.by.email or reply_to

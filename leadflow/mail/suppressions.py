@@ -59,7 +59,7 @@ def _norm(address: str) -> str:
     try:
         return emails.parse(address).norm
     except ValueError as error:
-        raise Invalid(str(error), {"address": [str(error)]}) from error
+        raise Invalid.at("address", str(error)) from error
 
 
 def take_in(*, data: bytes, reason: str, purpose: str, by: User) -> Taken:
@@ -69,12 +69,12 @@ def take_in(*, data: bytes, reason: str, purpose: str, by: User) -> Taken:
     """
     if len(data) > MOST_BYTES:
         sentence = _("The file is larger than 10 MB. Bring it in in parts.")
-        raise Invalid(sentence, {"file": [sentence]})
+        raise Invalid.at("file", sentence)
     taken = Taken()
     norms = _read(data.decode("utf-8-sig", "replace"), taken)
     if not norms:
         sentence = _("There is no email address in it.")
-        raise Invalid(sentence, {"file": [sentence]})
+        raise Invalid.at("file", sentence)
     at = clock.now()
     for start in range(0, len(norms), _CHUNK):
         _put(norms[start : start + _CHUNK], Suppression.Reason(reason), purpose, by, at, taken)

@@ -88,7 +88,7 @@ def _refuse_taken_name(name: str) -> None:
         raise Invalid(_("Give the segment a name."), {"name": [_("Give the segment a name.")]})
     if Segment.objects.living().filter(name=name).exists():
         sentence = _("There is a segment with that name already. Choose another.")
-        raise Invalid(sentence, {"name": [sentence]})
+        raise Invalid.at("name", sentence)
 
 
 def _parsed(segment: Segment, *, check_values: bool = True) -> Group:
@@ -96,7 +96,7 @@ def _parsed(segment: Segment, *, check_values: bool = True) -> Group:
     tree = parse(segment.rule, fields.catalogue("lead"), check_values=check_values)
     if segment.pk in _reached(segment.rule):
         sentence = _("This rule asks about the segment itself. Take that condition out.")
-        raise Invalid(sentence, {"condition": [sentence]})
+        raise Invalid.at("condition", sentence)
     return tree
 
 

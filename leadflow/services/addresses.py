@@ -102,7 +102,7 @@ def lift(
     """
     if not why.strip():
         sentence = _("Say why this address may get mail again.")
-        raise Invalid(sentence, {"why": [sentence]})
+        raise Invalid.at("why", sentence)
     norm = normalise(email)
     lock([norm])
     return (

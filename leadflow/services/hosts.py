@@ -72,7 +72,7 @@ def add(*, name: str, by: User | None, home_url: str = "") -> PublicHost:
 
 
 def _refusal(message: str) -> Invalid:
-    return Invalid(message, {"name": [message]})
+    return Invalid.at("name", message)
 
 
 def check(*, host: PublicHost, by: User | None) -> PublicHost:

@@ -205,7 +205,7 @@ def save_team(*, name: str, office: str = "", team: Team | None = None, by: User
     """Make or rename a team. Raises Conflict where the name is taken."""
     same = Team.objects.filter(name__iexact=name.strip())
     if (same.exclude(pk=team.pk) if team else same).exists():
-        raise _taken("name", _("Another team has this name. Choose a different one."))
+        raise Invalid.at("name", _("Another team has this name. Choose a different one."))
     before = team.name if team else None
     team = team or Team()
     team.name, team.office = name.strip(), office.strip()
@@ -385,7 +385,7 @@ def _make(*, name: str, email: str, role: str, password: str) -> User:
         with transaction.atomic():
             return User.objects.create_user(email, password, name=name.strip(), role=Role(role))
     except IntegrityError as error:
-        raise _taken("email", _("Somebody signs in with this address already.")) from error
+        raise Invalid.at("email", _("Somebody signs in with this address already.")) from error
 
 
 def _join(user: User, teams: Iterable[Team], is_manager: bool = False) -> None:
@@ -439,13 +439,9 @@ def _address(value: str) -> str:
     try:
         return emails.parse(value).address.lower()
     except ValueError as error:
-        raise Invalid(str(error), {"email": [str(error)]}) from error
+        raise Invalid.at("email", str(error)) from error
 
 
 def _refuse_known(address: str, but: User | None = None) -> None:
     if User.objects.filter(email__iexact=address).exclude(pk=but.pk if but else None).exists():
-        raise _taken("email", _("Somebody signs in with this address already."))
-
-
-def _taken(field: str, sentence: str) -> Invalid:
-    return Invalid(sentence, {field: [sentence]})
+        raise Invalid.at("email", _("Somebody signs in with this address already."))

@@ -36,7 +36,7 @@ class Plan:
         """Raises Invalid where the series would end before it begins."""
         if self.repeat and self.repeat_until and self.repeat_until < self.due_at.date():
             words = _("This day is before the to-do is due.")
-            raise Invalid(words, {"repeat_until": [words]})
+            raise Invalid.at("repeat_until", words)
 
 
 @dataclass(frozen=True, kw_only=True)

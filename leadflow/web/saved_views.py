@@ -81,7 +81,7 @@ def change(
             view.save(update_fields=["name", "shared", "team"])
     except IntegrityError as clash:
         taken = _("Another of your views has that name.")
-        raise Invalid(taken, {"name": [taken]}) from clash
+        raise Invalid.at("name", taken) from clash
     return view
 
 

@@ -42,7 +42,7 @@ def create(
 def _refuse_empty(name: str) -> None:
     if not name.strip():
         sentence = _("Give the broadcast a name.")
-        raise Invalid(sentence, {"name": [sentence]})
+        raise Invalid.at("name", sentence)
 
 
 @transaction.atomic
@@ -112,7 +112,7 @@ def refuse_impossible(row: Broadcast) -> None:
     for name, least, most in (("sample_share", 10, 50), ("decide_after", 1, 48)):
         if not least <= getattr(row, name) <= most:
             sentence = _("Choose between %(least)s and %(most)s.") % {"least": least, "most": most}
-            raise Invalid(sentence, {name: [sentence]})
+            raise Invalid.at(name, sentence)
     if row.decide_by not in Broadcast.DecideBy.values:
         raise Invalid(_("Subjects are told apart by clicks or by replies."))
 

@@ -40,13 +40,13 @@ def change(*, by: User | None, never: Iterable[Segment] | None = None, **values:
 def _check(row: MailPolicy) -> None:
     if row.per_week < row.per_day:
         sentence = _("A week cannot allow fewer mails than a day.")
-        raise Invalid(sentence, {"per_week": [sentence]})
+        raise Invalid.at("per_week", sentence)
     if not row.days:
         sentence = _("Choose at least one day on which mails may leave.")
-        raise Invalid(sentence, {"days": [sentence]})
+        raise Invalid.at("days", sentence)
     if row.opens >= row.closes:
         sentence = _("The sending hours have to end after they begin.")
-        raise Invalid(sentence, {"closes": [sentence]})
+        raise Invalid.at("closes", sentence)
 
 
 def _set_never(row: MailPolicy, wanted: list[Segment], by: User | None) -> None:

@@ -86,7 +86,7 @@ def _refuse_taken_name(name: str) -> None:
         raise Invalid(_("Give the sequence a name."), {"name": [_("Give the sequence a name.")]})
     if RuleSet.objects.of_kind(KIND).filter(name=name).exists():
         sentence = _("There is a sequence with that name already. Choose another.")
-        raise Invalid(sentence, {"name": [sentence]})
+        raise Invalid.at("name", sentence)
 
 
 @transaction.atomic

@@ -65,11 +65,11 @@ def _check(item: ContentItem) -> File | None:
     """The file of an item that has no address. Raises Invalid where nothing can be given."""
     if item.is_internal:
         said = _("This is for your own people. Choose something for customers.")
-        raise Invalid(said, {"item": [said]})
+        raise Invalid.at("item", said)
     file = item.files.filter(is_archived=False).exclude(live=None).order_by("pk").first()
     if not item.url and file is None:
         said = _("It has neither an address nor a file.")
-        raise Invalid(said, {"item": [said]})
+        raise Invalid.at("item", said)
     return file
 
 

@@ -86,7 +86,7 @@ def _told(total: Decimal) -> str:
 
 
 def _refusal(message: str) -> Invalid:
-    return Invalid(message, {"shares": [message]})
+    return Invalid.at("shares", message)
 
 
 @transaction.atomic

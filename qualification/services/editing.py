@@ -47,7 +47,7 @@ def put_rule(*, section: str, replacing: str, rule: Mapping[str, Any], by: User)
     """Add a rule at the end of a section, or put it in the place of the one named `replacing`."""
     if wrong := models.forbidden_in(rule.get("when") or {}):
         words = _("A score may not read %s: that is what it is to predict.") % ", ".join(wrong)
-        raise Invalid(words, {"when": [words]})
+        raise Invalid.at("when", words)
 
     def edit(document: Document) -> None:
         others = [r["name"] for part in SECTIONS for r in document.get(part, [])]

@@ -56,9 +56,9 @@ def add_person(*, company: Company, role: str, values: Mapping[str, Any], by: Us
         lead = leads.assign(lead, owner=by, by=by, reason="added")
     if not outcome.created and not reaches(by, "bant.edit", lead):
         words = _("Somebody else works with this person. Ask for the lead first.")
-        raise Invalid(words, {"email": [words]})
+        raise Invalid.at("email", words)
     if lead.company_id != company.pk:
         words = _("We know this person at another company. Change that on the person’s page first.")
-        raise Invalid(words, {"email": [words]})
+        raise Invalid.at("email", words)
     give(lead=lead, role=role, by=by)
     return lead

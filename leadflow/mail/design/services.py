@@ -230,12 +230,12 @@ def save_snippet(
     chosen = [row for row in documents.blocks(design.draft) if row["id"] in blocks_chosen]
     if not chosen or len(chosen) > MOST_SNIPPET:
         sentence = _("Choose between 1 and %(most)d blocks.") % {"most": MOST_SNIPPET}
-        raise Invalid(sentence, {"blocks": [sentence]})
+        raise Invalid.at("blocks", sentence)
     title = name.strip()[:80]
     taken = MailSnippet.objects.filter(name=title).exists()
     if not title or taken:
         sentence = _("There is a snippet of that name.") if taken else _("Give it a name.")
-        raise Invalid(sentence, {"name": [sentence]})
+        raise Invalid.at("name", sentence)
     return MailSnippet.objects.create(
         name=title, blocks=chosen, created_at=at or clock.now(), created_by=by
     )

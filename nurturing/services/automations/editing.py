@@ -46,10 +46,10 @@ def create(
 def _refuse_taken_name(name: str) -> None:
     if not name.strip():
         sentence = _("Give the automation a name.")
-        raise Invalid(sentence, {"name": [sentence]})
+        raise Invalid.at("name", sentence)
     if RuleSet.objects.of_kind(KIND).filter(name=name.strip()).exists():
         sentence = _("There is an automation with that name already. Choose another.")
-        raise Invalid(sentence, {"name": [sentence]})
+        raise Invalid.at("name", sentence)
 
 
 @transaction.atomic
