@@ -584,3 +584,23 @@ def test_a_late_answer_does_not_overturn_what_a_person_decided(write, state):
     assert not ledger.finish(claimed, no, ledger.Answer(250, "ok"))
 
     assert state(delivery).state == "failed"
+
+
+@pytest.mark.parametrize("settle", ["its receiver answered", "a late answer before"])
+def test_a_late_answer_tells_nothing_of_what_was_known_to_be_sent(write, state, settle):
+    delivery = write(
+        to="late@customer.test-mail.com", lead_id=a_lead("late@customer.test-mail.com").pk
+    )
+    (claimed,) = ledger.claim()
+    no = ledger.begin(claimed, transport="smtp")
+    lapse(delivery)
+    ledger.expire()
+    if settle == "its receiver answered":
+        outcomes.arrived(claimed, "It was answered")
+    else:
+        ledger.finish(claimed, no, ledger.Answer(250, "ok"))
+
+    assert not ledger.finish(claimed, no, ledger.Answer(250, "ok"))
+
+    assert state(delivery).state == "sent"
+    assert Event.objects.filter(kind="delivery.sent").count() == 1
