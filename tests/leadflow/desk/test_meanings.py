@@ -100,7 +100,7 @@ def test_the_open_row_of_my_day_sorts_an_answer_too_and_leaves_the_digits_to_out
     bobs, ann, answer, drain_events
 ):
     drain_events()
-    nudge = Nudge.objects.get(lead=ann)
+    nudge = Nudge.objects.get(lead=ann, kind="replied")
 
     page = bobs.get(f"/my-day/nudge:{nudge.pk}/", headers={"HX-Request": "true"}).content.decode()
 
