@@ -55,7 +55,9 @@ def nudges(user: User, at: datetime) -> Iterable[Row]:
     """Leads of hers who wrote back or warmed up since anybody reached out."""
     mine = Lead.objects.visible_to(user).active().filter(owner=user)
     rows = Nudge.objects.filter(settled_at=None, at__lte=at, lead__in=mine)
-    for nudge in rows.select_related("lead__company", "lead__score").order_by("-at")[:MOST]:
+    newest = rows.select_related("lead__company", "lead__score").order_by("-at")[:MOST]
+    # a lead stands once: her words say more than that they warmed her score up
+    for nudge in sorted(newest, key=lambda one: one.kind != Nudge.Kind.REPLIED):
         icon, act = _NUDGES[Nudge.Kind(nudge.kind)]
         yield Row(
             key=f"nudge:{nudge.pk}",

@@ -117,6 +117,16 @@ def test_three_replies_are_one_row_with_the_newest_words(bob, drain_events):
     assert [row.why for row in queue.build(bob).rows] == ["Three"]
 
 
+def test_who_warmed_up_by_what_she_wrote_stands_with_her_words(bob, drain_events):
+    lead = a_lead(owner=bob)
+    replied(lead, "Call me")
+    drain_events()
+    record(Kind.SCORE_CHANGED, lead_id=lead.pk, data={"from": "D4", "to": "D2"})
+    drain_events()
+
+    assert [row.why for row in queue.build(bob).rows] == ["Call me"]
+
+
 def test_the_same_reply_told_twice_is_one_nudge(bob, drain_events):
     lead = a_lead(owner=bob)
     replied(lead)
