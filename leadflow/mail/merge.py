@@ -133,7 +133,7 @@ def _valued(line: Instruction, values: Mapping[str, Any]) -> str:
     value = values.get(operand[1]) if operand[0] == "path" else operand[1]
     for name, arguments in line[2]:
         value = KNOWN[name].apply(value, *arguments)
-    if type(value) is str and value.isascii() and value.isprintable() and len(value) <= MAX_VALUE:
+    if type(value) is str and len(value) <= MAX_VALUE and value.isascii() and value.isprintable():
         return value  # most of them
     return clean(shown(value))
 
