@@ -158,7 +158,7 @@ def stop_for_customer(events: Batch[Event]) -> None:
 
 
 def on_reply(events: Batch[Event]) -> None:
-    """She answered: a person reads it and writes back."""
+    """They answered: a person reads it and writes back."""
     _leave(events, Reason.REPLIED, "reply")
 
 

@@ -35,7 +35,7 @@ def _stages() -> Iterable[tuple[int, str]]:
 
 DEAL_STAGE = Field(
     "deal.stage",
-    lazy("Stage of her deals"),
+    lazy("Stage of their deals"),
     Type.REFERENCES,
     choices_from=_stages,
     sql=Many("pipeline.Deal", "lead", "stage", {"deleted_at": None}),

@@ -157,7 +157,7 @@ FORM_BLOCKS = BlockSet(
                 ("3", _("3 new questions")),
             ),
             help=_(
-                "Who comes by a link of her own is not asked what we know. Required questions are always asked."
+                "Who comes by a personal link is not asked what we know. Required questions are always asked."
             ),
         ),
         Prop(

@@ -62,7 +62,7 @@ _SETS = Prop(
     [],
     section="logic",
     help=_(
-        "The first whose rule holds is kept where the visitor gave no answer, or was not asked. Where she sees the question it is filled in, and she may change it."
+        "The first whose rule holds is kept where the visitor gave no answer, or was not asked. Where the question is shown it is filled in, and may be changed."
     ),
     fields=(
         Prop("value", _("Set it to"), PropKind.ANSWER, ""),
@@ -263,7 +263,7 @@ TYPES: tuple[BlockType, ...] = (
                              choices=meeting_choices,
                              help=_("Settings, Meeting types says what can be booked, and with whom.")), save=False),
               canvas="slots", logic="text", once=True, presets={"label": "Choose a time", "name": "slot"},
-              about=_("Free times of your people. Who sends the form has booked the one she chose.")),
+              about=_("Free times of your people. Who sends the form has booked the one that was chosen.")),
     BlockType("file", _("File"), "paperclip", "questions", _question(*_FILE, save=False), canvas="file",
               logic="text", about=_("A document or picture. Nobody but your staff can fetch it.")),
     BlockType("hidden", _("Hidden"), "eye-off", "data",
@@ -345,13 +345,13 @@ STARTERS: tuple[Starter, ...] = (
             {"label": _("How may we reach you?"), "name": "preferred_channel", "save_to": "preferred_channel",
              "options": [{"value": key, "label": ContactChannel(key).label}
                          for key in ("email", "phone", "whatsapp", "sms")]},
-            about=_("How she likes to be reached: the first button of whoever works the lead.")),
+            about=_("How they like to be reached: the first button of whoever works the lead.")),
     Starter("preferred_time", _("Best time"), "clock", "contact", "choice",
             {"label": _("When is a good time?"), "name": "preferred_time", "save_to": "preferred_time",
              "options": [{"value": words, "label": words.capitalize()} for words in _BEST_TIMES]},
-            about=_("When she likes to be called; who calls at another time is told.")),
+            about=_("When they like to be called; who calls at another time is told.")),
     Starter("heard_from", _("Heard from"), "speakerphone", "questions", "dropdown",
             {"label": _("How did you hear about us?"), "name": "heard_from",
              "options": [{"value": key, "label": label} for key, label in _WAYS]},
-            about=_("The visitor's own word on where she came from, beside what the link says.")),
+            about=_("The visitor's own word on where they came from, beside what the link says.")),
 )  # fmt: skip

@@ -91,7 +91,7 @@ class RoutingForm(StaffForm):
         required=False,
         label=_("Give the lead to"),
         empty_label=_("whoever the routing says"),
-        help_text=_("A lead that has an owner keeps her."),
+        help_text=_("A lead that has an owner keeps that owner."),
     )
     pool = forms.IntegerField(
         required=False, min_value=1, widget=forms.Select, label=_("or to whose turn it is in")
@@ -234,7 +234,7 @@ class PersonForm(StaffForm):
 
     email = forms.EmailField(
         label=_("Email of the lead"),
-        help_text=_("The link knows her for 30 days: she is not asked what we know. Send it to her alone."),
+        help_text=_("The link knows this person for 30 days and does not ask what we know. Send it to nobody else."),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What a visitor says about how she heard of us, held against what was tracked. Pure."""
+"""What a visitor says about how they heard of us, held against what was tracked. Pure."""
 
 from collections.abc import Collection, Mapping
 

@@ -115,7 +115,7 @@ def _ask_for_another(
         activities.plan(
             kind=Activity.Kind.TODO,
             subject=_("Offer another time for %(what)s") % {"what": meeting.name},
-            body=_("She wanted %(when)s (UTC), which was taken.") % {"when": f"{wanted:%Y-%m-%d %H:%M}"},
+            body=_("They wanted %(when)s (UTC), which was taken.") % {"when": f"{wanted:%Y-%m-%d %H:%M}"},
             lead=lead, subject_ref=ref, owner=lead.owner, due_at=submission.received_at, by=None,
             origin=submission.origin,
         )  # fmt: skip

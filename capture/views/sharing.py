@@ -96,7 +96,7 @@ def personal_link(request: HtmxHttpRequest, pk: int) -> HttpResponse:
         leads = Lead.objects.visible_to(request.user).filter(merged_into=None)
         lead = leads.filter(email__iexact=form.cleaned_data["email"]).first()
         if lead is None:
-            form.add_error("email", _("No lead of yours has this address. Add her first."))
+            form.add_error("email", _("No lead of yours has this address. Add the person first."))
         else:
             context |= {"lead": lead, "personal": sharing.personal_link(row, lead)}
     context |= tab_context(request, row, "share") | {"form": ShareForm()}

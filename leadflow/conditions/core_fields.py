@@ -288,7 +288,7 @@ def _behaviour() -> Iterator[EventKind]:
         ("mail.opened", _("Opened a mail")),
         ("mail.clicked", _("Clicked in a mail")),
         ("mail.replied", _("Replied to a mail")),
-        ("reply.interested", _("Answered that she is interested")),
+        ("reply.interested", _("Answered: interested")),
         ("meeting.booked", _("Booked a meeting")),
         ("event.registered", _("Registered for an event")),
         ("event.attended", _("Attended an event")),

@@ -194,9 +194,7 @@ def _base_currency() -> str:
 def customer_renews(row: Customer, _look: Look) -> SafeString:
     """When its next subscription renews."""
     when = getattr(row, "renews_on", None) if getattr(row, "is_mine", False) else None
-    return format_html(
-        '<td class="lf-cell-3">{}</td>', formats.day(when) if when else marks.NOTHING
-    )
+    return format_html("<td>{}</td>", formats.day(when) if when else marks.NOTHING)
 
 
 def customer_since(row: Customer, look: Look) -> SafeString:
@@ -209,7 +207,7 @@ def customer_state(row: Customer, _look: Look) -> SafeString:
     """Whether it still is one."""
     left = row.churned_at is not None
     mark = marks.pill(_("Left"), "bad") if left else marks.pill(_("Active"), "ok")
-    return format_html('<td class="lf-cell-4">{}</td>', mark)
+    return format_html('<td class="lf-cell-2">{}</td>', mark)
 
 
 def customer_owner(row: Customer, look: Look) -> SafeString:

@@ -69,9 +69,9 @@ def nobody_owns(asked: Asked) -> Hint | None:
     if asked.lead.owner_id:
         return None
     dialog = "owner" if asked.may("lead.give") else ""
-    verb = _("Give her an owner") if dialog else ""
-    why = _("Nobody owns this lead, so she is in nobody’s day.")
-    return Hint(_("Give her an owner"), why, "user-plus", verb, dialog=dialog)
+    verb = _("Give them an owner") if dialog else ""
+    why = _("Nobody owns this lead, so it is in nobody’s day.")
+    return Hint(_("Give them an owner"), why, "user-plus", verb, dialog=dialog)
 
 
 def due_now(asked: Asked) -> Hint | None:

@@ -24,7 +24,7 @@ def match_of(lead: Lead, at_address: Sequence[Company], chosen_by: Sequence[User
     """None where she has no company and her address names none that is known."""
     host = domain_of(lead.email)
     if lead.company and host and lead.company.domain == host:
-        return Match(_("by her address, @%(domain)s") % {"domain": host})
+        return Match(_("by the address, @%(domain)s") % {"domain": host})
     other = _other(lead, at_address)
     if lead.company is None:
         return Match("", other) if other else None

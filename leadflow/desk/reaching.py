@@ -149,11 +149,11 @@ def _ways(lead: Lead, booking_url: str, writes: bool) -> Iterable[Way]:
         if wish == ContactChannel.MEETING and booking_url:
             words = {"subject": _("A time to talk"), "body": booking_url}
             asked = "&".join(f"{key}={quote(value)}" for key, value in words.items())
-            label, short = _("Mail her times to meet"), _("Meet")
+            label, short = _("Mail times to meet"), _("Meet")
             meet = way("meeting", label, short, "calendar-event", f"{url}?{asked}")
             yield replace(meet, write_url=f"{here}?meet=1" if here else "")
     if wish == ContactChannel.SOCIAL and (profile := _profile(lead)):
-        yield way("social", _("Open her profile"), _("Profile"), "share", profile)
+        yield way("social", _("Open the profile"), _("Profile"), "share", profile)
 
 
 def _profile(lead: Lead) -> str:
@@ -164,10 +164,10 @@ def _profile(lead: Lead) -> str:
 def _warned(way: Way, refused: Collection[str], late: str) -> Way:
     """With what speaks against it: she refused it, or it is no time to ring."""
     refusals = {
-        "phone": _("She asked not to be called."),
-        "sms": _("She asked not to be texted."),
-        "whatsapp": _("She asked not to be written to by WhatsApp."),
-        "email": _("She wants no marketing mail: write about her own request only."),
+        "phone": _("They asked not to be called."),
+        "sms": _("They asked not to be texted."),
+        "whatsapp": _("They asked not to be written to by WhatsApp."),
+        "email": _("They want no marketing mail: write about their own request only."),
     }
     warning = refusals.get(way.channel, "") if way.channel in refused else ""
     if not warning and way.channel in _SPOKEN:
@@ -182,10 +182,12 @@ def _late(lead: Lead, at: datetime, here: str) -> str:
     clock = {"clock": f"{there[0]:%H:%M}", "time": lead.preferred_time}
     if lead.preferred_time:
         outside = all(best_times.holds(lead.preferred_time, one) is False for one in there)
-        return _("It is %(clock)s where she is; she asked for %(time)s.") % clock if outside else ""
+        return (
+            _("It is %(clock)s where they are; they asked for %(time)s.") % clock if outside else ""
+        )
     if any(_DAYTIME.holds(at, name) for name in names):
         return ""
-    return _("It is %(clock)s where she is.") % clock
+    return _("It is %(clock)s where they are.") % clock
 
 
 def zones_for(lead: Lead, here: str = "") -> tuple[str, ...]:

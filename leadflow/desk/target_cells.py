@@ -133,11 +133,11 @@ def _role(row: Company, look: Look, *, role: BuyingRole) -> SafeString:
 
 
 def _holder(one: Holder) -> SafeString:
-    """Her name; who says so herself has a question mark."""
+    """Her name; who says so in person has a question mark."""
     if one.lead is None:
         return format_html('<span class="lf-muted">{}</span>', _("other team’s"))
     shape = '<a class="lf-quiet-link" href="{}" title="{}">{}</a>'
-    about = one.lead.job_title if one.is_sure else _("by her own word, nobody has confirmed it")
+    about = one.lead.job_title if one.is_sure else _("by their own word, nobody has confirmed it")
     name = one.lead.name if one.is_sure else f"{one.lead.name}?"
     title = f"{one.lead.name}, {about}" if about else one.lead.name
     return format_html(shape, one.lead.get_absolute_url(), title, name)

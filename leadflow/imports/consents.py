@@ -49,7 +49,7 @@ def refusal(row: Row, context: Context) -> str:
         return _("This day has not come yet: %(fields)s.") % {"fields": _("Consent since")}
     if said == YES and not (at and row.get("consent_text")):
         return _(
-            "She agreed, it says, but not when or in which words. A consent is kept with its proof:"
+            "They agreed, it says, but not when or in which words. A consent is kept with its proof:"
             " bring both, or leave the consent out."
         )
     if row.get("consent_ip") and not _address(row.get("consent_ip")):

@@ -203,7 +203,7 @@ ROWS = Table(
     "insights.heard",
     columns=[
         Column("name", gettext_lazy("Lead"), sort="last_name", always=True, cell=_name),
-        Column("said", gettext_lazy("Says she heard of us by"), cell=_said),
+        Column("said", gettext_lazy("Says they heard of us by"), cell=_said),
         Column("tracked", gettext_lazy("Tracked source"), sort="source__name", nullable=True, cell=_tracked),
         Column("verdict", gettext_lazy("Beside each other"), cell=_verdict),
         Column("owner", gettext_lazy("Owner"), cell=_owner),

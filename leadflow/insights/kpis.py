@@ -156,7 +156,7 @@ _ALL = [
     ),
     Kpi(
         "speed", _("Speed to lead, median"),
-        _("From the moment a qualified lead first had an owner to the first call, mail or meeting with her: the middle of the leads handed over in the range. Automatic mail is not a touch, and nights count."),
+        _("From the moment a qualified lead first had an owner to the first call, mail or meeting with them: the middle of the leads handed over in the range. Automatic mail is not a touch, and nights count."),
         "seconds", COHORT, kpi_people.speed_to_lead, _("touched"), rises_well=False,
         rows={
             "": _leads(m.TOUCHED), "all": _leads(m.ASKED), "fast": _leads(m.TOUCHED_FAST),

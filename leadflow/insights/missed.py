@@ -69,22 +69,22 @@ _ALL = (
         rows=capture.left_by_known,
     ),
     Kind(
-        key="clocks", label=_("Leads answered late or never"), todo=_("Reach out: she still waits for a first answer"), at="due_at",
-        definition=_("The response clock ran out before anybody called, wrote or met her."),
+        key="clocks", label=_("Leads answered late or never"), todo=_("Reach out: they still wait for a first answer"), at="due_at",
+        definition=_("The response clock ran out before anybody called, wrote or met them."),
         rows=distribution.missed_clocks,
     ),
     Kind(
-        key="mail", label=_("Mail nobody answered within a day"), todo=_("Answer her mail"), at="received_at",
-        definition=_("A letter or a reply of a lead, and no call, mail or meeting with her in the day after it."),
+        key="mail", label=_("Mail nobody answered within a day"), todo=_("Answer their mail"), at="received_at",
+        definition=_("A letter or a reply of a lead, and no call, mail or meeting with them in the day after it."),
         rows=mail.unanswered, permission="inbound.view",
     ),
     Kind(
         key="handovers", label=_("Hand-overs that lapsed"), todo=_("Decide about this lead"), at="decided_at",
-        definition=_("Marketing offered the lead, and nobody took or returned her in time."),
+        definition=_("Marketing offered the lead, and nobody took or returned it in time."),
         rows=lambda _at: Handover.objects.lapsed(),
     ),
     Kind(
-        key="quarantine", label=_("Real answers found in the quarantine too late"), todo=_("Say sorry and answer what she asked"), at="processed_at",
+        key="quarantine", label=_("Real answers found in the quarantine too late"), todo=_("Say sorry and answer what they asked"), at="processed_at",
         definition=_("An answer was set aside as spam and came back a day after it was sent, or later."),
         rows=lambda _at: capture.restored_late(), permission="answer.view", related=("form",),
     ),
@@ -96,7 +96,7 @@ _ALL = (
     ),
     Kind(
         key="bookings", label=_("Meetings missed and not booked anew"), todo=_("Offer another time"), at="starts_at",
-        definition=_("The visitor did not come to the meeting that she booked, and no later one is booked."),
+        definition=_("The visitor did not come to the meeting that was booked, and no later one is booked."),
         rows=calendars.not_made_up, related=("meeting_type",), permission="meeting.view",
     ),
 )  # fmt: skip

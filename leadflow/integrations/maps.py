@@ -135,7 +135,7 @@ def _missing(fields: Iterable[str], makes: str) -> list[str]:
             _("Say what it is about: a path of the topic, or a constant such as =pricing.")
         )
     if "consent" in has and "consent_text" not in has:
-        lacks.append(_("A consent needs the words that she agreed to: its proof."))
+        lacks.append(_("A consent needs the words that were agreed to: its proof."))
     return lacks
 
 

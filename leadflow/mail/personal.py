@@ -32,10 +32,10 @@ _prepared_by: list[Callable[[Activity, Lead], Prepared]] = []
 KEY = "personal:"
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{3,250}>")
 _REASONS = {
-    Suppression.Reason.UNSUBSCRIBED: lazy("She wants no mail at all any more."),
-    Suppression.Reason.HARD_BOUNCE: lazy("Her mailbox does not exist: mail to it came back."),
-    Suppression.Reason.COMPLAINT: lazy("She complained about mail of ours."),
-    Suppression.Reason.ERASED: lazy("Her data was erased: nobody writes to this address."),
+    Suppression.Reason.UNSUBSCRIBED: lazy("They want no mail at all any more."),
+    Suppression.Reason.HARD_BOUNCE: lazy("The mailbox does not exist: mail to it came back."),
+    Suppression.Reason.COMPLAINT: lazy("They complained about mail of ours."),
+    Suppression.Reason.ERASED: lazy("The data was erased: nobody writes to this address."),
     Suppression.Reason.BLOCKED: lazy("This address was blocked by an admin."),
 }
 
@@ -96,7 +96,7 @@ def refusal(lead: Lead) -> str:
     """Why she cannot be written to at all, in words; empty where she can."""
     known = addresses_of(lead)
     if not known:
-        return _("No address of hers is known.")
+        return _("No address of this person is known.")
     refused = refusals(known)
     return "" if len(refused) < len(known) else refused[known[0]]
 
@@ -176,7 +176,7 @@ def send(
     if known is not None:
         return _as_sent(known, message)
     if _norm(letter.to) not in {_norm(address) for address in addresses_of(lead)}:
-        raise _refused(_("This is no address of hers."))
+        raise _refused(_("This is no address of this person."))
     if reason := refusals([letter.to]).get(letter.to):
         raise _refused(reason)
     if not letter.text.strip():

@@ -145,7 +145,7 @@ def take_back_opt_out(*, email: str, purpose: str, at: datetime) -> int:
         email_hash=addresses.address_hash(email), purpose__in={"", purpose}, lifted_at=None,
         reason=Suppression.Reason.UNSUBSCRIBED,
     )  # fmt: skip
-    return rows.update(lifted_at=at, detail=_("She confirmed by mail"))
+    return rows.update(lifted_at=at, detail=_("Confirmed by mail"))
 
 
 def suppressions_of(emails: Iterable[str]) -> list[Suppression]:

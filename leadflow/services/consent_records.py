@@ -65,7 +65,9 @@ def keep_many(
             continue
         at, state = newest.get(one.matter, (None, ""))
         if one.state == Consent.State.GIVEN and state == Consent.State.WITHDRAWN:
-            heard[key] = Heard(reason=_("She took her consent back: only she can give it again."))
+            heard[key] = Heard(
+                reason=_("The consent was taken back: only the person can give it again.")
+            )
             continue
         known.add(_same(row))
         newest[one.matter] = (one.at, one.state) if at is None or at <= one.at else (at, state)

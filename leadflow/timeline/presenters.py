@@ -436,7 +436,7 @@ PRESENTERS: dict[Kind, Presenter] = {
         "arrow-back-up", lazy("took {count} answers of “{name}” out of the quarantine")
     ),
     Kind.SUBMISSION_DELETED: by_us("trash", lazy("deleted {count} suspect answers of “{name}”")),
-    Kind.FORM_LEFT: by_us("mail-forward", lazy("reminded somebody of “{name}”, as she asked")),
+    Kind.FORM_LEFT: by_us("mail-forward", lazy("reminded somebody of “{name}”, as they asked")),
     Kind.FORM_ARCHIVED: by_us("archive", lazy("closed the form “{name}”")),
     Kind.DESIGN_PUBLISHED: by_us(
         "mail-opened", lazy("published version {number} of the mail design “{name}”")

@@ -46,11 +46,11 @@ class Reason(models.TextChoices):
     DEMO = "demo", _("Made up for the demo")
     DUPLICATE = "duplicate", _("Another lead has this address")
     CAPPED = "capped", _("Has had enough mail this week")
-    OFFER_OVER = "offer_over", _("The offer is over, or she used it")  # a step of a sequence too
+    OFFER_OVER = "offer_over", _("The offer is over, or was used")  # a step of a sequence too
     NO_CODE = "no_code", _("No code of the offer was left")
     # puts a mail off, and drops nobody
-    BOUNCES = "bounces", _("Mails to her bounce at the moment")
-    YIELDS = "yields", _("A sequence that goes first writes to her first")
+    BOUNCES = "bounces", _("Mails to this person bounce at the moment")
+    YIELDS = "yields", _("A sequence that goes first writes first")
     QUIET = "quiet", _("Outside the sending hours")
     # only on the way
     DONE = "done", _("Reached the end")
@@ -384,4 +384,4 @@ class Refusal(models.Model):
             "form": _("A form"), "segment": _("A segment"), "automation": _("An automation"),
             "manual": _("By hand"),
         }  # fmt: skip
-        return str(words.get(kind, _("Something that happened to her")))
+        return str(words.get(kind, _("Something that happened")))

@@ -41,7 +41,7 @@ PALETTE: list[tuple[Promise, list[Starter]]] = [
         [
             _is("wait", lazy("Wait"), "clock"),
             _is("hour", lazy("Wait until an hour"), "calendar-time", "wait_until", {"until": "hour", "at": "09:00", "days": _OFFICE_DAYS}),
-            _is("date", lazy("Wait until a date of hers"), "calendar-due", "wait_until", {"until": "date_field", "field": "", "days": 0, "at": "09:00"}),
+            _is("date", lazy("Wait until a date of theirs"), "calendar-due", "wait_until", {"until": "date_field", "field": "", "days": 0, "at": "09:00"}),
             _is("done", lazy("Wait until a to-do is done"), "hourglass", "wait_until", {"until": "todo", "step": "", "most_days": 3}),
         ],
     ),

@@ -82,7 +82,7 @@ def _once_more(sequence: Sequence, lead: Lead, newest: Enrolment) -> str:
     if one is None:
         return ""
     told = {"at": day_words(one.at), "why": one.get_reason_display()}
-    return _("She was to enter once more on %(at)s and did not: %(why)s.") % told
+    return _("They were to enter once more on %(at)s and did not: %(why)s.") % told
 
 
 def _as_things_are(sequence: Sequence, lead: Lead, at: datetime) -> str:

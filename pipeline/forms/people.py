@@ -31,7 +31,7 @@ class RoleForm(StaffForm):
     person = forms.EmailField(
         label=lazy("Email address"),
         required=False,
-        help_text=lazy("Of one of your leads, where the list does not have her."),
+        help_text=lazy("Of one of your leads, where the list does not have them."),
     )
     role = forms.ChoiceField(label=lazy("Role"), choices=BuyingRole.choices)
 

@@ -70,7 +70,7 @@ def _with_rest(one: Share, shares: Sequence[Share], owner_id: int | None) -> Sha
         )
     rest = WHOLE - _revenue(shares)
     if rest <= 0:
-        raise _refusal(_("Nothing is left for the owner. Take her out, or lower the others."))
+        raise _refusal(_("Nothing is left for the owner. Take them out, or lower the others."))
     return replace(one, percent=rest)
 
 

@@ -135,7 +135,7 @@ def default() -> dict[str, Any]:
             _event(_("Booked a meeting"), "meeting.booked", 30, 30),
             _event(_("Registered for an event"), "event.registered", 10, 30, per_day=2),
             _event(_("Attended an event"), "event.attended", 20, 45, per_day=1),
-            _event(_("Answered that she is interested"), "reply.interested", 30, 30, per_day=1),
+            _event(_("Answered: interested"), "reply.interested", 30, 30, per_day=1),
         ],
         "caps": {"behaviour": 100},
         "gates": [{"name": _("Can be reached"), "when": when("lead.email", "is_set")}],

@@ -101,7 +101,7 @@ def test_after_its_end_the_mail_is_left_out_with_the_reason_and_the_walk_goes_on
 
     assert [mail.subject for mail in Delivery.objects.all()] == ["Then"]
     done = StepDone.objects.get(reason=Reason.OFFER_OVER)
-    assert done.get_reason_display() == "The offer is over, or she used it"
+    assert done.get_reason_display() == "The offer is over, or was used"
     assert not OfferGrant.objects.exists()
 
 

@@ -102,7 +102,7 @@ def test_who_answers_stop_gets_no_more(carrier):
     texting.send_due(at=NOON)
 
     assert carrier.took == []
-    assert TextMessage.objects.get().reason == "She answered STOP."
+    assert TextMessage.objects.get().reason == "They answered STOP."
     assert consent.in_force([ann.pk], channel="sms", purpose="marketing")[ann.pk] == "withdrawn"
     assert consent.in_force([ann.pk], channel="email", purpose="marketing")[ann.pk] == "given"
 

@@ -145,7 +145,7 @@ def test_who_is_not_let_in_a_second_time_reads_why():
     told = why.of_sequence(sequence, lead, at=NOON + timedelta(days=1))
 
     assert len(told.walks) == 1
-    assert told.sentence.startswith("She was to enter once more on 3 Mar 2026")
+    assert told.sentence.startswith("They were to enter once more on 3 Mar 2026")
 
 
 def test_of_anybody_it_can_be_asked_why_she_is_not_in_it(client, max, bob, carl):

@@ -100,7 +100,7 @@ GIVING: dict[str, Start] = {
         "send", _newsletter, _("One step is left: press the button in the mail that we just sent."),
         stage="subscriber"),
     "guide": Start(
-        _("E-book or guide"), _("A download tells the topic somebody works on; a title tells who she is."),
+        _("E-book or guide"), _("A download tells the topic somebody works on; a title tells who they are."),
         "file-text", _guide, _("Look into your inbox: the guide is on its way.")),
     "checklist": Start(
         _("Checklist"), _("One page, one question: the lowest price for an address that there is."),
@@ -112,7 +112,7 @@ GIVING: dict[str, Start] = {
         _("Template"), _("Something to work with is kept and passed on, with your name on it."),
         "file-spreadsheet", _template, _("The template is on its way.")),
     "webinar": Start(
-        _("Webinar"), _("An hour of attention; who comes, and what she asks, qualifies better than a click."),
+        _("Webinar"), _("An hour of attention; who comes, and what they ask, qualifies better than a click."),
         "video", _webinar, _("Your seat is saved. The way in comes by email.")),
     "event": Start(
         _("Event"), _("A visit in person, with seats, and everything the day needs to know."),

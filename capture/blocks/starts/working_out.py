@@ -246,13 +246,13 @@ def _quiz_report() -> Reported:
 
 WORKING_OUT: dict[str, Start] = {
     "calculator": Start(
-        _("Calculator"), _("A number worth an email: the result at once, the details in a report of her own."),
+        _("Calculator"), _("A number worth an email: the result at once, the details in a report of their own."),
         "calculator", _calculator, _("Your report is ready."), _calculator_report),
     "price": Start(
         _("Price calculator"), _("Who plays with your prices is deciding; the offer in writing costs an address."),
         "coin", _price, _("Your offer is ready."), _price_report),
     "roi": Start(
-        _("Return calculator"), _("Gives your contact the numbers that her boss will ask for."),
+        _("Return calculator"), _("Gives your contact the numbers that the boss will ask for."),
         "chart-bar", _roi, _("Your calculation is ready."), _roi_report),
     "savings": Start(
         _("Savings calculator"), _("Money that is lost today is the strongest reason to move."),

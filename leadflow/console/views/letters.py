@@ -29,7 +29,7 @@ LETTERS = SettingsCrud(
     singular=_("Mail template"),
     plural=_("Mail templates"),
     intro=_(
-        "Whoever writes to a lead may begin from one: its fields are filled in, and she goes on from there."
+        "Whoever writes to a lead may begin from one: its fields are filled in, and the letter goes on from there."
     ),
     columns=[("name", _("Name")), ("subject", _("Subject"))],
     archived_field="is_archived",

@@ -151,7 +151,7 @@ def _why(user: User, lead: Lead, last: Engagement | None) -> Iterable[str]:
     if last:
         yield f"{did(last.kind, last.label)}, {when(last.occurred_at)}"
     if lead.owner is None:
-        yield _("nobody has her yet")
+        yield _("nobody has them yet")
     elif lead.owner != user:
         yield _("with %(who)s, not reached out yet") % {"who": lead.owner.name}
 

@@ -79,7 +79,7 @@ def _answered(lead: Lead, ref: str) -> Message | None:
         return None
     found = threads.message(mailing.people_of(lead), ref)
     if found is None:
-        raise Http404(_("This message is not in her conversation."))
+        raise Http404(_("This message is not in this conversation."))
     return found
 
 

@@ -111,7 +111,7 @@ def reject(request: HtmxHttpRequest, key: str) -> HttpResponse:
     form = OffRampForm(request.POST)
     if not form.is_valid():
         raise Invalid(
-            _("Say why this lead leaves the road, and until which day if she comes back.")
+            _("Say why this lead leaves the road, and until which day if they come back.")
         )
     values = form.cleaned_data
     with transaction.atomic():
@@ -242,7 +242,7 @@ def put_off(request: HtmxHttpRequest, key: str) -> HttpResponse:
 def _not_put_off(booking: Booking) -> str:
     if bookings.is_open(booking):
         return _(
-            "A visitor booked this time. Open the row and move the meeting: she is told by mail."
+            "A visitor booked this time. Open the row and move the meeting: they are told by mail."
         )
     return _("The time of this meeting has come. Say whether it was held.")
 
@@ -264,7 +264,7 @@ def claim(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Take a lead of the hot list that nobody has."""
     lead = lead_or_404(request, pk, "lead.assign")
     leads.claim(lead, by=request.user)
-    words = _("%(name)s is yours. Say hello while she is warm.") % {"name": lead.name}
+    words = _("%(name)s is yours. Say hello while they are warm.") % {"name": lead.name}
     return go_on(request, words, key=hot.PREFIX)
 
 

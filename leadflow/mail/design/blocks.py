@@ -15,7 +15,7 @@ ELSE = "else"
 _MARKS = _("**bold**, *italic*, [words](https://…) and lists with - are understood.")
 _WHEN = Prop(
     "show_when", _("Shown when"), PropKind.CONDITION, None, section="logic",
-    help=_("Asked of each reader when her mail is written."),
+    help=_("Asked of each reader when the mail is written."),
 )  # fmt: skip
 _IMAGE = Prop("image", _("Picture"), PropKind.IMAGE)
 _ALT = Prop(
@@ -132,12 +132,12 @@ TYPES: tuple[BlockType, ...] = (
               (Prop("size", _("Height"), PropKind.CHOICE, "24", choices=(("12", _("small")), ("24", _("middle")), ("48", _("large")))), _WHEN), canvas="section"),
     BlockType("staged", _("By buyer's stage"), "git-fork", "personal",
               (Prop("items", _("What each reads"), PropKind.ROWS, [], fields=_IN_STAGE,
-                    help=_("Each reader gets the words for her stage, or those for everybody else.")), _WHEN),
+                    help=_("Each reader gets the words for their stage, or those for everybody else.")), _WHEN),
               canvas="section", check=_staged_check),
     BlockType("content", _("From the library"), "books", "personal",
               (_words("title", _("Line above"), most=120), Prop("topic", _("Topic"), PropKind.CHOICE, "", choices=topic_choices),
                _words("button", _("Words of the link"), most=60), _WHEN), canvas="section", presets={"title": "Picked for you", "button": "Read it"},
-              about=_("The newest piece for her buyer's stage that she has not seen. Without one, the block is left out.")),
+              about=_("The newest piece for the reader's buyer's stage that they have not seen. Without one, the block is left out.")),
     BlockType("social", _("Social links"), "share", "frame", (_words("title", _("Words before"), most=120), _WHEN), canvas="section", once=True,
               about=_("The networks of the brand kit, as words: no picture of another site is loaded.")),
     BlockType("footer", _("Footer"), "section", "frame",

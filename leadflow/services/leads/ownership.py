@@ -35,7 +35,7 @@ def claim(lead: Lead, *, by: User, at: datetime | None = None) -> Lead:
     """Take a lead that nobody has. Raises Conflict where somebody was faster."""
     (row,) = locked([lead.pk])
     if row.owner and row.owner != by:
-        raise Conflict(_("%(who)s has taken her meanwhile.") % {"who": row.owner.name})
+        raise Conflict(_("%(who)s has taken this lead meanwhile.") % {"who": row.owner.name})
     return assign(row, owner=by, by=by, reason=_("taken from the hot list"), at=at)
 
 

@@ -92,7 +92,7 @@ def stop(*, number: str, channel: str = TextMessage.Channel.SMS) -> int:
     for lead in leads:
         consent.withdraw(lead=lead, channel=channel, method="reply")
     waiting = TextMessage.objects.waiting().filter(to=number, channel=channel)
-    waiting.update(state=State.SKIPPED, reason=_("She answered STOP."), settled_at=Now())
+    waiting.update(state=State.SKIPPED, reason=_("They answered STOP."), settled_at=Now())
     return len(leads)
 
 

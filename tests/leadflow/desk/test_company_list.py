@@ -1,5 +1,7 @@
 """The lists of companies and customers: taken out as a file, and searched without losing the filters."""
 
+import re
+
 import pytest
 
 from leadflow.events.kinds import Kind
@@ -115,3 +117,13 @@ def test_the_page_of_a_company_of_the_demo_carries_the_badge(as_mia, page):
 
     assert ">demo</" in said
     assert ">demo</" not in as_mia.get(f"/companies/{known.pk}/").content.decode()
+
+
+@pytest.mark.parametrize("page", ["/companies/", "/customers/"])
+def test_on_a_phone_each_place_of_a_row_is_taken_once(as_mia, both, page):
+    wins(company=both[0])
+    rows = re.findall(r"<tr data-row.*?</tr>", as_mia.get(page).content.decode(), re.DOTALL)
+    assert rows
+    for row in rows:
+        places = re.findall(r"lf-cell-[1-4]", row)
+        assert len(places) == len(set(places)) > 2

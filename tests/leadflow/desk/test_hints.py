@@ -97,7 +97,7 @@ def test_the_words_of_her_mail_are_for_those_who_may_read_mail(ann, bob, vera):
 def test_a_lead_of_nobody_needs_an_owner(alice):
     hint = hint_for(a_lead(), alice)
 
-    assert (hint.words, hint.dialog) == ("Give her an owner", "owner")
+    assert (hint.words, hint.dialog) == ("Give them an owner", "owner")
 
 
 def test_an_open_objection_is_answered_with_the_answer_of_the_playbook(qualified, bob):

@@ -85,7 +85,7 @@ def test_a_page_that_shows_everything_keeps_the_budget(role, request, client, bo
 
     page = client.get(f"/leads/{ada.pk}/").content.decode()
 
-    for told in ("Her address says that she works at", "set by Bob Berg", "ecommend", "nothing was tracked", "Flat",
+    for told in ("The address says that they work at", "set by Bob Berg", "ecommend", "nothing was tracked", "Flat",
                  "Twin", "Spring", "S10", "Customer", "The address does not exist", "Her roof", "Half an hour", "tag2",
                  "Call 0", "Others here"):  # fmt: skip
         assert told in page, told

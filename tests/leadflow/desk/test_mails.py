@@ -113,9 +113,9 @@ def test_sending_is_a_touch_that_the_clocks_see(bobs, bob, ann, drain_events):
 
 
 REASONS = {
-    "unsubscribed": "She wants no mail at all any more.",
-    "hard_bounce": "Her mailbox does not exist",
-    "complaint": "She complained",
+    "unsubscribed": "They want no mail at all any more.",
+    "hard_bounce": "The mailbox does not exist",
+    "complaint": "They complained",
     "blocked": "blocked by an admin",
 }
 
@@ -143,7 +143,10 @@ def test_an_opt_out_of_marketing_leaves_a_personal_mail_free(bobs, ann):
 def test_who_has_no_address_cannot_be_written_to(bobs, bob):
     lead = a_lead("", owner=bob, phone="+4930901820")
 
-    assert "No address of hers is known." in bobs.get(f"/leads/{lead.pk}/mail/").content.decode()
+    assert (
+        "No address of this person is known."
+        in bobs.get(f"/leads/{lead.pk}/mail/").content.decode()
+    )
 
 
 def test_times_to_meet_are_offered_by_a_letter_that_has_her_own_link(bobs, bob, ann):
@@ -210,7 +213,7 @@ def test_answers_go_where_they_are_read(bobs, alice, ann):
     post(bobs, ann)
 
     assert Delivery.objects.get().reply_to == "sales@north.example"
-    assert "her answer stands in her story" in bobs.get(f"/leads/{ann.pk}/mail/").content.decode()
+    assert "the answer stands in the story" in bobs.get(f"/leads/{ann.pk}/mail/").content.decode()
 
 
 def test_a_planned_mail_is_written_from_its_row_and_done_with_it(bobs, bob, ann):

@@ -69,7 +69,7 @@ def test_a_call_outside_her_time_is_warned_of_on_her_own_clock():
 
     found = told(lead)
 
-    assert found.ways[0].warning == "It is 19:00 where she is; she asked for mornings."
+    assert found.ways[0].warning == "It is 19:00 where they are; they asked for mornings."
     assert told(lead, MONDAY_TEN + timedelta(hours=14)).warnings == ()
 
 
@@ -90,7 +90,7 @@ def test_words_that_nobody_can_read_warn_nobody():
 def test_in_the_night_of_her_country_a_call_is_warned_of():
     found = told(a_person(time_zone="", country="JP"), MONDAY_TEN + timedelta(hours=4))
 
-    assert found.warnings == ("It is 23:00 where she is.",)
+    assert found.warnings == ("It is 23:00 where they are.",)
 
 
 def test_a_country_of_many_zones_warns_only_where_it_is_so_everywhere():
@@ -104,7 +104,7 @@ def test_a_channel_that_she_refused_is_warned_of_until_she_allows_it_again():
     lead = a_person(preferred_channel="phone")
     consent.withdraw(lead=lead, channel="phone", method="hand", by=None)
     assert reaching.refused_by([lead.pk]) == {lead.pk: {"phone"}}
-    assert told(lead, refused={"phone"}).ways[0].warning == "She asked not to be called."
+    assert told(lead, refused={"phone"}).ways[0].warning == "They asked not to be called."
 
     consent.give(lead=lead, channel="phone", text="Do call", method="hand", by=None)
     assert Consent.objects.count() == 2
@@ -146,7 +146,7 @@ def test_my_day_says_how_she_is_reached_and_warns(client, bob):
 
     assert row.reach.ways[0].url == f"tel:{PHONE}"
     assert "Prefers phone, 3:00-3:01" in page
-    assert "she asked for 3:00-3:01" in opened
+    assert "they asked for 3:00-3:01" in opened
     assert opened.index(f"tel:{PHONE}") < opened.index("/mail/?row=")
 
 

@@ -162,7 +162,7 @@ def test_the_page_of_a_lead_says_how_her_company_was_found(client, alice, acme):
     ada = a_lead("ada@acme.example")
     by_name = a_lead("x@gmail.com", company=acme)
 
-    assert "by her address, @acme.example" in text_of(client.get(ada.get_absolute_url()))
+    assert "by the address, @acme.example" in text_of(client.get(ada.get_absolute_url()))
     assert "by the name of the company" in text_of(client.get(by_name.get_absolute_url()))
 
 
@@ -171,7 +171,7 @@ def test_a_lead_at_the_wrong_company_is_moved_by_one_press(client, alice, acme):
     ada = a_lead("ada@acme.example")
     leads.update(ada, values={"company": a_company("Other")}, by=alice)
     page = client.get(ada.get_absolute_url())
-    assert "Her address says that she works at Acme." in text_of(page)
+    assert "The address says that they work at Acme." in text_of(page)
     assert f"set by {alice.name}" in text_of(page)
 
     client.post(f"/leads/{ada.pk}/company/", {"company": acme.pk})

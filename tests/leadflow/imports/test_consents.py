@@ -119,7 +119,7 @@ def test_a_file_brings_nobody_back_who_took_her_consent_back_here(bring):
 
     assert done.unchanged == 1
     assert words_of(lead) == [("withdrawn", "newsletter", "")]
-    assert "only she can give it again" in ImportRow.objects.get().reason
+    assert "only the person can give it again" in ImportRow.objects.get().reason
 
 
 def test_the_same_file_again_writes_no_second_consent(bring):

@@ -173,7 +173,7 @@ def test_the_page_of_a_lead_sets_her_word_beside_her_source(client, alice, told)
     words = text_of(client.get(differs.get_absolute_url()))
 
     assert "Somebody recommended you not what was tracked" in words
-    assert "how she heard of us" not in text_of(
+    assert "how they heard of us" not in text_of(
         client.get(Lead.objects.get(email="five@e.example").get_absolute_url())
     )
 

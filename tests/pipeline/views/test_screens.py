@@ -684,5 +684,5 @@ def test_a_conversion_begins_with_what_was_learned_and_says_who_is_here_twice(as
     assert 'value="50000.00"' in page
     assert f"Budget: Planned ({bob.name})" in page
     assert '<option value="champion" selected>' in page
-    assert "Is she here twice?" in page
+    assert "Is this person here twice?" in page
     assert twin.get_absolute_url() in page

@@ -110,7 +110,7 @@ KEEPING: dict[str, Start] = {
     "thanks": Start(_("Thank you"), _("After the signature: what happens now."), "heart-handshake",
                     _("Thank you, {{ lead.first_name | default: \"and welcome\" }}"), _("What happens today, this week, and in thirty days."), _thanks),
     "referral": Start(_("Referral"), _("Asks for others, and gives something for it."), "share",
-                      _("Who else should know?"), _("A month free for her, and for you."), _referral),
+                      _("Who else should know?"), _("A month free for them, and for you."), _referral),
     "review": Start(_("Request for a review"), _("Asks for two honest sentences."), "message-circle",
                     _("Two sentences would help us a lot"), _("It takes three minutes."), _review),
     "quiet": Start(_("Gone quiet"), _("Lets readers choose less, or other topics, before they go."), "zzz",
