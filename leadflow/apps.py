@@ -19,6 +19,7 @@ class LeadflowConfig(AppConfig):
         from leadflow.lifecycle import REACTIONS  # noqa: PLC0415
         from leadflow.services import (  # noqa: PLC0415
             company_duplicates,
+            company_emptying,
             duplicates,
             merging_batches,
             retention,
@@ -31,6 +32,7 @@ class LeadflowConfig(AppConfig):
         registry.install(REACTIONS)
         core_fields.install()
         retention.install()
+        retention.register_trash(company_emptying.empty)
         duplicates.install()
         company_duplicates.install()
         merging_batches.install()

@@ -26,6 +26,7 @@ WORDS: dict[str, Promise] = {
     "company.view": W("See companies"),
     "company.edit": W("Edit companies"),
     "company.merge": W("Merge companies"),
+    "company.delete": W("Put companies in the trash"),
     "company.export": W("Export lists of companies and customers"),
     "activity.add": W("Log and plan activities"),
     "todo.edit": W("Work to-dos: own ones, and of those in reach"),

@@ -301,6 +301,16 @@ class Kind(StrEnum):
     CUSTOMER_RETURNED = "customer.returned", p.Nothing, "A customer who had left came back."
     COMPANY_CHANGED = "company.changed", p.Changed, "Somebody changed fields of a company."
     COMPANY_MERGED = "company.merged", p.Joined, "Another row turned out to be the same company."
+    COMPANY_TRASHED = (
+        "company.trashed",
+        p.Nothing,
+        "A company was put in the trash, from which it can come back for 30 days.",
+    )
+    COMPANY_RESTORED = (
+        "company.restored",
+        p.Because,
+        "A company came back from the trash, by hand or because somebody there arrived.",
+    )
     COMPANY_UNMERGED = "company.unmerged", p.Joined, "A merge of companies was taken back."
     # the workspace
     RULES_PUBLISHED = "rules.published", p.Published, "A version of a rule set went live."

@@ -37,6 +37,11 @@ class Joined:
 
 
 @dataclass(frozen=True)
+class Because:
+    reason: str = ""  # empty where somebody asked for it
+
+
+@dataclass(frozen=True)
 class Moved:
     from_: str | None
     to: str

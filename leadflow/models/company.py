@@ -17,6 +17,10 @@ class CompanyQuerySet(models.QuerySet["Company"]):
         """Neither in the trash nor merged into another."""
         return self.filter(deleted_at=None, merged_into=None)
 
+    def in_trash_of(self, user: User, permission: str = "company.delete") -> "CompanyQuerySet":
+        """What was put in the trash, as far as a permission of the user reaches."""
+        return self.exclude(deleted_at=None).filter(within(user, permission), merged_into=None)
+
     def visible_to(self, user: User) -> "CompanyQuerySet":
         """Companies that the user may see; everybody sees all of them today."""
         return self.living().filter(within(user, "company.view"))

@@ -46,6 +46,7 @@ PERMISSIONS: dict[str, dict[Role, Scope]] = {
     "company.view": {A: _ALL, M: _ALL, R: _ALL, K: _ALL, V: _ALL},
     "company.edit": {A: _ALL, M: _ALL, R: _ALL, K: _ALL},
     "company.merge": {A: _ALL, M: _ALL},
+    "company.delete": {A: _ALL, M: _ALL},
     "company.export": {A: _ALL, M: _ALL},
     "activity.add": {A: _ALL, M: _TEAM, R: _OWN},
     "todo.edit": {A: _ALL, M: _TEAM, R: _OWN, K: _OWN},

@@ -17,10 +17,13 @@ from leadflow.kit import clock, emails, firms, text
 from leadflow.models import Company, CustomField, Origin, Tier
 from leadflow.people.models import User
 from leadflow.services import own_fields
+from leadflow.services.company_trash import ADDED, ARRIVED, bring_back
 
 # What taking in a person needs of her company; the rest is read when somebody asks for it.
-_READ = ("id", "name", "domain", "merged_into_id")
-_OF_DOMAIN = "SELECT id, name, domain, merged_into_id FROM leadflow_company WHERE domain = %s"
+_READ = ("id", "name", "domain", "merged_into_id", "deleted_at")
+_OF_DOMAIN = """
+    SELECT id, name, domain, merged_into_id, deleted_at FROM leadflow_company WHERE domain = %s
+"""
 
 # The list of public suffixes that ships with the package: no look-up over the network.
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
@@ -67,10 +70,14 @@ def _by_domain(domain: str, name: str, origin: str, at: datetime | None) -> Comp
         row = cursor.fetchone()
     if row:
         found = Company.from_db(connection.alias, _READ, row)
-        return found.merged_into or found
+        company = found.merged_into or found
+        bring_back([company], reason=ARRIVED, origin=origin, at=at or clock.now())
+        return company
     try:
         with transaction.atomic():
-            return create(name=name or _title(domain), domain=domain, origin=origin, at=at)
+            company = _unsaved(name or _title(domain), domain, origin, at or clock.now())
+            company.save(force_insert=True)
+            return company
     except IntegrityError:  # another submission made it in the meantime
         return Company.objects.get(domain=domain)
 
@@ -110,6 +117,7 @@ def _at_domains(
             names[domain] = names.get(domain) or name
     rows = Company.objects.filter(domain__in=names).select_related("merged_into")
     found = {str(row.domain): row.merged_into or row for row in rows}
+    bring_back(found.values(), reason=ARRIVED, origin=origin, at=at)
     new = [domain for domain in names if domain not in found]
     rows_made = [_unsaved(names[d] or _title(d), d, origin, at) for d in new]
     Company.objects.bulk_create(rows_made, batch_size=1_000)
@@ -172,10 +180,19 @@ def create(
     at: datetime | None = None,
     **fields: Any,
 ) -> Company:
-    """Make a company."""
+    """Make a company; one in the trash that has the domain comes back instead, as it was."""
+    if thrown := in_trash_at(domain):
+        bring_back([thrown], reason=ADDED, origin=origin, at=at or clock.now())
+        return thrown
     company = _unsaved(name, domain, origin, at or clock.now(), **fields)
     company.save(force_insert=True)
     return company
+
+
+def in_trash_at(domain: str | None) -> Company | None:
+    """The company in the trash that has this domain."""
+    rows = Company.objects.filter(domain=domain, merged_into=None).exclude(deleted_at=None)
+    return rows.first() if domain else None
 
 
 def _unsaved(name: str, domain: str | None, origin: str, at: datetime, **fields: Any) -> Company:

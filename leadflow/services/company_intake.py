@@ -15,6 +15,7 @@ from leadflow.kit import firms, text
 from leadflow.models import Company, Origin
 from leadflow.people.models import User
 from leadflow.services.companies import named, registrable
+from leadflow.services.company_trash import IN_FILE, bring_back
 from leadflow.services.leads.unmaking import in_use
 
 BLANK: tuple[Any, ...] = (None, "")
@@ -66,6 +67,7 @@ def take_in_many(
     `existing` says what happens to a known company: fill its blanks, overwrite, or skip it.
     """
     known = _known(arrivals)
+    bring_back(known.values(), reason=IN_FILE, origin=origin, at=at, by=by)
     made = _make([a for a in arrivals if a.norm not in known], at, origin) if create else {}
     everyone = {**known, **made}
     parents = _parents(arrivals, everyone, at, origin)
@@ -89,12 +91,13 @@ def _known(arrivals: Sequence[Arrival]) -> dict[str, Company]:
     rows = Company.objects.filter(
         external_system__in={system for system, _id in externals},
         external_id__in={key for _system, key in externals},
-    )
-    by_id = {(c.external_system, c.external_id): c for c in rows}
-    living = Company.objects.living()
-    by_host = {c.domain: c for c in living.filter(domain__in={a.host for a in arrivals} - {""})}
+    ).select_related("merged_into")
+    by_id = {(c.external_system, c.external_id): c.merged_into or c for c in rows}
+    at_hosts = Company.objects.filter(domain__in={a.host for a in arrivals} - {""})
+    by_host = {c.domain: c.merged_into or c for c in at_hosts.select_related("merged_into")}
     by_name = named({a.norm: a.name for a in arrivals})
-    found = {}
+    found: dict[str, Company] = {}
+    rows_by_key: dict[int, Company] = {}  # one object for a row, however many arrivals find it
     for one in arrivals:
         company = (
             (by_id.get(one.external) if one.external else None)
@@ -102,7 +105,7 @@ def _known(arrivals: Sequence[Arrival]) -> dict[str, Company]:
             or _unless_elsewhere(by_name.get(one.norm), one.host)
         )
         if company:
-            found[one.norm] = company
+            found[one.norm] = rows_by_key.setdefault(company.pk, company)
     return found
 
 

@@ -426,6 +426,8 @@ PRESENTERS: dict[Kind, Presenter] = {
     Kind.CUSTOMER_LEFT: by_us("user-x", lazy("marked the customer as gone: {reason}")),
     Kind.CUSTOMER_RETURNED: by_us("arrow-back-up", lazy("has the customer back")),
     Kind.COMPANY_CHANGED: changed,
+    Kind.COMPANY_TRASHED: by_us("trash", lazy("put the company in the trash")),
+    Kind.COMPANY_RESTORED: by_us("arrow-back-up", lazy("took the company out of the trash")),
     Kind.COMPANY_MERGED: by_us("git-merge", lazy("merged another record into this company")),
     Kind.COMPANY_UNMERGED: by_us("git-fork", lazy("took a merge of companies back")),
     Kind.RULES_PUBLISHED: by_us(

@@ -1,8 +1,17 @@
 """What the pipeline holds about companies follows them when they turn out to be one."""
 
+from collections.abc import Collection
+
 from leadflow.models import CompanyMerge, Customer
 from pipeline.models import Conversion, Deal, Order, Subscription
+from pipeline.models.deal import OPEN
 from pipeline.services import deals
+
+
+def with_open_deals(company_ids: Collection[int]) -> set[int]:
+    """Which of these companies have deals that are not decided yet; they are not thrown away."""
+    rows = Deal.objects.filter(OPEN, company__in=company_ids).order_by()
+    return {pk for pk in rows.values_list("company_id", flat=True).distinct() if pk}
 
 
 def follow_merge(made: CompanyMerge) -> None:

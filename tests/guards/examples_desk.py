@@ -22,6 +22,7 @@ from leadflow.services import (
     activities,
     companies,
     company_merging,
+    company_trash,
     leads,
     merging,
     merging_batches,
@@ -47,6 +48,7 @@ def prepare(world):
     world.made["merged"] = {whose: merged(world, whose) for whose in WHOSE}
     world.made["batch"] = batch(world, Merge, "lead", world.made["merged"]["own"])
     join_companies(world)
+    throw_company_away(world)
     world.made["letter"] = {whose: written(world, whose) for whose in WHOSE}
     world.made["provided"] = {whose: said(lead=world.leads[whose]) for whose in WHOSE}
     world.made["provided_of_company"] = said(company=world.made["desk_company"])
@@ -109,6 +111,12 @@ def batch(world, merges, subject, made):
     )  # fmt: skip
     merges.objects.filter(pk=made.pk).update(batch=run.pk)
     return run
+
+
+def throw_company_away(world):
+    world.made["spare_company"] = a_company("Spare company")
+    world.made["gone_company"] = gone = a_company("Gone company")
+    company_trash.trash_many(company_ids=[gone.pk], by=None)
 
 
 def join_companies(world):
@@ -240,6 +248,9 @@ EXAMPLES = {
     **{f"desk:company-duplicates-{name}": one("company_batch") for name in ("done", "back")},
     "desk:company-duplicates-apart": one("company_twin"),
     "desk:company-merge": company,
+    "desk:company-trash": one("spare_company"),
+    "desk:company-restore": one("gone_company"),
+    "desk:companies-trash-undo": lambda _world, _whose: {"memory": "worn-out"},
     "desk:company-unmerge": company,
     **{f"desk:call-{name}": of("calling") for name in ("list", "list-close", "work", "next")},
     "desk:call-said": entry,
@@ -355,6 +366,10 @@ PAYLOADS = {
     "desk:lead-unmerge": lambda world, whose: {"merge": world.made["merged"][whose].pk},
     "desk:duplicates-merge": lambda world, whose: {"ids": [world.made["twin"]["own"].pk]},
     "desk:company-duplicates-merge": lambda world, whose: {"ids": [world.made["company_twin"].pk]},
+    "desk:companies-trash-many": lambda world, _whose: {
+        "ids": [world.made["spare_company"].pk],
+        "sure": "1",
+    },
     "desk:company-merge": lambda world, whose: {"other": world.made["company_twin"].two_id},
     "desk:company-unmerge": lambda world, whose: {"merge": world.made["company_merge"].pk},
     "desk:lead-erase": lambda world, whose: {"confirm": world.leads[whose].name},

@@ -25,9 +25,16 @@ from leadflow.desk.tables import (
 from leadflow.desk.views.provided import in_words
 from leadflow.errors import Invalid
 from leadflow.kit import clock
-from leadflow.models import Activity, Company, Customer, Lead, Tier
+from leadflow.models import Activity, Company, Customer, Lead, Origin, Tier
 from leadflow.people.access import allowed
-from leadflow.services import companies, company_duplicates, company_merging, lookups, todos
+from leadflow.services import (
+    companies,
+    company_duplicates,
+    company_merging,
+    company_trash,
+    lookups,
+    todos,
+)
 from leadflow.timeline.selectors import GROUPS
 from leadflow.web import inplace, rules, saved_views
 from leadflow.web.filters import Applied
@@ -59,6 +66,7 @@ def company_list(request: HtmxHttpRequest) -> HttpResponseBase:
         "cells": inplace.cells_of(request.user, COMPANIES, "desk:company-cell"),
         "may_edit": may,
         "may_merge": allowed(request.user, "company.merge"),
+        "may_delete": allowed(request.user, "company.delete"),
         "may_export": allowed(request.user, "company.export"),
     }
     return render(request, "desk/companies.html", context)
@@ -189,7 +197,9 @@ def company_page(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     """
     if survivor := company_merging.survivor_of(pk):
         return redirect(request, survivor.get_absolute_url())
-    company = get_object_or_404(companies_of(request.user), pk=pk)
+    company = companies_of(request.user).filter(pk=pk).first()
+    if company is None:
+        return _thrown_away(request, pk)
     people = (
         Lead.objects.visible_to(request.user)
         .filter(company=company)
@@ -212,12 +222,25 @@ def company_page(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
         "tiers": Tier.choices,
         "may_edit": allowed(request.user, "company.edit"),
         "may_merge": allowed(request.user, "company.merge"),
+        "may_delete": allowed(request.user, "company.delete"),
         "may_note": allowed(request.user, "note.add"),
         "may_log": allowed(request.user, "activity.add"),
         "duplicates": company_duplicates.alike(company),
         "own": own_words(company, own_fields(company)),
     }
     return render(request, "desk/company.html", context)
+
+
+def _thrown_away(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """Where an old link ends while the company is in the trash: since when, by whom, and the way back."""
+    rows = Company.objects.in_trash_of(request.user, "company.view")
+    company = get_object_or_404(rows, pk=pk)
+    context = {
+        "company": company,
+        "who": company_trash.who_trashed(company),
+        "may_restore": allowed(request.user, "company.delete"),
+    }
+    return render(request, "desk/company_gone.html", context)
 
 
 def _deals_url(company: Company) -> str:
@@ -264,9 +287,22 @@ def company_new(request: HtmxHttpRequest) -> HttpResponseBase:
 
 def _create(request: HtmxHttpRequest, form: CompanyForm) -> Company:
     values = form.values()
-    company = companies.match_or_create(name=values["name"])
+    company = _from_the_trash(request, values["domain"]) or companies.match_or_create(
+        name=values["name"]
+    )
     given = {k: v for k, v in values.items() if v not in (None, "")}
     return companies.update(company, values=given, by=request.user)
+
+
+def _from_the_trash(request: HtmxHttpRequest, domain: str) -> Company | None:
+    """The company in the trash that has the domain; it comes back, and keeps what it had."""
+    if (thrown := companies.in_trash_at(domain)) is None:
+        return None
+    company_trash.bring_back(
+        [thrown], reason=company_trash.ADDED, origin=Origin.LIVE, at=clock.now(), by=request.user
+    )
+    messages.success(request, _("It was in the trash and is back, with all that it had"))
+    return thrown
 
 
 CUSTOMER_TABS = [

@@ -28,7 +28,7 @@ from leadflow.events.log import record
 from leadflow.kit import emails
 from leadflow.models import Activity, Disposition, Lead
 from leadflow.notifications import following
-from leadflow.people.access import reach_of, require
+from leadflow.people.access import allowed, reach_of, require
 from leadflow.services import (
     activities,
     companies,
@@ -394,7 +394,8 @@ def trash_list(request: HtmxHttpRequest) -> HttpResponseBase:
     """What was put in the trash, and the way back."""
     rows = Lead.objects.in_trash_of(request.user).filter(merged_into=None)
     rows = rows.remembered().order_by("-deleted_at", "-pk")[:200]
-    return render(request, "desk/trash.html", {"rows": rows})
+    context = {"rows": rows, "may_companies": allowed(request.user, "company.delete")}
+    return render(request, "desk/trash.html", context)
 
 
 @require_POST
