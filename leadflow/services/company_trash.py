@@ -23,6 +23,7 @@ from leadflow.people.models import User
 
 # why a company came back by itself
 ARRIVED, ADDED, IN_FILE = "company_arrived", "company_added", "company_in_file"
+DEALT = "company_dealt"
 
 _needed_by: list[Callable[[Collection[int]], set[int]]] = []
 

@@ -52,6 +52,7 @@ _CAUSES: dict[str, Words] = {
     "captured": "",
     "company_added": lazy("Somebody added a company with its domain"),
     "company_arrived": lazy("Somebody with an address at its domain arrived"),
+    "company_dealt": lazy("A deal was opened with it"),
     "company_in_file": lazy("A file named it"),
     "expired": lazy("Nobody answered in time"),
     "hand": lazy("By hand"),

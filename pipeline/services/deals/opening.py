@@ -18,6 +18,7 @@ from leadflow.models import Company, Customer, Lead, Origin
 from leadflow.models.copying import copy_in, copy_values
 from leadflow.people.models import Membership, User
 from leadflow.services import customers
+from leadflow.services.company_trash import DEALT, bring_back
 from pipeline import rules
 from pipeline.models import Billing, Deal, DealLine, LostReason, PipelineStage, Product, StageKind
 from pipeline.services import rivals, totals
@@ -117,6 +118,8 @@ def open_many(
     raise_boards({opening.stage.pipeline_id for opening in openings})
     known = _known(openings)
     fresh = [one for one in openings if not one.external or one.external not in known]
+    with_whom = [one.company for one in fresh if one.company]
+    bring_back(with_whom, reason=DEALT, origin=origin, at=at, by=by)
     deals = _made(fresh, at, origin)
     _rank(deals, on_top)
     _check(deals)

@@ -153,6 +153,15 @@ def test_a_file_with_its_domain_or_id_brings_it_back(named, existing):
     assert acme.size == 12
 
 
+def test_a_deal_opened_with_it_brings_it_back(alice):
+    acme = thrown(a_company("Acme"))
+
+    deal = a_deal(alice, company=acme)
+
+    assert is_back(acme, company_trash.DEALT)
+    assert deal.company == acme
+
+
 def test_a_name_alone_brings_nobody_back():
     """A name is a guess: somebody threw away that one, and another may be called the same."""
     acme = thrown(a_company("Acme", domain="acme.example"))
@@ -228,8 +237,11 @@ def test_what_was_merged_into_it_goes_with_it():
 
 
 def test_one_that_is_needed_again_stays(alice):
-    acme = thrown(a_company("Acme"))
-    a_deal(alice, company=acme)
+    acme = a_company("Acme")
+    deal = a_deal(alice, company=acme)
+    deals.trash_many(deal_ids=[deal.pk], by=alice)
+    thrown(acme)
+    deals.restore_many(deal_ids=[deal.pk], by=alice)
     bought = thrown(a_company("Bought"))
     a_customer(company=bought)
 
