@@ -57,6 +57,9 @@ def test_an_issue_says_the_fallbacks_and_nothing_of_whoever_got_it():
 
     assert page.status_code == 200
     assert "Dear reader, hello." in page.content.decode()
+    assert "css/public.css" in page.content.decode()  # the look of the organisation
+    assert "<script" not in page.content.decode()
+    assert "noindex" not in page.content.decode()
     assert "Ann" not in page.content.decode()
     assert SECRET not in page.content.decode()
     assert "/u/" not in page.content.decode()
