@@ -16,6 +16,9 @@ _fields: dict[tuple[str, str], Field] = {}
 _events: dict[str, EventKind] = {}
 _sources: dict[str, list[Source]] = {}
 
+# Where no one person stands behind a row there is nobody whose behaviour could be counted.
+_WITHOUT_BEHAVIOUR = frozenset({"company", "customer"})
+
 
 def register(*fields: Field) -> None:
     """Adds fields to the catalogue of their subject; a key is taken once."""
@@ -43,7 +46,8 @@ def catalogue(subject: str = "lead") -> Catalogue:
     found = {key: one for (of, key), one in _fields.items() if of == subject}
     for source in _sources.get(subject, []):
         found.update((one.key, one) for one in source())
-    return Catalogue(found, dict(_events), words, subject)
+    events = {} if subject in _WITHOUT_BEHAVIOUR else dict(_events)
+    return Catalogue(found, events, words, subject)
 
 
 def catalogue_of(fields: Iterable[Field], events: Iterable[EventKind] = ()) -> Catalogue:

@@ -247,6 +247,9 @@ COMPANY_FILTERS = FilterSet(
 )
 
 
+_MINE = Q(is_mine=True)  # what another team sells is not told by a filter either
+
+
 def _customer_is(values: list[str]) -> Q:
     conditions = {"active": Q(churned_at=None), "left": Q(churned_at__isnull=False)}
     combined = Q()
@@ -260,7 +263,7 @@ def _selling_more(values: list[str]) -> Q:
     combined = Q()
     for value in values:
         combined |= conditions[value]
-    return combined
+    return combined & _MINE
 
 
 def _customer_owned_by(values: list[str]) -> Q:
@@ -300,13 +303,13 @@ CUSTOMER_FILTERS = FilterSet(
                 ("60", _("in 60 days")),
                 ("90", _("in 90 days")),
             ],
-            build=lambda values: selling.renewing_within(max(map(int, values))),
+            build=lambda values: selling.renewing_within(max(map(int, values))) & _MINE,
             icon="repeat",
         ),
         Filter(
             "lacks",
             _("Has not bought"),
-            build=lambda values: selling.without([int(value) for value in values]),
+            build=lambda values: selling.without([int(value) for value in values]) & _MINE,
             icon="box",
         ),
         Filter(
@@ -349,10 +352,7 @@ def customers_of(user: User) -> QuerySet[Customer]:
     # asked row by row along the index of the order: as a list of ids it would read every lead
     mine = Exists(Lead.objects.visible_to(user).order_by().filter(pk=OuterRef("lead")))
     rows = Customer.objects.filter(Q(company__isnull=False) | mine, reverted_at=None)
-    own = selling.visible_to(user).filter(pk=OuterRef("pk"))
-    return selling.with_figures(
-        rows.select_related("company__owner", "lead__owner").annotate(is_mine=Exists(own))
-    )
+    return selling.with_figures_of(rows.select_related("company__owner", "lead__owner"), user)
 
 
 def standard_tabs(user: User) -> list[tuple[Any, str]]:

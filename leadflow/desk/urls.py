@@ -14,6 +14,7 @@ from leadflow.desk.views import (
     company_story,
     company_trash,
     company_work,
+    customers,
     day,
     duplicates,
     knowing,
@@ -188,6 +189,9 @@ urlpatterns = [
         name="company-provided-decide",
     ),
     path("readings/<slug:kind>/<int:pk>/", knowing.readings, name="readings"),
-    path("customers/", companies.customer_list, name="customers"),
+    path("customers/", customers.customer_list, name="customers"),
+    path("customers/count/<slug:what>/", customers.count, name="customers-count"),
+    path("customers/assign/", customers.bulk_assign, name="customers-assign"),
+    path("customers/todo/", customers.bulk_todo, name="customers-todo"),
     path("customers/export/", company_lists.export_customers, name="customers-export"),
 ]

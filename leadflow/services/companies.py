@@ -15,7 +15,7 @@ from leadflow.events.log import record, record_many
 from leadflow.history import changes
 from leadflow.kit import clock, emails, firms, text
 from leadflow.models import Company, CustomField, Origin, Tier
-from leadflow.people.models import User
+from leadflow.people.models import Membership, User
 from leadflow.services import own_fields
 from leadflow.services.company_trash import ADDED, ARRIVED, bring_back
 
@@ -323,14 +323,55 @@ def set_tier_many(
         raise Invalid(_("Choose a tier."))
     rows = Company.objects.living().select_for_update(of=("self",)).filter(pk__in=ids)
     changed = [(row, row.tier) for row in rows.exclude(tier=tier).order_by("pk")]
-    at = at or clock.now()
     for row, _was in changed:
-        row.tier, row.version = tier, row.version + 1
-    Company.objects.bulk_update([row for row, _was in changed], ["tier", "version"], batch_size=500)
+        row.tier = tier
     edits = [(row, {"tier": was}, {"tier": tier}) for row, was in changed]
-    changes.record_many(edits, by=by, at=at, cause="edit")
-    record_many(
-        Kind.COMPANY_CHANGED, [None] * len(changed), by=by, subjects=[row for row, _was in changed],
-        data=[{"fields": ["tier"]}] * len(changed), at=at, origin=origin,
-    )  # fmt: skip
+    _changed_many(["tier"], edits, by=by, at=at or clock.now(), origin=origin)
     return len(changed)
+
+
+@transaction.atomic
+def set_owner_many(
+    *,
+    ids: Collection[int],
+    owner: User,
+    by: User | None,
+    at: datetime | None = None,
+    origin: str = Origin.LIVE,
+) -> int:
+    """Give these companies to one owner, whose first team they join as leads do; returns how many changed
+    hands. Raises Invalid where she may not own any."""
+    if not User.objects.can_own().filter(pk=owner.pk).exists():
+        raise Invalid(_("%(name)s cannot own companies.") % {"name": owner.name})
+    team = (
+        Membership.objects.filter(user=owner).order_by("pk").values_list("team", flat=True).first()
+    )
+    rows = Company.objects.living().select_for_update(of=("self",)).filter(pk__in=ids)
+    changed = [row for row in rows.order_by("pk") if row.owner_id != owner.pk]
+    after = {"owner": owner.pk, "team": team}
+    edits = [(row, {"owner": row.owner_id, "team": row.team_id}, after) for row in changed]
+    for row in changed:
+        row.owner, row.team_id = owner, team
+    _changed_many(["owner", "team"], edits, by=by, at=at or clock.now(), origin=origin)
+    return len(changed)
+
+
+def _changed_many(
+    fields: list[str],
+    edits: Sequence[tuple[Company, Mapping[str, Any], Mapping[str, Any]]],
+    *,
+    by: User | None,
+    at: datetime,
+    origin: str,
+) -> None:
+    """Store fields that were set on many companies, and remember and tell it of each."""
+    rows = [row for row, _before, _after in edits]
+    for row in rows:
+        row.version += 1
+    Company.objects.bulk_update(rows, [*fields, "version"], batch_size=500)
+    changes.record_many(edits, by=by, at=at, cause="edit")
+    told = [[key for key in fields if before[key] != after[key]] for _row, before, after in edits]
+    record_many(
+        Kind.COMPANY_CHANGED, [None] * len(rows), by=by, subjects=rows,
+        data=[{"fields": names} for names in told], at=at, origin=origin,
+    )  # fmt: skip

@@ -13,7 +13,7 @@ from leadflow.errors import Conflict, Invalid
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record_many
 from leadflow.kit import clock
-from leadflow.models import Activity, Company, Lead, Origin
+from leadflow.models import Activity, Company, Customer, Lead, Origin
 from leadflow.people.models import User
 from leadflow.services import activities
 from leadflow.services.undoing import Memory
@@ -86,6 +86,15 @@ def add_for_companies(plan: Plan, *, companies: Sequence[Company], by: User) -> 
     return _add_each(plan, [(About(company=one), one.owner) for one in companies], by)
 
 
+def add_for_customers(plan: Plan, *, customers: Sequence[Customer], by: User) -> list[Activity]:
+    """As for leads, for each of many customers: the company, or the person without one."""
+    about = [
+        (About(lead=one.lead, company=one.company, subject_ref=one.ref), one.who.owner)
+        for one in customers
+    ]
+    return _add_each(plan, about, by)
+
+
 @transaction.atomic
 def _add_each(plan: Plan, about: Sequence[tuple[About, User | None]], by: User) -> list[Activity]:
     plan.check()
@@ -93,7 +102,7 @@ def _add_each(plan: Plan, about: Sequence[tuple[About, User | None]], by: User) 
     rows = Activity.objects.bulk_create(
         Activity(
             kind=plan.kind, subject=plan.subject, body=plan.body, lead=one.lead,
-            company=one.company, owner=by, due_at=plan.due_at, priority=plan.priority,
+            company=one.company, subject_ref=one.subject_ref, owner=by, due_at=plan.due_at, priority=plan.priority,
             created_by=by, created_at=at, origin=Origin.LIVE,
         )
         for one, _owner in about

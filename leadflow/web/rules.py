@@ -54,13 +54,15 @@ PATIENCE = 3_000  # milliseconds that a preview may keep the database busy
 class Subject:
     """What a rule can be about: whose rows a user may see, and how many there are in words.
 
-    `lead` is the path from a row to the lead whose behaviour event conditions count.
+    `lead` is the path from a row to the lead whose behaviour event conditions count. `shown` is what the
+    preview names and links in the place of a row.
     """
 
     permission: str
     rows: Callable[[User], QuerySet[Any]]
     count: Callable[[int], str]
     lead: str = "pk"
+    shown: Callable[[Any], Any] = lambda row: row
 
 
 _subjects: dict[str, Subject] = {}
@@ -265,7 +267,8 @@ def _found(about: Subject, rule: Group, user: User) -> dict[str, Any]:
         with transaction.atomic():
             be_patient()
             count = rows.order_by()[: MOST_COUNTED + 1].count()
-            sample = list(rows.order_by("-pk")[:SAMPLE]) if count else []
+            found = rows.order_by("-pk")[:SAMPLE] if count else []
+            sample = [about.shown(row) for row in found]
     except OperationalError:
         return {"too_slow": True}
     return {"count": about.count(count), "sample": sample, "left": max(0, count - len(sample))}

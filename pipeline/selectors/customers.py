@@ -5,15 +5,20 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import (
+    Case,
+    Count,
     DateField,
     DecimalField,
     Exists,
+    F,
+    IntegerField,
     Min,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
     Sum,
+    When,
 )
 from django.db.models.functions import Coalesce
 
@@ -51,6 +56,28 @@ def with_figures(rows: QuerySet[Customer]) -> QuerySet[Customer]:
             output_field=DateField(),
         ),
     )
+
+
+def with_figures_of(rows: QuerySet[Customer], user: User) -> QuerySet[Customer]:
+    """As `with_figures`, and to filter by `orders_count` and `running_count`; all of them empty where the
+    customer is out of the user's reach, which `is_mine` says."""
+    orders = Order.objects.filter(customer=OuterRef("pk"), cancelled_at=None)
+    running = Subscription.objects.filter(customer=OuterRef("pk"), ended_on=None)
+    rows = rows.annotate(is_mine=Exists(visible_to(user).filter(pk=OuterRef("pk"))))
+    return (
+        with_figures(rows)
+        .annotate(value=_if_mine(F("value")), renews_on=_if_mine(F("renews_on")))
+        .alias(orders_count=_if_mine(_count(orders)), running_count=_if_mine(_count(running)))
+    )
+
+
+def _if_mine(figure: Any) -> Case:
+    return Case(When(is_mine=True, then=figure))
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    counts = rows.order_by().values("customer").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counts, output_field=IntegerField()), 0)
 
 
 def _sum(rows: QuerySet[Any], by: str) -> Subquery:

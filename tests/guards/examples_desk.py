@@ -232,6 +232,7 @@ def passed_on(world):
 EXAMPLES = {
     "desk:lead": lead,
     **{f"desk:lead-{name}": lead for name in _OF_LEAD},
+    "desk:customers-count": lambda _world, _whose: {"what": "todo"},
     "desk:quality-fault": lambda _world, _whose: {"key": "unsourced"},
     "desk:duplicates-apart": of("twin"),
     "desk:lead-restore": of("gone"),
@@ -310,6 +311,11 @@ def chosen(world, whose):
     return {"ids": [row.pk for row in world.leads.values()], "to": LeadStage.MQL, "name": "vip"}
 
 
+def customers(world, _whose):
+    """Customers of everybody, as a forged form would name them."""
+    return {"ids": [row.pk for row in world.made["customer"].values()]}
+
+
 PAYLOADS = {
     "desk:lead-company": lambda world, whose: {"company": "none"},
     "desk:companies-tier": lambda world, whose: {
@@ -320,6 +326,13 @@ PAYLOADS = {
     "desk:company-log": lambda world, whose: {"log-kind": "call", "log-subject": "Rang them"},
     "desk:company-research-tick": lambda world, whose: {"done": "1"},
     "desk:lead-research-tick": lambda world, whose: {"done": "1", "note": "Plays chess"},
+    "desk:customers-count": customers,
+    "desk:customers-assign": lambda world, whose: (
+        customers(world, whose) | {"owner": world.owners["own"].pk}
+    ),
+    "desk:customers-todo": lambda world, whose: (
+        customers(world, whose) | {"subject": "Say thanks", "until": "week"}
+    ),
     "desk:companies-todo": lambda world, whose: {
         "ids": [row.company_id for row in world.leads.values()],
         "subject": "Find the champion",

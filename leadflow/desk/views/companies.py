@@ -1,4 +1,4 @@
-"""Companies: the list, one company with its people, customers."""
+"""Companies: the list, and one company with its people."""
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -6,7 +6,7 @@ from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from leadflow.desk import coverage, intent, target_cells, targeting
@@ -17,10 +17,7 @@ from leadflow.desk.saying import own_fields, own_words
 from leadflow.desk.tables import (
     COMPANIES,
     COMPANY_FILTERS,
-    CUSTOMER_FILTERS,
-    CUSTOMERS,
     companies_of,
-    customers_of,
 )
 from leadflow.desk.views.provided import in_words
 from leadflow.errors import Invalid
@@ -303,29 +300,3 @@ def _from_the_trash(request: HtmxHttpRequest, domain: str) -> Company | None:
     )
     messages.success(request, _("It was in the trash and is back, with all that it had"))
     return thrown
-
-
-CUSTOMER_TABS = [
-    (gettext_lazy("All customers"), ""),
-    (gettext_lazy("Renewals ahead"), "renews=90&state=active"),
-    (gettext_lazy("To sell more to"), "state=active&deal=none"),
-    (gettext_lazy("Left"), "state=left"),
-]
-
-
-@access("lead.view")
-def customer_list(request: HtmxHttpRequest) -> HttpResponseBase:
-    """Who bought, newest first, as the URL filters them."""
-    applied = CUSTOMER_FILTERS.read(request)
-    page = CUSTOMERS.page(request, applied.narrow(customers_of(request.user)))
-    context = {
-        "page": page,
-        "body": page.drawn(Look.of(request.user)),
-        "applied": applied,
-        "tabs": saved_views.fixed(request, CUSTOMER_TABS),
-        "views": saved_views.tabs(request, request.user, CUSTOMERS.key),
-        "query": request.GET.urlencode(),
-        "may_export": allowed(request.user, "company.export"),
-        "is_empty": not page.rows and not applied.chips,
-    }
-    return render(request, "desk/customers.html", context)

@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.views.decorators.http import require_POST
 
-from leadflow.desk.tables import CUSTOMER_FILTERS, companies_of, customers_of
+from leadflow.desk.tables import companies_of, customers_of
+from leadflow.desk.views import customers
 from leadflow.desk.views.companies import chosen, narrowed
 from leadflow.desk.views.leads import record_export
 from leadflow.models import Company, Customer
@@ -43,8 +44,11 @@ def _companies(rows: QuerySet[Company]) -> Iterator[list[Any]]:
 @require_POST
 @access("company.export")
 def export_customers(request: HtmxHttpRequest) -> HttpResponseBase:
-    """Who bought, as the URL filters the list."""
-    rows = CUSTOMER_FILTERS.read(request).narrow(customers_of(request.user))
+    """The picked customers, else the list as the URL filters it."""
+    if "ids" in request.POST or "all" in request.POST:
+        rows = customers_of(request.user).filter(pk__in=customers.ids_of(customers.chosen(request)))
+    else:
+        rows, _applied, _rule = customers.narrowed(request)
     record_export(request, "customers", rows)
     return csv.export("customers", CUSTOMER_HEADER, _customers(rows.order_by("pk")))
 
