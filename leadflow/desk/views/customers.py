@@ -145,7 +145,7 @@ def bulk_assign(request: HtmxHttpRequest) -> HttpResponse:
 
 @transaction.atomic
 def _give(ids: list[int], owner: User, by: User) -> int:
-    rows = Customer.objects.filter(pk__in=ids).values_list("company", "lead")
+    rows = list(customers_of(by).filter(pk__in=ids).values_list("company", "lead"))
     people = [lead for company, lead in rows if company is None]
     moved = leads.assign_many(owners=dict.fromkeys(people, owner), by=by, reason="hand")
     firms = [company for company, _lead in rows if company is not None]
@@ -163,7 +163,7 @@ def bulk_todo(request: HtmxHttpRequest) -> HttpResponse:
     ids = ids_of(chosen(request).filter(to_plan(request.user)))
     if len(ids) > MOST_TODOS:
         raise Invalid(_("At most 500 to-dos at once."))
-    rows = Customer.objects.filter(pk__in=ids).select_related("company__owner", "lead__owner")
+    rows = customers_of(request.user).filter(pk__in=ids)
     plan = todos.Plan(kind=Activity.Kind.TODO, subject=subject[:200], due_at=due)
     made = todos.add_for_customers(plan, customers=list(rows.order_by("pk")), by=request.user)
     words = ngettext("%(n)d to-do planned", "%(n)d to-dos planned", len(made))
