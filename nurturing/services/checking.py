@@ -15,7 +15,7 @@ from leadflow.mail.links import is_web
 from leadflow.mail.models import MailDesignVersion
 from nurturing.models import LETTERS, Broadcast
 from nurturing.services import audience, documents
-from nurturing.services.steps import plain
+from nurturing.services.acts.wording import plain
 from nurturing.services.worst_cases import bare_fields
 
 Problem = tuple[str, str]

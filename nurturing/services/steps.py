@@ -15,9 +15,9 @@ from leadflow.errors import Invalid
 from nurturing import rules
 from nurturing.rules import Placed, Step, Tree
 from nurturing.services import acts
+from nurturing.services.acts.wording import plain
 
 TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-_FIELD = re.compile(r"\{\{\s*([\w.]+)[^{}]*\}\}")
 MOST_DAYS_OFF = 365  # how far before or after the day of a date field
 MOST_DAYS_FOR_TODO = 90
 WINS_BY = ("clicks", "replies", "goal")
@@ -53,11 +53,6 @@ def label_of(step: Step) -> str:
     if kind == "todo" and step.get("kind") == "call":
         kind = "call"
     return str(LABELS.get(kind, kind))
-
-
-def plain(subject: str) -> str:
-    """A subject with its fields as a reader says them: “Your report, {first name}”."""
-    return _FIELD.sub(lambda m: "{" + m[1].rpartition(".")[2].replace("_", " ") + "}", subject)
 
 
 def step_name(step: Step) -> str:

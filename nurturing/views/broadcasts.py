@@ -29,7 +29,7 @@ from nurturing.models import LETTERS, Broadcast
 from nurturing.selectors import broadcasts as selectors
 from nurturing.services import broadcasts, checking, subjects
 from nurturing.services import messages as mails
-from nurturing.services.steps import plain
+from nurturing.services.acts.wording import plain
 from nurturing.views import shown
 from nurturing.views.build import example_lead
 

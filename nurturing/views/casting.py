@@ -33,7 +33,7 @@ from nurturing.services import (
     subjects,
     worst_cases,
 )
-from nurturing.services.steps import plain
+from nurturing.services.acts.wording import plain
 from nurturing.views.broadcasts import PAGE, broadcast_or_404, head, number_of
 
 MOST_LOOKED_AT = 3_000  # of an audience, for its ten hardest readers

@@ -12,7 +12,7 @@ from leadflow.mail.merge_fields import offered
 from leadflow.web.forms import StaffForm
 from nurturing import selectors
 from nurturing.services import documents
-from nurturing.services.steps import plain
+from nurturing.services.acts.wording import plain
 
 
 def mail_name(step: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from leadflow.models import Consent
 from leadflow.services import consent, merging
 from nurturing.models import StepDone, TextMessage
 from nurturing.services import documents, enrolment, texting
+from nurturing.services.acts import wording
 from nurturing.services.advancing import advance_due
 from nurturing.services.texting import carriers
 from tests.factories.core import NOON
@@ -236,3 +237,9 @@ def test_many_are_written_in_as_many_statements_as_few():
 
     assert cost(8) <= cost(2) + 1
     assert Consent.objects.filter(channel="sms").count() == 10
+
+
+def test_a_step_is_named_by_its_words_not_by_the_code_of_a_field():
+    one = step("text", words='Hello {{ lead.first_name | default: "there" }}, see you.')
+
+    assert wording.words(one) == "Text message “Hello {first name}, see you.”"

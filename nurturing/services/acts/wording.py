@@ -1,5 +1,6 @@
 """An effect as people say it: “Put the tag “hot” on”."""
 
+import re
 from collections.abc import Callable, Mapping
 
 from django.utils.translation import gettext as _
@@ -11,12 +12,18 @@ from leadflow.segments.models import Segment
 from nurturing.services.acts.subjects import Step
 
 _SHOWN = 60  # letters of a text message
+_FIELD = re.compile(r"\{\{\s*([\w.]+)[^{}]*\}\}")
 
 
 def words(step: Step) -> str:
     """What the step does, in a few words without a full stop; empty for a kind that is no effect."""
     say = _WORDS.get(str(step.get("type")))
     return say(step) if say else ""
+
+
+def plain(subject: str) -> str:
+    """A subject with its fields as a reader says them: “Your report, {first name}”."""
+    return _FIELD.sub(lambda m: "{" + m[1].rpartition(".")[2].replace("_", " ") + "}", subject)
 
 
 def _todo(step: Step) -> str:
@@ -82,7 +89,7 @@ def whom(value: str) -> str:
 
 
 def _text(step: Step) -> str:
-    words = " ".join(str(step.get("words") or "").split())
+    words = plain(" ".join(str(step.get("words") or "").split()))
     shown = words if len(words) <= _SHOWN else f"{words[:_SHOWN].rstrip()}…"
     return _("Text message “%(words)s”") % {"words": shown or "…"}
 
