@@ -61,6 +61,7 @@ def trash_many(request: HtmxHttpRequest) -> HttpResponse:
 
 
 def _asked(request: HtmxHttpRequest, found: company_trash.Going) -> dict[str, Any]:
+    seen = companies_of(request.user)
     everything = request.POST.get("all") == "1"
     back = back_to(request, reverse("desk:companies"))
     kept = [("query", request.POST.get("query", "")), ("next", back)]
@@ -68,9 +69,9 @@ def _asked(request: HtmxHttpRequest, found: company_trash.Going) -> dict[str, An
     return {
         "count": len(found.ids),
         "found": found,
-        "names": Company.objects.filter(pk__in=found.ids[:10]).order_by("name", "pk"),
+        "names": seen.filter(pk__in=found.ids[:10]).order_by("name", "pk"),
         "more": max(len(found.ids) - 10, 0),
-        "stay": Company.objects.filter(pk__in=(found.customers + found.dealing)[:10]),
+        "stay": seen.filter(pk__in=(found.customers + found.dealing)[:10]),
         "kept": kept + picked,
         "back": back,
     }
