@@ -65,7 +65,7 @@ def test_a_broadcast_is_written_tried_scheduled_and_sent(marketer, axe, fits, mo
 
     page.get_by_role("link", name="Review").first.click()
     expect(page.locator(".lf-cast-number")).to_contain_text("3 people of 4")
-    expect(page.locator(".lf-cast-reasons")).to_contain_text("No consent for email")
+    expect(page.locator(".lf-cast-reasons").first).to_contain_text("No consent for email")
     axe(page)
     picture(page, "broadcast-review")
     page.get_by_role("button", name="Schedule it").click()
