@@ -12,17 +12,17 @@ from django.views.decorators.http import require_POST
 from leadflow.desk import coverage, intent, target_cells, targeting
 from leadflow.desk.cells import Look
 from leadflow.desk.forms import CompanyForm
-from leadflow.desk.queue import outcomes
 from leadflow.desk.saying import own_fields, own_words
 from leadflow.desk.tables import (
     COMPANIES,
     COMPANY_FILTERS,
     companies_of,
 )
+from leadflow.desk.views.planning import planned_for_many
 from leadflow.desk.views.provided import in_words
 from leadflow.errors import Invalid
 from leadflow.kit import clock
-from leadflow.models import Activity, Company, Customer, Lead, Origin, Tier
+from leadflow.models import Company, Customer, Lead, Origin, Tier
 from leadflow.people.access import allowed
 from leadflow.services import (
     companies,
@@ -136,15 +136,11 @@ def _back(request: HtmxHttpRequest, words: str, usual: str) -> HttpResponse:
 @access("activity.add")
 def bulk_todo(request: HtmxHttpRequest) -> HttpResponse:
     """Plan the same to-do for each of the chosen companies; it is for the owner, else for who plans it."""
-    subject, until = request.POST.get("subject", "").strip(), request.POST.get("until", "")
-    due = outcomes.later(request.user, clock.now()).get(until)
-    if not subject or due is None:
-        raise Invalid(_("Write what is to be done, and choose when."))
+    plan = planned_for_many(request)
     ids = [int(one) for one in request.POST.getlist("ids") if one.isdecimal() and len(one) < 19]
     rows = list(companies_of(request.user).filter(pk__in=ids[:MOST_TODOS]).order_by("pk"))
     if not rows:
         raise Invalid(_("Choose at least one company."))
-    plan = todos.Plan(kind=Activity.Kind.TODO, subject=subject[:200], due_at=due)
     made = todos.add_for_companies(plan, companies=rows, by=request.user)
     words = ngettext("%(n)d to-do planned", "%(n)d to-dos planned", len(made))
     return _back(request, words % {"n": len(made)}, "desk:company-targets")

@@ -13,11 +13,10 @@ from django.views.decorators.http import require_POST
 from leadflow.desk.cells import Look
 from leadflow.desk.forms import OwnerForm
 from leadflow.desk.owners import owners_for
-from leadflow.desk.queue import outcomes
 from leadflow.desk.tables import CUSTOMER_FILTERS, CUSTOMERS, customers_of
+from leadflow.desk.views.planning import planned_for_many
 from leadflow.errors import Invalid
-from leadflow.kit import clock
-from leadflow.models import Activity, Customer
+from leadflow.models import Customer
 from leadflow.people.access import allowed, require, within
 from leadflow.people.models import User
 from leadflow.services import companies, leads, todos
@@ -156,15 +155,11 @@ def _give(ids: list[int], owner: User, by: User) -> int:
 @access("activity.add")
 def bulk_todo(request: HtmxHttpRequest) -> HttpResponse:
     """Plan the same to-do for each of the chosen customers; it is for the owner, else for who plans it."""
-    subject, until = request.POST.get("subject", "").strip(), request.POST.get("until", "")
-    due = outcomes.later(request.user, clock.now()).get(until)
-    if not subject or due is None:
-        raise Invalid(_("Write what is to be done, and choose when."))
+    plan = planned_for_many(request)
     ids = ids_of(chosen(request).filter(to_plan(request.user)))
     if len(ids) > MOST_TODOS:
         raise Invalid(_("At most 500 to-dos at once."))
     rows = customers_of(request.user).filter(pk__in=ids)
-    plan = todos.Plan(kind=Activity.Kind.TODO, subject=subject[:200], due_at=due)
     made = todos.add_for_customers(plan, customers=list(rows.order_by("pk")), by=request.user)
     words = ngettext("%(n)d to-do planned", "%(n)d to-dos planned", len(made))
     return _back(request, words % {"n": len(made)})

@@ -24,15 +24,15 @@ from leadflow.desk.forms import (
     SourceForm,
 )
 from leadflow.desk.owners import owners_for
-from leadflow.desk.queue import outcomes
 from leadflow.desk.tables import LEAD_FILTERS, LEADS, NOBODY, drawn, leads_of, standard_tabs
 from leadflow.desk.views.board import held_words, undo_url
+from leadflow.desk.views.planning import planned_for_many
 from leadflow.desk.views.provided import in_words
 from leadflow.errors import Invalid
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
 from leadflow.kit import clock
-from leadflow.models import Activity, Lead, LeadStage
+from leadflow.models import Lead, LeadStage
 from leadflow.people.access import Scope, allowed, require, scope_of, within
 from leadflow.people.models import User
 from leadflow.services import leads, lookups, notes, todos
@@ -316,14 +316,10 @@ def bulk_tag(request: HtmxHttpRequest) -> HttpResponse:
 def bulk_todo(request: HtmxHttpRequest) -> HttpResponse:
     """Plan the same to-do for each of the chosen leads; it is for her owner, else for who plans it."""
     require(request.user, "activity.add")
-    subject, until = request.POST.get("subject", "").strip(), request.POST.get("until", "")
-    due = outcomes.later(request.user, clock.now()).get(until)
-    if not subject or due is None:
-        raise Invalid(_("Write what is to be done, and choose when."))
+    plan = planned_for_many(request)
     ids = ids_of(chosen(request, "activity.add"))
     if len(ids) > MOST_TODOS:
         raise Invalid(_("At most 500 to-dos at once."))
-    plan = todos.Plan(kind=Activity.Kind.TODO, subject=subject[:200], due_at=due)
     rows = list(
         Lead.objects.visible_to(request.user)
         .filter(pk__in=ids)
