@@ -322,7 +322,7 @@ def answered(bobs, bob, alice, ann, drain_events):
 
 def test_a_reply_is_answered_from_my_day_quoted_in_its_conversation(bobs, ann, answered):
     mail, reply = answered
-    nudge = Nudge.objects.get(lead=ann, settled_at=None)
+    nudge = Nudge.objects.get(lead=ann, kind=Nudge.Kind.REPLIED, settled_at=None)
     key = f"nudge:{nudge.pk}"
     opened = bobs.get(f"/my-day/{key}/").content.decode()
     assert f"answer=i{reply.pk}" in opened
