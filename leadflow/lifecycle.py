@@ -71,6 +71,8 @@ REACTIONS: dict[str, list[Handler]] = {
         nurturing.automate,
     ],
     Kind.APPROVAL_DECIDED: [pipeline.follow_decisions, nurturing.follow_decisions],
+    Kind.SEQUENCE_RESUMED: [nurturing.let_in_after_pause],
+    Kind.RUN_FINISHED: [nurturing.let_in_after_pause],
     Kind.CONTENT_OPENED: [pipeline.follow_opened],
     Kind.OCCASION_CHANGED: [capture.tell_guests],
     Kind.OCCASION_CANCELLED: [capture.tell_guests],

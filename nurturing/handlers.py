@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 
 from leadflow.approvals.models import Approval
 from leadflow.errors import Conflict
+from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
 from leadflow.events.moments import moments
 from leadflow.events.registry import once_a_batch
+from leadflow.runs.models import Run
 from nurturing.models import Reason, Sequence
-from nurturing.services import audience, enrolment, letting_in, texting
+from nurturing.services import admitting, audience, enrolment, letting_in, texting
 from nurturing.services.automations import editing as automations
 from nurturing.services.automations import running
 
@@ -228,6 +230,15 @@ def follow_decisions(events: Batch[Event]) -> None:
     at = max(event.occurred_at for event in events)
     for row in Approval.objects.filter(pk__in=ids).select_related("decided_by").order_by("pk"):
         letting_in.follow_decision(row, at=at)
+
+
+def let_in_after_pause(events: Batch[Event]) -> None:
+    """A sequence goes on, or the work of letting people in ended: who has the yes since a pause enters."""
+    ids = {e.subject_id for e in events if e.kind == Kind.SEQUENCE_RESUMED and e.subject_id}
+    ended = [e.data["run"] for e in events if e.data.get("kind") == admitting.KIND]
+    for run in Run.objects.filter(pk__in=ended) if ended else ():
+        ids.add(run.args["sequence"])
+    letting_in.go_on(ids, at=max(event.occurred_at for event in events))
 
 
 def automate(events: Batch[Event]) -> None:

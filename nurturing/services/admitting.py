@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db import connection
 from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,7 @@ from leadflow.approvals.models import Approval
 from leadflow.models import Origin
 from leadflow.people.models import Role, User
 from leadflow.rulesets.models import RuleVersion
+from leadflow.runs.models import Run
 from nurturing.models import Enrolment, MailPolicy, Reason, Refusal, Sequence
 from nurturing.services import documents
 from nurturing.services.eligibility import Verdict
@@ -26,6 +28,8 @@ WINDOW = timedelta(hours=24)
 PUBLISHING = (
     "publishing"  # the cause of those who are let in with a publishing, by a yes of its own
 )
+KIND = "sequence-admit"  # the run that lets people in after a yes
+LEFT = "left"  # in its result: how many it did not come to, as the sequence was paused
 _TAIL = ":entries"
 
 
@@ -57,6 +61,15 @@ def room(sequence: Sequence, version: RuleVersion, at: datetime) -> int | None:
     return max(allowed - entered.count(), 0)
 
 
+def one_at_a_time(sequence: Sequence) -> None:
+    """Whoever lets people in where a limit holds waits for whoever does so now: two at once would both find
+    the same room. Taken before any lead is locked, so that nobody waits for somebody who waits for them."""
+    if MailPolicy.current().free_send is not None:
+        with connection.cursor() as cursor:
+            name = f"leadflow.nurturing.entries.{sequence.pk}"
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [name])
+
+
 def over(sequence: Sequence, version: RuleVersion, verdict: Verdict, at: datetime) -> set[int]:
     """Those who could enter and are more than may: the last by their ids. Who is held back gets no mail."""
     left = room(sequence, version, at)
@@ -75,6 +88,17 @@ def no_longer_wait(sequence: Sequence, lead_ids: Collection[int]) -> None:
     waiting(sequence).filter(lead__in=lead_ids).delete()
 
 
+def key_of(sequence: Sequence) -> str:
+    """What the run that lets people in is called, so that there is one at a time."""
+    return f"{KIND}:{sequence.pk}"
+
+
+def left_by_pause(sequence: Sequence) -> int:
+    """How many have the yes, and wait for the sequence to go on."""
+    newest = Run.objects.filter(key=key_of(sequence)).order_by("-pk").first()
+    return int(newest.result.get(LEFT, 0)) if newest and newest.state == Run.State.DONE else 0
+
+
 def refuse(sequence: Sequence) -> int:
     """The answer was no: whoever waits does not enter, and that is why; how many."""
     return waiting(sequence).update(reason=Reason.NOT_APPROVED)
@@ -82,18 +106,21 @@ def refuse(sequence: Sequence) -> int:
 
 @dataclass(frozen=True)
 class Asked:
-    """How a sequence stands with those who wait: how many, and the request that is open, if one is."""
+    """How a sequence stands with those who wait: how many, the request that is open, if one is, and how
+    many of them have the yes already and wait for the sequence to go on."""
 
     people: int
     limit: int | None
     request: Approval | None
+    let_in_later: int
 
 
 def standing(sequence: Sequence, at: datetime) -> Asked:
     """Who waits, and for whose answer."""
     rows = Approval.objects.waiting(at).filter(reference=reference_of(sequence))
     request = rows.select_related("decider").first()
-    return Asked(waiting(sequence).count(), MailPolicy.current().free_send, request)
+    limit = MailPolicy.current().free_send
+    return Asked(waiting(sequence).count(), limit, request, left_by_pause(sequence))
 
 
 def ask(

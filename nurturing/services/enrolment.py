@@ -85,9 +85,11 @@ def enrol_many(
     Records `enrolment.started`."""
     at = at or clock.now()
     version = running_version(sequence)
+    is_free = is_approved or cause == admitting.PUBLISHING
+    if not is_free:
+        admitting.one_at_a_time(sequence)
     _lock(lead_ids)
     verdict = judge(sequence, version, lead_ids, at, cause)
-    is_free = is_approved or cause == admitting.PUBLISHING
     waiting: set[int] = set() if is_free else admitting.over(sequence, version, verdict, at)
     first = rules.first(version.document["steps"])
     rows = [

@@ -1,6 +1,8 @@
 """Letting those in who waited for a yes: by a run, some hundreds at a time, by the questions of everybody."""
 
 from collections import defaultdict
+from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +22,6 @@ from leadflow.runs.working import Work
 from nurturing.models import Reason, Refusal, Sequence
 from nurturing.services import admitting, approving, enrolment
 
-KIND = "sequence-admit"
 AT_ONCE = 500
 
 
@@ -40,7 +41,9 @@ def follow_decision(row: Approval, *, at: datetime) -> None:
 def start(sequence: Sequence, *, most: int, by: User | None, at: datetime) -> Run:
     """Let so many of those in who have waited longest. Raises Conflict where that is under way."""
     args = {"sequence": sequence.pk, "most": most}
-    return runs.start(KIND, args, by=by, key=f"{KIND}:{sequence.pk}", total=most, at=at)
+    return runs.start(
+        admitting.KIND, args, by=by, key=admitting.key_of(sequence), total=most, at=at
+    )
 
 
 @transaction.atomic
@@ -61,17 +64,29 @@ def ask_again(sequence: Sequence, *, by: User, at: datetime | None = None) -> Ap
     return asked
 
 
+def go_on(sequence_ids: Collection[int], *, at: datetime) -> None:
+    """A yes that met a pause is carried out where the sequence runs by now."""
+    for sequence in Sequence.objects.filter(pk__in=sequence_ids, state=Sequence.State.RUNNING):
+        left = admitting.left_by_pause(sequence)
+        if left:
+            with suppress(Conflict):  # somebody's next yes lets them in by now
+                start(sequence, most=left, by=None, at=at)
+
+
 def work(work: Work) -> dict[str, Any]:
-    """The run: whoever is judged waits no more, whether she enters or may not by now."""
-    sequence = Sequence.objects.get(pk=work.args["sequence"])
+    """The run: whoever is judged waits no more, whether they enter or may not by now. A pause ends it:
+    who is left enters once the sequence goes on."""
+    pk = work.args["sequence"]
     while True:
+        sequence = Sequence.objects.get(pk=pk)
         judged, entered = work.checkpoint.get("judged", 0), work.checkpoint.get("entered", 0)
-        left = int(work.args["most"]) - judged
-        rows = list(
-            admitting.waiting(sequence).select_related("lead")[: min(AT_ONCE, max(left, 0))]
-        )
+        left = max(int(work.args["most"]) - judged, 0)
+        rows = list(admitting.waiting(sequence).select_related("lead")[: min(AT_ONCE, left)])
+        told = {"sequence": pk, "entered": entered}
         if not rows:
-            return {"sequence": sequence.pk, "entered": entered}
+            return told
+        if sequence.state == Sequence.State.PAUSED:
+            return told | {admitting.LEFT: left}
         with work.chunk() as chunk:
             entered += _let_in(sequence, rows)
             chunk.by = len(rows)
@@ -101,7 +116,7 @@ def install() -> None:
     """Make the kind of run known; called once by apps.py."""
     registry.register(
         registry.RunKind(
-            KIND,
+            admitting.KIND,
             lazy("Letting people in after approval"),
             work,
             result_url=lambda args: f"/sequences/{args['sequence']}/people/",

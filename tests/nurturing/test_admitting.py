@@ -9,11 +9,12 @@ from leadflow.approvals.models import Approval
 from leadflow.notifications.models import Notification
 from leadflow.people.models import Role, User
 from leadflow.runs import leasing, working
+from leadflow.runs import services as runs
 from leadflow.runs.models import Run
 from leadflow.segments import services as segments
 from leadflow.services import leads
 from nurturing.models import AutomationRun, Enrolment, Reason, Refusal
-from nurturing.services import admitting, enrolment, policy, sequences
+from nurturing.services import admitting, enrolment, letting_in, policy, sequences
 from tests.factories.core import NOON
 from tests.factories.nurturing import a_reader, a_sequence, an_automation, mail_step
 
@@ -191,16 +192,46 @@ def test_without_a_limit_nobody_waits():
     assert inside() == 4
 
 
-def test_a_paused_sequence_lets_nobody_in_and_says_so(limited, helen, max, drain_events):
+def test_a_yes_to_a_paused_sequence_lets_people_in_once_it_goes_on(
+    client, limited, helen, max, drain_events
+):
+    sequence = a_sequence(owner=max)
+    enrol(sequence, *readers(5), cause="form:7")
+    sequences.pause(sequence, by=max, at=NOON)
+    decide(helen)
+
+    assert let_in(drain_events) == "done"
+    assert (inside(), admitting.waiting(sequence).count()) == (2, 3)
+    client.force_login(max)
+    page = text_of(client.get(f"/sequences/{sequence.pk}/people/?view=waiting"))
+    assert "3 of them are approved and enter once the sequence goes on." in page
+    drain_events()
+    assert Run.objects.count() == 1
+
+    sequences.resume(sequence, by=max, at=NOON)
+    assert let_in(drain_events) == "done"
+    assert (inside(), admitting.waiting(sequence).count()) == (5, 0)
+    assert set(Enrolment.objects.values_list("cause", flat=True)) == {"form:7"}
+
+
+def test_a_sequence_that_goes_on_while_people_are_let_in_leaves_nobody_behind(
+    limited, helen, max, drain_events
+):
     sequence = a_sequence(owner=max)
     enrol(sequence, *readers(3))
     sequences.pause(sequence, by=max, at=NOON)
-
     decide(helen)
+    drain_events()
+    run = leasing.claim(heavy=True, run_id=Run.objects.get().pk)
+    told = letting_in.work(working.Work(run.pk, run.token, run.args, None, {}))
+    sequences.resume(sequence, by=max, at=NOON)
+    drain_events()
+    assert Run.objects.count() == 1  # the one that met the pause has not said so yet
 
-    assert let_in(drain_events) == "failed"
-    assert "does not run" in Run.objects.latest("pk").error
-    assert admitting.waiting(sequence).count() == 1
+    runs.end(run, Run.State.DONE, result=told, at=NOON)
+    let_in(drain_events)
+
+    assert (inside(), admitting.waiting(sequence).count()) == (3, 0)
 
 
 def text_of(answer):

@@ -12,7 +12,7 @@ from leadflow.kit import clock
 from leadflow.mail.models import Delivery
 from leadflow.mail.sender import Sender
 from nurturing.models import Enrolment, StepDone, SubjectChosen
-from nurturing.services import advancing, enrolment, sending, subjects
+from nurturing.services import admitting, advancing, enrolment, policy, sending, subjects
 from nurturing.services.advancing import advance_due
 from tests.factories.core import NOON
 from tests.factories.nurturing import (
@@ -23,6 +23,7 @@ from tests.factories.nurturing import (
     mail_step,
     run_broadcast,
 )
+from tests.factories.people import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,6 +46,27 @@ def together(*works):
     for thread in threads:
         thread.join()
     return errors
+
+
+def test_two_who_let_people_in_at_once_do_not_both_use_the_same_room():
+    policy.change(by=None, free_send=2, approver=None)
+    sequence = a_sequence(mail_step(), owner=UserFactory())
+    people = [a_reader().pk for _ in range(4)]
+    met = threading.Barrier(2)
+
+    def enter(ids):
+        def work():
+            with transaction.atomic():
+                met.wait(10)
+                enrolment.enrol_many(sequence=sequence, lead_ids=ids, by=None, at=NOON)
+
+        return work
+
+    errors = together(enter(people[:2]), enter(people[2:]))
+
+    assert not errors
+    assert Enrolment.objects.count() == 2
+    assert admitting.waiting(sequence).count() == 2
 
 
 def test_two_ticks_at_once_send_each_mail_once():
