@@ -9,12 +9,12 @@ handler500 = "leadflow.web.breaking.answer"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("capture.urls")),  # first: visitors' posts are the busiest door
+    path("", include("leadflow.console.urls_outbox")),  # then what readers of mail open
     path("", include("leadflow.desk.urls")),
     path("", include("leadflow.demo.urls")),
     path("", include("leadflow.api.urls")),
     path("", include("leadflow.integrations.urls")),
     path("", include("leadflow.web.urls")),
-    path("", include("leadflow.console.urls_outbox")),
     path("", include("leadflow.console.urls_help")),
     path("", include("leadflow.console.urls_flow")),
     path("", include("leadflow.timeline.urls")),

@@ -14,7 +14,7 @@ from leadflow.assets import content
 from leadflow.assets.models import Reading
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record
-from leadflow.mail import hits, outcomes
+from leadflow.mail import first_open, hits, outcomes
 from leadflow.mail.compose import hrefs_in, targets_in
 from leadflow.mail.models import OUTBOX, Delivery, Hit, TrackedLink
 from leadflow.mail.services import NOT_MEASURED
@@ -61,6 +61,10 @@ def _came(
     if delivery.state == Delivery.State.UNCERTAIN:
         outcomes.arrived(delivery, "It was opened or clicked")
     if delivery.lead_id is None or delivery.state == Delivery.State.SKIPPED:
+        return
+    if kind == hits.OPEN and first_open.taken(
+        delivery, method=method, agent=agent, network=network
+    ):
         return
     # hits of one message are judged one after the other
     Delivery.objects.select_for_update(of=("self",)).only("pk").get(pk=delivery.pk)
@@ -166,14 +170,14 @@ def _follow(delivery: Delivery, lead_id: int, rows: list[Hit]) -> None:
 
 
 def _fact(delivery: Delivery, lead_id: int, row: Hit) -> Fact:
-    source = f"{delivery.pk}:{row.link_id}" if row.link_id else str(delivery.pk)
-    suffix = "" if row.verdict == _Actor.HUMAN else f":{row.verdict}"
+    if row.link is None:
+        return first_open.fact_of_open(delivery, lead_id, row.verdict)
     return Fact(
         lead_id=lead_id,
         kind=_KINDS[row.kind],
         source_type="delivery",
-        source_id=f"{source}{suffix}",
-        label=row.link.url if row.link else delivery.subject,
+        source_id=first_open.named(f"{delivery.pk}:{row.link_id}", row.verdict),
+        label=row.link.url,
         topic=delivery.subject[:80],
         actor_class=row.verdict,
     )

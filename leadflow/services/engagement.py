@@ -8,11 +8,12 @@ from typing import Any
 
 from django.db import transaction
 
+from leadflow.events import log
 from leadflow.events.kinds import Kind
 from leadflow.events.log import record_many
 from leadflow.kit import clock
 from leadflow.models import Campaign, Channel, Engagement, Lead, Origin, Source, Touchpoint
-from leadflow.models.together import Together
+from leadflow.models.together import Together, insert_from
 from leadflow.services import channels
 
 Key = tuple[int, str, str, str]
@@ -89,6 +90,22 @@ def _rows(facts: Sequence[Fact], origin: str, now: datetime) -> list[Engagement]
         )
         for f in facts
     ]  # fmt: skip
+
+
+def inserting(fact: Fact, *, source: str, origin: str) -> tuple[str, list[Any]]:
+    """The parts `fact` and `told` of a larger statement: they append a fact that is new, and its event, for
+    the one row of `source`. Whoever runs the statement calls `wake_on_commit` behind it."""
+    now = clock.now()
+    (row,) = _rows([fact], origin, now)
+    sql, values = insert_from(row, source)
+    parts = f"fact AS ({sql} ON CONFLICT DO NOTHING RETURNING id)"
+    if fact.actor_class != Engagement.Actor.HUMAN:
+        return parts, values
+    event, more = log.inserting(
+        Kind.ENGAGEMENT_RECORDED, source="fact", lead_id=fact.lead_id, data=_told(fact),
+        at=fact.at or now, origin=origin,
+    )  # fmt: skip
+    return f"{parts}, told AS ({event})", values + more
 
 
 def known(facts: Sequence[Fact]) -> set[Key]:

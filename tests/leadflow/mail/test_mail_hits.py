@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from leadflow.events.models import Event
@@ -12,7 +14,7 @@ from leadflow.mail.compose import compose
 from leadflow.mail.hits import Asked, Circumstances, judge
 from leadflow.mail.models import Delivery, Hit
 from leadflow.mail.sender import send_due
-from leadflow.models import Engagement, Organisation
+from leadflow.models import Engagement, Lead, Organisation
 from leadflow.services import addresses
 from leadflow.services.engagement import Fact, append
 from tests.factories.core import a_lead
@@ -180,6 +182,52 @@ def test_abuse_B07_hits_of_a_link_are_kept_up_to_twenty(sent):
     assert classes() == ["human"]
 
 
+def test_a_first_open_takes_three_statements_and_tells_its_fact(sent, recorded):
+    url = links.open_url(sent)
+
+    with CaptureQueriesContext(connection) as asked:
+        follow(url)
+
+    told = [one["sql"] for one in asked if "SAVEPOINT" not in one["sql"]]
+    assert len(told) == 3  # the message, its lock, and all that is written
+    assert list(Hit.objects.values_list("kind", "verdict")) == [("open", "human")]
+    assert classes() == ["human"]
+    assert recorded().count("engagement.recorded") == 1
+
+
+def test_later_opens_are_kept_and_tell_nothing_twice(sent, recorded):
+    for _ in range(25):
+        follow(links.open_url(sent))
+
+    assert Hit.objects.count() == engagement.MOST_HITS
+    assert classes() == ["human"]
+    assert recorded().count("engagement.recorded") == 1
+
+
+def test_an_open_is_judged_with_what_came_before_it(sent):
+    follow(links.trap_url(sent))
+
+    follow(links.open_url(sent))
+
+    assert set(Hit.objects.values_list("verdict", flat=True)) == {"machine"}
+
+
+def test_an_open_of_somebody_who_was_merged_counts_for_who_stays(sent, lead):
+    stays = a_lead(email="bo@customer.test-mail.com")
+    Lead.objects.filter(pk=lead.pk).update(merged_into=stays)
+
+    follow(links.open_url(sent))
+
+    assert list(Engagement.objects.values_list("lead", flat=True)) == [stays.pk]
+
+
+def test_a_picture_that_a_mailbox_loads_is_kept_and_tells_no_event(sent, recorded):
+    follow(links.open_url(sent), agent="GoogleImageProxy")
+
+    assert classes() == ["unknown"]
+    assert "engagement.recorded" not in recorded()
+
+
 def test_the_trap_stands_in_no_text_and_no_person_sees_it(sent):
     made = compose(sent)
     trap = links.trap_url(sent)
@@ -206,6 +254,7 @@ def test_who_does_not_want_to_be_counted_gets_plain_links(sent, lead, write):
     )
     plain = compose(write(to=lead.email, lead_id=lead.pk, text="[a](https://a.test-mail.com/x)"))
     follow(compose(sent).targets[0][1])  # of a mail from before
+    follow(links.open_url(sent))
     send_due()
 
     assert "/t/" not in plain.html
