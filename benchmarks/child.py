@@ -1,5 +1,6 @@
 """One scale: migrate, fill, measure. Runs in a process of its own with DATABASE_URL set."""
 
+import gc
 import os
 from typing import Any
 
@@ -29,6 +30,7 @@ def run(size: int, wanted: list[str], rounds: int) -> list[dict[str, Any]]:
         tasks,
     )
 
+    gc.freeze()  # as web servers and workers do
     seed.fill(size)
     modules = {
         "list": lead_list, "lead": lead_page, "board": board, "capture": capture, "ingest": ingest,

@@ -1,5 +1,6 @@
 """WSGI entry point, for gunicorn in the production form and waitress in `make run`."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -11,3 +12,4 @@ application = get_wsgi_application()
 
 # Every page's code now, not while the first visitor waits; processes forked from this one share it.
 _ = get_resolver().url_patterns
+gc.freeze()  # what the product is made of stays: no request waits while it is looked through
