@@ -57,11 +57,11 @@ WITH due AS (
 ), mails AS (
     INSERT INTO mail_delivery (public_id, key, kind, purpose, to_address, to_norm, to_hash, to_name, lead_id,
         from_name, from_address, reply_to, origin, subject, text, html, headers, calendar, is_tracked, state, reason,
-        due_at, not_before, via, transport, smtp_text, tries, attempts, errors, created_at)
+        due_at, not_before, held_for, via, transport, smtp_text, tries, attempts, errors, created_at)
     SELECT gen_random_uuid(), 'enrolment:' || id || ':step:{mail}:occ:1', 'marketing', 'marketing', email, email,
         md5(email) || md5(email), first_name || ' ' || last_name, lead_id, 'We', 'we@crm.example', '', 'live',
         'Hello ' || first_name, 'Good day ' || first_name || E',\n\nhere is what is new.\n\nKind regards', '',
-        '{{"X-Campaign": "sequence-{sequence}"}}', '', true, 'queued', '', %(at)s, statement_timestamp(), '', '', '',
+        '{{"X-Campaign": "sequence-{sequence}"}}', '', true, 'queued', '', %(at)s, statement_timestamp(), '', '', '', '',
         0, 0, 0, statement_timestamp()
     FROM due ON CONFLICT (key) DO NOTHING RETURNING id, lead_id
 ), steps AS (
@@ -78,7 +78,7 @@ FROM due WHERE due.id = walk.id
 # What has to be the same in both ways; sender, hash and the moment of the database are each way's own.
 _MAILS = """
 SELECT key, kind, purpose, to_address, to_norm, to_name, lead_id, origin, subject, text, html, headers, calendar,
-    is_tracked, counts_opens, state, reason, due_at, via, transport, tries, attempts, errors
+    is_tracked, counts_opens, state, reason, due_at, held_for, via, transport, tries, attempts, errors
 FROM mail_delivery WHERE key LIKE 'enrolment:%'
 """
 _STEPS = """

@@ -7,6 +7,7 @@ is done with most of them. The text of an array is one constant.
 from collections.abc import Iterable
 from typing import Any
 
+_NUMBERS = {int, type(None)}
 _BETWEEN = "\0"  # stands in no value: PostgreSQL has no text with it
 
 
@@ -15,6 +16,8 @@ def literal(values: Iterable[Any]) -> str:
     given = list(values)
     if not given:
         return "{}"
+    if _NUMBERS.issuperset(map(type, given)):
+        return "{" + ",".join(map(str, given)).replace("None", "NULL") + "}"
     if None in given:
         return "{" + ",".join(["NULL" if one is None else _quoted(str(one)) for one in given]) + "}"
     # one text for all, changed as a whole: a call for each value would cost more than all of it

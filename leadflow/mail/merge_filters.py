@@ -52,6 +52,8 @@ def truthy(value: Any) -> bool:
 
 
 def _default(value: Any, other: Any) -> Any:
+    if type(value) is str and len(value) <= MAX_VALUE:  # most of them
+        return value if value and not value.isspace() else other
     return value if truthy(value) and shown(value).strip() else other
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import parseaddr
 from functools import cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import uuid4
 
 from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -58,12 +59,12 @@ class Message:
     calendar: bytes = b""  # a file of leadflow.kit.ics that goes along
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(NamedTuple):
     """What differs from one receiver to the next in messages that are otherwise alike."""
 
     key: str
     to: emails.Email
+    to_hash: str  # of `addresses.address_hash`: who was asked after is known by it already
     to_name: str
     lead_id: int
     subject: str
@@ -106,6 +107,8 @@ def queue_alike(shared: Message, copies: Sequence[Copy]) -> list[int]:
     first = copies[0]
     likeness = replace(shared, subject=first.subject, text=first.text, html=first.html)
     row = _row(likeness, first.to, is_demo=False, default=default_sender())
+    # drawn by the database, where none is needed before
+    row.public_id = RandomUUID()  # type: ignore[assignment]
     columns = _columns(shared, row, copies)
     with transaction.atomic(savepoint=False):
         addresses.ensure(columns["to_norm"])
@@ -118,10 +121,8 @@ def queue_alike(shared: Message, copies: Sequence[Copy]) -> list[int]:
 def _columns(shared: Message, row: Delivery, copies: Sequence[Copy]) -> dict[str, list[Any]]:
     """The columns of the ledger in which the copies differ, or may."""
     norms = [one.to.norm for one in copies]
-    hashes = [addresses.address_hash(norm) for norm in norms]
-    ids = [uuid4() for _one in copies]
+    hashes = [one.to_hash for one in copies]
     columns: dict[str, list[Any]] = {
-        "public_id": ids,
         "key": [one.key for one in copies],
         "to_address": [one.to.address for one in copies],
         "to_norm": norms,
@@ -143,6 +144,7 @@ def _columns(shared: Message, row: Delivery, copies: Sequence[Copy]) -> dict[str
         columns["is_tracked"] = [one not in unwilling for one in hashes]
     box = reply_addresses.box_of(row)
     if box:
+        ids = columns["public_id"] = [uuid4() for _one in copies]
         columns["reply_to"] = [reply_addresses.named(pk, box) or row.reply_to for pk in ids]
     return columns
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.contrib.postgres.functions import RandomUUID
 from django.db import connection
 from django.db.models import DateTimeField, JSONField, Model
 from django.db.models.functions import Now
@@ -25,8 +26,8 @@ def insert_new(rows: Sequence[Model]) -> None:
         some = rows[begin : begin + CHUNK]
         varying = {
             field.attname: [getattr(row, field.attname) for row in some]
-            for field in _fields(some[0])
-            if not _is_stamp(field)
+            for field in some[0]._meta.concrete_fields
+            if not field.primary_key and not _is_stamp(field)
         }
         insert_alike(some[0], varying, len(some))
 
@@ -35,24 +36,61 @@ def insert_alike(
     row: Model, varying: Mapping[str, Sequence[Any]], count: int, returning: Sequence[str] = ()
 ) -> list[tuple[Any, ...]]:
     """Insert `count` rows that are as `row` but for the columns `varying`, leaving out what a constraint
-    already knows; what `returning` names of those that went in."""
-    shared: list[tuple[str, tuple[str, list[Any]]]] = []
-    arrays: list[tuple[str, AnyField, str]] = []
-    for field in _fields(row):
-        values = _plain(field, varying.get(field.attname) or [_own(field, row)])
-        name = connection.ops.quote_name(str(field.column))
-        if values.count(values[0]) == len(values):
-            shared.append((name, _shared(field, values[0])))
-        else:
-            arrays.append((name, field, literal(values)))
-    sql, params = _statement(row, shared, arrays, count, returning)
+    already knows; what `returning` names of those that went in. A UUID may be `RandomUUID()`, drawn by the
+    database for each row."""
+    fields = {
+        field: varying.get(field.attname) or [_own(field, row)]
+        for field in row._meta.concrete_fields
+        if not field.primary_key
+    }
+    sql, params = _statement(row, *_parted(fields), count, returning)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return list(cursor.fetchall()) if returning else []
 
 
-def _fields(row: Model) -> list[AnyField]:
-    return [one for one in row._meta.concrete_fields if not one.primary_key]
+def update_alike(
+    model: type[Model], ids: Sequence[int], columns: Mapping[str, Sequence[Any]]
+) -> None:
+    """Set these columns of the rows of these ids, which are all there; values in the order of the ids."""
+    fields = {model._meta.get_field(name): values for name, values in columns.items()}
+    shared, arrays = _parted(fields)
+    key = [("id", model._meta.pk, literal(ids)), *arrays]
+    taken = [f"{name} = {sql}" for name, (sql, _params) in shared]
+    taken += [f"{name} = given.{name}" for name, _field, _array in arrays]
+    table = connection.ops.quote_name(model._meta.db_table)
+    # asked by the array as well: of what is unnested the planner knows nothing, and would read the whole table
+    sql = (
+        f"UPDATE {table} kept SET {', '.join(taken)} FROM {_given_rows(key)}"  # noqa: S608  names of our models
+        " WHERE kept.id = given.id AND kept.id = ANY(%s::bigint[])"
+    )
+    params = [one for _name, (_sql, some) in shared for one in some]
+    params += [array for _name, _field, array in key]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*params, key[0][2]])
+
+
+Shared = list[tuple[str, tuple[str, list[Any]]]]  # column, its SQL, the parameters of that
+Arrays = list[tuple[str, AnyField, str]]  # column, field, the array as text
+
+
+def _parted(columns: Mapping[AnyField, Sequence[Any]]) -> tuple[Shared, Arrays]:
+    """What is the same in all rows, and what is not."""
+    shared: Shared = []
+    arrays: Arrays = []
+    for field, told in columns.items():
+        values = _plain(field, told)
+        name = connection.ops.quote_name(str(field.column))
+        if values.count(values[0]) == len(values):
+            shared.append((name, _shared(field, values[0])))
+        else:
+            arrays.append((name, field, literal(values)))
+    return shared, arrays
+
+
+def _given_rows(arrays: Arrays) -> str:
+    types = ", ".join(f"%s::{field.db_type(connection)}[]" for _name, field, _array in arrays)
+    return f"unnest({types}) AS given ({', '.join(name for name, _field, _array in arrays)})"
 
 
 def _is_stamp(field: AnyField) -> bool:
@@ -80,6 +118,8 @@ def _shared(field: AnyField, value: Any) -> tuple[str, list[Any]]:
     """The SQL of a value that all rows have, and its parameters."""
     if value is None and _may_be_now(field):
         return "statement_timestamp()", []
+    if isinstance(value, RandomUUID):
+        return "gen_random_uuid()", []
     return f"%s::{field.db_type(connection)}", [value if _is_known(value) else str(value)]
 
 
@@ -90,8 +130,8 @@ def _is_known(value: Any) -> bool:
 
 def _statement(
     row: Model,
-    shared: Sequence[tuple[str, tuple[str, list[Any]]]],
-    arrays: Sequence[tuple[str, AnyField, str]],
+    shared: Shared,
+    arrays: Arrays,
     count: int,
     returning: Sequence[str],
 ) -> tuple[str, list[Any]]:
@@ -100,9 +140,7 @@ def _statement(
     taken += [_given(name, field) for name, field, _array in arrays]
     params = [one for _name, (_sql, some) in shared for one in some]
     if arrays:
-        types = ", ".join(f"%s::{field.db_type(connection)}[]" for _name, field, _array in arrays)
-        columns = ", ".join(name for name, _field, _array in arrays)
-        source = f"unnest({types}) AS given ({columns})"
+        source = _given_rows(arrays)
         params += [array for _name, _field, array in arrays]
     else:
         source = "generate_series(1, %s)"

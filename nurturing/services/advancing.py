@@ -16,12 +16,11 @@ from django.db import connection, transaction
 from leadflow.calendars.models import Holiday
 from leadflow.errors import Invalid
 from leadflow.kit import clock
-from leadflow.kit.arrays import literal
 from leadflow.mail import services as mail
 from leadflow.models import Organisation
 from leadflow.models.expressions import Among
 from leadflow.rulesets.models import RuleVersion
-from leadflow.services.inserting import insert_alike
+from leadflow.services.inserting import insert_alike, update_alike
 from nurturing.models import Enrolment, MailPolicy, Reason, Sequence, StepDone, WayChosen
 from nurturing.services.batch import Batch, Script, Taken, Walk, by_step
 from nurturing.services.eligibility import (
@@ -39,19 +38,12 @@ from nurturing.services.taking import take
 
 BATCH = 1_000
 T = TypeVar("T")
+_KEPT = ("state", "step", "due_at", "deferred_since", "deferred_by", "waits_for_id")
 _CLAIM = """SELECT walk.id, walk.lead_id, walk.sequence_id, walk.version_id, walk.state, walk.step, walk.due_at,
     walk.deferred_since, walk.deferred_by, walk.waits_for_id, walk.retraces, walk.enrolled_at, walk.origin
 FROM nurturing_enrolment walk JOIN nurturing_sequence sequence ON sequence.id = walk.sequence_id
 WHERE walk.state IN ('pending', 'active', 'waiting') AND walk.due_at <= %s AND sequence.state = 'running'
 ORDER BY walk.due_at, walk.id LIMIT %s FOR UPDATE OF walk SKIP LOCKED
-"""
-# One statement for any number of rows: a CASE for each row and field costs many times what it writes.
-_KEEP = """
-UPDATE nurturing_enrolment walk SET state = new.state, step = new.step, due_at = new.due_at,
-    deferred_since = new.deferred_since, deferred_by = new.deferred_by, waits_for_id = new.waits_for
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::bigint[])
-    AS new (id, state, step, due_at, deferred_since, deferred_by, waits_for)
-WHERE walk.id = new.id
 """
 
 
@@ -206,9 +198,13 @@ def _why_over(
 
 def _waves(rows: list[Walk]) -> Iterator[list[Walk]]:
     """One walk of each person at a time, the one that goes first first: it gets the free slot."""
+    rows = sorted(rows, key=lambda row: -row.sequence.priority)
+    if len({row.lead_id for row in rows}) == len(rows):  # nobody walks twice
+        yield rows
+        return
     waves: list[list[Walk]] = []
     seen: Counter[int] = Counter()
-    for row in sorted(rows, key=lambda row: -row.sequence.priority):
+    for row in rows:
         if seen[row.lead_id] == len(waves):
             waves.append([])
         waves[seen[row.lead_id]].append(row)
@@ -250,17 +246,8 @@ def _keep(rows: list[Walk]) -> None:
     """Write down where these walks stand and when they go on."""
     if not rows:
         return
-    columns = (
-        [row.pk for row in rows],
-        [row.state for row in rows],
-        [row.step for row in rows],
-        [row.due_at for row in rows],
-        [row.deferred_since for row in rows],
-        [row.deferred_by for row in rows],
-        [row.waits_for_id for row in rows],
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(_KEEP, [literal(column) for column in columns])
+    columns = {name: [getattr(row, name) for row in rows] for name in _KEPT}
+    update_alike(Enrolment, [row.pk for row in rows], columns)
 
 
 def _queue(batch: Batch) -> None:

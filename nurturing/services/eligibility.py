@@ -48,6 +48,7 @@ class Person:
     country: str
     company_country: str | None
     address: emails.Email | None = None
+    email_hash: str = ""
 
     @property
     def norm(self) -> str:
@@ -67,6 +68,8 @@ def people(lead_ids: Collection[int]) -> dict[int, Person]:
     found = {row[0]: Person(*row) for row in rows}
     for person in found.values():
         person.address = _parsed(person.email)
+        if person.address:
+            person.email_hash = addresses.address_hash(person.address.norm)
     return found
 
 
@@ -80,7 +83,7 @@ def _parsed(email: str) -> emails.Email | None:
 def barred(leads: Collection[Lead | Person], *, purpose: str = PURPOSE) -> dict[int, Reason]:
     """Leads that no marketing mail of that purpose may go to, each with the first reason."""
     norms = {lead.pk: _norm(lead) for lead in leads}
-    suppressed = _suppressed({norm for norm in norms.values() if norm}, purpose)
+    suppressed = _suppressed(_hashes(leads, norms), purpose)
     agreed = consent.in_force({lead.pk for lead in leads}, channel="email", purpose=purpose)
     closed = _closed(norms)
     found: dict[int, Reason] = {}
@@ -96,7 +99,7 @@ def barred_for_sales(leads: Collection[Lead | Person]) -> dict[int, Reason]:
     """Leads that no personal mail of a colleague may go to either, each with the first reason. What she
     agreed to for marketing is no question here; that she wants no mail at all is."""
     norms = {lead.pk: _norm(lead) for lead in leads}
-    suppressed = _suppressed({norm for norm in norms.values() if norm}, "")
+    suppressed = _suppressed(_hashes(leads, norms), "")
     found: dict[int, Reason] = {}
     for lead in leads:
         reason = suppressed.get(norms[lead.pk]) or _out_of_reach(lead, norms[lead.pk])
@@ -187,9 +190,17 @@ def _other(lead: Lead | Person, norm: str, state: str, closed: _Closed) -> Reaso
     return Reason.DISQUALIFIED if lead.disposition == Disposition.DISQUALIFIED else None
 
 
-def _suppressed(norms: Collection[str], purpose: str) -> dict[str, Reason]:
+def _hashes(leads: Collection[Lead | Person], norms: Mapping[int, str]) -> dict[str, str]:
+    """The address of each by what the suppression list keeps of it."""
+    return {
+        lead.email_hash if isinstance(lead, Person) else addresses.address_hash(norm): norm
+        for lead in leads
+        if (norm := norms[lead.pk])
+    }
+
+
+def _suppressed(hashes: Mapping[str, str], purpose: str) -> dict[str, Reason]:
     """The weightiest suppression in force for each of these addresses."""
-    hashes = {addresses.address_hash(norm): norm for norm in norms}
     rows = Suppression.objects.filter(
         Among("email_hash", hashes), lifted_at=None, purpose__in=["", purpose]
     )

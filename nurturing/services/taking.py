@@ -255,7 +255,8 @@ def _rests(row: Walk, batch: Batch) -> bool:
         return True
     if row.script.is_sales:
         return False
-    if any(priority > row.sequence.priority for priority in batch.ahead.get(row.lead_id, [])):
+    ahead = batch.ahead.get(row.lead_id)
+    if ahead and max(ahead) > row.sequence.priority:
         batch.put_off(row, batch.at + YIELD, Reason.YIELDS)
         return True
     return False
@@ -290,7 +291,8 @@ def _as_marketing(step: Step, writer: messages.Writer, rows: Rows, batch: Batch)
     known = values_for_many(lead_ids, batch.organisation, asked=writer.fields)
 
     def write(row: Walk, more: messages.Reader) -> None:
-        values, to = known[row.lead_id], batch.leads[row.lead_id].address
+        values, person = known[row.lead_id], batch.leads[row.lead_id]
+        to = person.address
         words = writer.words({**values, **more} if more else values)
         if to is None:  # whoever has no address is at her end before
             raise Invalid(_("There is no email address."))
@@ -298,6 +300,7 @@ def _as_marketing(step: Step, writer: messages.Writer, rows: Rows, batch: Batch)
         copy = mail.Copy(
             key=row.key(row.step),
             to=to,
+            to_hash=person.email_hash,
             to_name=values["lead.name"],
             lead_id=row.lead_id,
             subject=parts["subject"],

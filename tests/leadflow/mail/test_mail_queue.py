@@ -184,7 +184,7 @@ def test_copies_are_stored_as_the_same_messages_one_by_one_would_be(lead):
     )  # fmt: skip
     shared = Message(key="", to="", subject="", text="", **SHARED)
     copies = [
-        Copy(f"many:{n}", emails.parse(to), name, pk, head, text, html)
+        Copy(f"many:{n}", emails.parse(to), _hash(to), name, pk, head, text, html)
         for n, (to, name, pk, head, text, html) in enumerate(words)
     ]
 
@@ -195,10 +195,17 @@ def test_copies_are_stored_as_the_same_messages_one_by_one_would_be(lead):
     assert Delivery.objects.filter(key__startswith="many:").count() == 3
 
 
+def _hash(address):
+    return addresses.address_hash(address.lower())
+
+
 def test_a_copy_that_no_mail_may_be_is_refused_before_anything_is_written(lead):
     shared = Message(key="", to="", subject="", text="", **SHARED)
     to = emails.parse("ann@a.com")
-    copies = [Copy("good", to, "", lead.pk, "s", "t"), Copy("bad", to, "", lead.pk, "a\nb", "t")]
+    copies = [
+        Copy(key, to, _hash(to.norm), "", lead.pk, subject, "t")
+        for key, subject in [("good", "s"), ("bad", "a\nb")]
+    ]
 
     with pytest.raises(Invalid):
         queue_alike(shared, copies)

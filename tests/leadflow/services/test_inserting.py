@@ -4,7 +4,7 @@ import pytest
 from django.db.models.functions import Now
 
 from leadflow.mail.models import Delivery
-from leadflow.services.inserting import insert_alike, insert_new
+from leadflow.services.inserting import insert_alike, insert_new, update_alike
 from tests.factories.core import NOON
 
 pytestmark = pytest.mark.django_db
@@ -64,3 +64,19 @@ def test_what_is_shared_is_said_once_and_those_that_went_in_are_told():
 
     assert made == [("new", Delivery.objects.get(key="new").pk)]
     assert Delivery.objects.get(key="new").subject == "It’s 5 % “off”"
+
+
+def test_rows_are_changed_in_one_statement_each_to_its_own_and_no_others(django_assert_num_queries):
+    insert_new([a_mail(f"n{n}") for n in range(3)])
+    ids = list(Delivery.objects.order_by("key").values_list("pk", flat=True))
+
+    with django_assert_num_queries(1):
+        update_alike(
+            Delivery, ids[:2],
+            {"subject": ["one", "NULL"], "state": ["sent"] * 2, "sent_at": [NOON, None], "by_id": [None] * 2},
+        )  # fmt: skip
+
+    told = Delivery.objects.order_by("key").values_list("subject", "state", "sent_at")
+    assert list(told) == [
+        ("one", "sent", NOON), ("NULL", "sent", None), ("It’s 5 % “off”", "queued", None),
+    ]  # fmt: skip
