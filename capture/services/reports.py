@@ -122,6 +122,7 @@ def as_pdf(filled: Filled, *, at: datetime, brand: Organisation | None = None) -
         "organisation": brand.name,
         "legal": ", ".join([brand.legal_name or brand.name, *address]),
         "colour": brand.colour,
+        "mark": brand.mark,
         "lang": brand.language[:2],
         "day": date_format(timezone.localtime(at), "DATE_FORMAT"),
     }

@@ -191,7 +191,8 @@ def colour_css(request: HttpRequest, colour: str) -> HttpResponse:
     del request
     if not COLOUR.match(f"#{colour}"):
         raise Http404
-    rule = f":root {{ --brand: #{colour}; --on-brand: {on_colour(f'#{colour}')}; }}"
+    on = on_colour(f"#{colour}")
+    rule = f":root {{ --brand: #{colour}; --on-brand: {on}; --mark: #{colour}; }}"
     response = HttpResponse(rule, content_type="text/css; charset=utf-8")
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response

@@ -37,7 +37,7 @@ from capture.views import varied
 from capture.views.thanks import thanks_json
 from leadflow.assets import uploads
 from leadflow.blocks import documents
-from leadflow.kit.colours import on_colour
+from leadflow.kit.colours import GRAPHICS, legible, on_colour
 from leadflow.models import Organisation
 from leadflow.web.gate import public
 from leadflow.web.hosts import origin_of
@@ -287,10 +287,11 @@ def embed_script(request: HttpRequest) -> HttpResponse:
 @public("visitors' browsers load the organisation's colour")
 @require_safe
 def brand_css(request: HttpRequest) -> HttpResponse:
-    """The organisation's colour as a style sheet; its address changes with the colour."""
+    """The organisation's colours as a style sheet; its address changes with them."""
     del request
-    colour = Organisation.current().colour
-    rule = f":root {{ --brand: {colour}; --on-brand: {on_colour(colour)}; }}"
+    us = Organisation.current()
+    mark = legible(us.mark, on="#ffffff", least=GRAPHICS)
+    rule = f":root {{ --brand: {us.colour}; --on-brand: {on_colour(us.colour)}; --mark: {mark}; }}"
     response = HttpResponse(rule, content_type="text/css; charset=utf-8")
     response.headers["Cache-Control"] = "public, max-age=86400"
     return response
@@ -304,6 +305,7 @@ def theme_css(request: HttpRequest, code: str) -> HttpResponse:
     theme = open_form(code).theme
     rules_of = {
         "--brand": theme.get("colour"),
+        "--mark": theme.get("colour"),
         "--on-brand": on_colour(theme["colour"]) if theme.get("colour") else None,
         "--ground": theme.get("ground"),
         "--font": FONTS.get(theme.get("font", "")),

@@ -1,6 +1,7 @@
 """Whether colours can be read on one another, after WCAG 2.2: contrast, and the nearest that will do."""
 
 TEXT = 4.5  # success criterion 1.4.3, text of any size
+GRAPHICS = 3  # success criterion 1.4.11, what is not text
 _STEPS = 100
 
 

@@ -35,6 +35,9 @@ class Organisation(models.Model):
     )
     logo = models.FileField(_("logo"), upload_to="logo/", blank=True)
     colour = models.CharField(_("colour"), max_length=7, default="#2352d0", validators=[hex_colour])
+    accent = models.CharField(
+        _("second colour"), max_length=7, blank=True, db_default="", validators=[hex_colour]
+    )  # empty: as the first
 
     # how it reads and counts
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
@@ -151,6 +154,11 @@ class Organisation(models.Model):
         """The row; made with its defaults where it is missing."""
         found, _created = cls.objects.get_or_create(pk=1)
         return found
+
+    @property
+    def mark(self) -> str:
+        """The colour of what is no button: bars, stars, edges."""
+        return self.accent or self.colour
 
     def stage_label(self, stage: Any) -> str:
         """What this organisation calls a stage."""

@@ -40,17 +40,32 @@ class IdentityForm(StaffModelForm):
 
     class Meta:
         model = Organisation
-        fields = ["name", "legal_name", "postal_address", "logo", "colour"]
+        fields = ["name", "legal_name", "postal_address", "logo", "colour", "accent"]
         widgets = {
             "postal_address": forms.Textarea(attrs={"rows": 4}),
             "logo": forms.FileInput(attrs={"accept": ".png,.jpg,.jpeg,.webp"}),
             "colour": forms.TextInput(attrs={"type": "color"}),
+            "accent": forms.TextInput(attrs={"type": "color"}),
         }
         help_texts = {
             "logo": _("PNG, JPEG or WebP, up to 512 KB."),
-            "colour": _("Buttons of your public forms and pages wear it."),
+            "colour": _("Buttons of your public forms, pages and mails wear it."),
+            "accent": _("Bars, stars, links in mails and the edge of quotes and results wear it."),
             "legal_name": _("As it stands in the register; shown in the foot of mails."),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # a browser's colour field knows no empty: it would offer black
+        self.initial["accent"] = self.instance.mark
+
+    def clean_accent(self) -> str:
+        """What was never chosen stays so, and goes along with the first colour."""
+        return (
+            str(self.cleaned_data["accent"])
+            if "accent" in self.changed_data
+            else self.instance.accent
+        )
 
     def clean_logo(self) -> Any:
         """By its ending and by its first bytes; the stored name is random."""

@@ -22,7 +22,7 @@ _DARK_ACCENT_ON = "#1b1d20"
 # stays as a rule
 _INLINED = Template(
     "p{margin:0 0 14px} h1,h2,h3{margin:0;line-height:1.25} ul,ol{margin:0 0 14px;padding-left:22px} li{margin:0 0 6px}"
-    " a{color:$link} blockquote{margin:0;padding:0 0 0 16px;border-left:3px solid $colour}"
+    " a{color:$link} blockquote{margin:0;padding:0 0 0 16px;border-left:3px solid $mark}"
 )
 _RULES = Template(
     ":root{color-scheme:light dark;supported-color-schemes:light dark}"
@@ -44,6 +44,7 @@ class Look:
     logo: str
     site: str
     colour: str
+    mark: str
     font: str
     footer: str
     socials: tuple[tuple[str, str], ...]
@@ -58,6 +59,7 @@ class Look:
             logo=brand.logo,
             site=brand.site_url,
             colour=brand.colour or organisation.colour,
+            mark=brand.colour or organisation.mark,
             font=_FONTS.get(MailBrand.Font(brand.font), _FONTS[MailBrand.Font.SANS]),
             footer=brand.footer,
             socials=tuple(brand.social_links()),
@@ -71,8 +73,8 @@ class Look:
 
     @property
     def link(self) -> str:
-        """The colour where it is read on white."""
-        return legible(self.colour, on="#ffffff")
+        """The second colour where it is read on white."""
+        return legible(self.mark, on="#ffffff")
 
 
 def picture(public_id: str) -> str:
@@ -84,9 +86,9 @@ def framed(body: str, look: Look, *, ground: str, preheader: str) -> str:
     """A whole MJML document around the sections."""
     back = "#ffffff" if ground == "white" else "#f4f4f5"
     link = look.link
-    dark = legible(look.colour, on=_DARK_ACCENT_ON)
+    dark = legible(look.mark, on=_DARK_ACCENT_ON)
     rules = _RULES.substitute(dark=dark)
-    inlined = _INLINED.substitute(link=link, colour=look.colour)
+    inlined = _INLINED.substitute(link=link, mark=look.mark)
     return (
         f'<mjml lang="{escape(look.language)}"><mj-head>'
         f'<mj-attributes><mj-all font-family="{look.font}" />'

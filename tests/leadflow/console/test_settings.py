@@ -67,6 +67,25 @@ def test_language_dates_and_numbers_are_chosen(as_alice):
     assert {name: getattr(found, name) for name in values} == values
 
 
+def test_the_second_colour_is_the_first_until_it_is_chosen(as_alice, client):
+    page = reverse("console:identity")
+    as_alice.post(page, {"name": "B", "colour": "#112233"})
+    assert "--mark: #112233" in client.get("/f/brand.css").text
+    assert 'value="#112233"' in str(as_alice.get(page).context["form"]["accent"])
+
+    as_alice.post(page, {"name": "B", "colour": "#445566", "accent": "#112233"})
+    assert "--mark: #445566" in client.get("/f/brand.css").text
+
+    as_alice.post(page, {"name": "B", "colour": "#112233", "accent": "#aa3300"})
+
+    assert "--brand: #112233" in client.get("/f/brand.css").text
+    assert "--mark: #aa3300" in client.get("/f/brand.css").text
+    assert Event.objects.filter(data__name="organisation.accent").exists()
+    assert (
+        as_alice.post(page, {"name": "B", "colour": "#112233", "accent": "blue"}).status_code == 422
+    )
+
+
 def test_a_bad_colour_is_refused_beside_its_field(as_alice):
     answer = as_alice.post(reverse("console:identity"), {"name": "B", "colour": "red"})
 

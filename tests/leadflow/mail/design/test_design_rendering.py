@@ -16,7 +16,7 @@ from leadflow.mail.design.starts.parts import block
 from leadflow.mail.merge import Template, compile_template
 
 LOOK = Look(
-    name="Example Ltd", logo="", site="https://www.example.org", colour="#2352d0", font="Arial, sans-serif",
+    name="Example Ltd", logo="", site="https://www.example.org", colour="#2352d0", mark="#2352d0", font="Arial, sans-serif",
     footer="Since 1999", socials=(("LinkedIn", "https://social.example/us"),), language="en",
 )  # fmt: skip
 PATHS = ["lead.first_name", "lead.city", "lead.custom.site", "company.name", "organisation.name"]
