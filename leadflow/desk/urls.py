@@ -192,6 +192,7 @@ urlpatterns = [
     path("customers/", customers.customer_list, name="customers"),
     path("customers/count/<slug:what>/", customers.count, name="customers-count"),
     path("customers/assign/", customers.bulk_assign, name="customers-assign"),
+    path("customers/undo/<str:memory>/", customers.undo, name="customers-undo"),
     path("customers/todo/", customers.bulk_todo, name="customers-todo"),
     path("customers/export/", company_lists.export_customers, name="customers-export"),
 ]

@@ -15,7 +15,7 @@ from leadflow.events.log import record, record_many
 from leadflow.history import changes
 from leadflow.kit import clock, emails, firms, text
 from leadflow.models import Company, CustomField, Origin, Tier
-from leadflow.people.models import Membership, User
+from leadflow.people.models import Team, User
 from leadflow.services import own_fields
 from leadflow.services.company_trash import ADDED, ARRIVED, bring_back
 
@@ -232,6 +232,8 @@ def update(
     if version is not None and row.version != version:
         raise StaleVersion(_("Somebody changed this company while you were editing. Look again."))
     good = _cleaned(values)
+    if good.get("owner") and good["owner"] != row.owner:
+        good["team"] = _first_team(good["owner"])  # it joins the owner's, as leads do
     before = {key: _current(row, key) for key in good}
     for key, value in good.items():
         if key.startswith(own_fields.PREFIX):
@@ -340,20 +342,62 @@ def set_owner_many(
     origin: str = Origin.LIVE,
 ) -> int:
     """Give these companies to one owner, whose first team they join as leads do; returns how many changed
-    hands. Raises Invalid where she may not own any."""
-    if not User.objects.can_own().filter(pk=owner.pk).exists():
-        raise Invalid(_("%(name)s cannot own companies.") % {"name": owner.name})
-    team = (
-        Membership.objects.filter(user=owner).order_by("pk").values_list("team", flat=True).first()
-    )
+    hands. Raises Invalid where that person may not own any."""
+    _refuse_those_who_cannot_own([owner])
     rows = Company.objects.living().select_for_update(of=("self",)).filter(pk__in=ids)
     changed = [row for row in rows.order_by("pk") if row.owner_id != owner.pk]
-    after = {"owner": owner.pk, "team": team}
-    edits = [(row, {"owner": row.owner_id, "team": row.team_id}, after) for row in changed]
-    for row in changed:
-        row.owner, row.team_id = owner, team
-    _changed_many(["owner", "team"], edits, by=by, at=at or clock.now(), origin=origin)
+    team = _first_team(owner)
+    to = [(row, owner.pk, team.pk if team else None) for row in changed]
+    _own_many(to, by=by, at=at or clock.now(), origin=origin)
     return len(changed)
+
+
+@transaction.atomic
+def give_back_many(*, done_at: datetime, by: User, at: datetime) -> tuple[int, int]:
+    """Give the companies that one act gave away at that moment back to owner and team of before; how many,
+    and how many stay as somebody else was given them since. Raises Invalid where an owner has left."""
+    owners = changes.made_at(Company, "owner", at=done_at, by=by)
+    teams = changes.made_at(Company, "team", at=done_at, by=by)
+    rows = Company.objects.living().select_for_update(of=("self",)).filter(pk__in=owners)
+    same = [row for row in rows.order_by("pk") if row.owner_id == owners[row.pk][1]]
+    before = {owners[row.pk][0] for row in same} - {None}
+    _refuse_those_who_cannot_own(User.objects.filter(pk__in=before))
+    to = [(row, owners[row.pk][0], teams.get(row.pk, [row.team_id])[0]) for row in same]
+    _own_many(to, by=by, at=at, origin=Origin.LIVE)
+    return len(same), len(owners) - len(same)
+
+
+def _own_many(
+    to: Sequence[tuple[Company, int | None, int | None]],
+    *,
+    by: User | None,
+    at: datetime,
+    origin: str,
+) -> None:
+    edits = []
+    for row, owner, team in to:
+        before = {"owner": row.owner_id, "team": row.team_id}
+        row.owner_id, row.team_id = owner, team
+        edits.append((row, before, {"owner": owner, "team": team}))
+    _changed_many(["owner", "team"], edits, by=by, at=at, origin=origin)
+
+
+def _refuse_those_who_cannot_own(people: Iterable[User]) -> None:
+    able = set(
+        User.objects.can_own()
+        .filter(pk__in=[one.pk for one in people])
+        .values_list("pk", flat=True)
+    )
+    for one in people:
+        if one.pk not in able:
+            raise Invalid(_("%(name)s cannot own companies.") % {"name": one.name})
+
+
+def _first_team(owner: User) -> Team | None:
+    found: Team | None = (
+        Team.objects.filter(memberships__user=owner).order_by("memberships").first()
+    )
+    return found
 
 
 def _changed_many(

@@ -23,6 +23,7 @@ from leadflow.services import (
     companies,
     company_merging,
     company_trash,
+    customer_owners,
     leads,
     merging,
     merging_batches,
@@ -294,6 +295,11 @@ EXAMPLES = {
     "desk:board-undo": lambda world, whose: {"memory": memory(world)} if whose == "own" else None,
     "desk:bulk-undo": lambda world, whose: (
         {"memory": given_away(world)} if whose == "own" else None
+    ),
+    "desk:customers-undo": lambda world, whose: (
+        {"memory": customer_owners.memory_of(world.owners["own"], clock.now())}
+        if whose == "own"
+        else None
     ),
     "desk:todos-back": lambda world, whose: {"memory": put_off(world)} if whose == "own" else None,
     "desk:todos-give-back": lambda world, whose: (

@@ -1,7 +1,7 @@
 """Customers: the list, and what is done to many of them at once."""
 
-from django.contrib import messages
-from django.db import transaction
+from urllib.parse import urlencode
+
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
@@ -16,14 +16,15 @@ from leadflow.desk.owners import owners_for
 from leadflow.desk.tables import CUSTOMER_FILTERS, CUSTOMERS, customers_of
 from leadflow.desk.views.planning import planned_for_many
 from leadflow.errors import Invalid
+from leadflow.kit import clock
 from leadflow.models import Customer
 from leadflow.people.access import allowed, require, within
 from leadflow.people.models import User
-from leadflow.services import companies, leads, todos
+from leadflow.services import customer_owners, todos
 from leadflow.web import rules, saved_views
 from leadflow.web.filters import Applied
 from leadflow.web.gate import access
-from leadflow.web.htmx import HtmxHttpRequest, back_to, redirect
+from leadflow.web.htmx import HtmxHttpRequest, back_to, done, redirect, say
 
 MOST_AT_ONCE = 5_000
 MOST_TODOS = 500
@@ -134,21 +135,35 @@ def bulk_assign(request: HtmxHttpRequest) -> HttpResponse:
     if not form.is_valid():
         raise Invalid(_("Choose who gets these customers."))
     owner = form.cleaned_data["owner"]
-    ids = ids_of(chosen(request).filter(to_give(request.user)))
-    given = _give(ids, owner, request.user)
+    ids, at = ids_of(chosen(request).filter(to_give(request.user))), clock.now()
+    rows = list(customers_of(request.user).filter(pk__in=ids).values_list("company", "lead"))
+    given = customer_owners.give_many(
+        firms=[company for company, _lead in rows if company is not None],
+        people=[lead for company, lead in rows if company is None],
+        owner=owner, by=request.user, at=at,
+    )  # fmt: skip
     words = ngettext(
         "%(n)d customer is now %(who)s’s", "%(n)d customers are now %(who)s’s", given
     )  # fmt: skip
-    return _back(request, words % {"n": given, "who": owner.first_name})
+    undo = reverse("desk:customers-undo", args=[customer_owners.memory_of(request.user, at)])
+    said = words % {"n": given, "who": owner.first_name}
+    return _back(request, said, undo if given else "")
 
 
-@transaction.atomic
-def _give(ids: list[int], owner: User, by: User) -> int:
-    rows = list(customers_of(by).filter(pk__in=ids).values_list("company", "lead"))
-    people = [lead for company, lead in rows if company is None]
-    moved = leads.assign_many(owners=dict.fromkeys(people, owner), by=by, reason="hand")
-    firms = [company for company, _lead in rows if company is not None]
-    return len(moved) + companies.set_owner_many(ids=firms, owner=owner, by=by)
+@require_POST
+@access("lead.assign")
+def undo(request: HtmxHttpRequest, memory: str) -> HttpResponse:
+    """Take back what was given away a moment ago; the token says when, and by whom."""
+    taken = customer_owners.take_back(memory, by=request.user)
+    said = ngettext("%(n)d customer is as it was", "%(n)d customers are as they were", taken.back)
+    said %= {"n": taken.back}
+    if taken.stay:
+        said += ". " + ngettext(
+            "%(n)d stays: somebody changed it meanwhile",
+            "%(n)d stay: somebody changed them meanwhile",
+            taken.stay,
+        ) % {"n": taken.stay}
+    return done(request, said, back=back_to(request, reverse("desk:customers")))
 
 
 @require_POST
@@ -165,6 +180,7 @@ def bulk_todo(request: HtmxHttpRequest) -> HttpResponse:
     return _back(request, words % {"n": len(made)})
 
 
-def _back(request: HtmxHttpRequest, words: str) -> HttpResponse:
-    messages.success(request, words)
-    return redirect(request, back_to(request, reverse("desk:customers")))
+def _back(request: HtmxHttpRequest, words: str, undo: str = "") -> HttpResponse:
+    here = back_to(request, reverse("desk:customers"))
+    say(request, words, undo=f"{undo}?{urlencode({'next': here})}" if undo else "")
+    return redirect(request, here)

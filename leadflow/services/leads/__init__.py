@@ -24,7 +24,12 @@ from leadflow.services.leads.lifecycle import (
 )
 from leadflow.services.leads.moving import Moved, memory_of, move, move_many, undo_many
 from leadflow.services.leads.ownership import assign, assign_many, claim, unassign_many
-from leadflow.services.leads.taking_back import TakenBack, memory_of_act, take_back
+from leadflow.services.leads.taking_back import (
+    TakenBack,
+    memory_of_act,
+    owners_back,
+    take_back,
+)
 
 __all__ = [
     "Moved",
@@ -42,6 +47,7 @@ __all__ = [
     "memory_of_act",
     "move",
     "move_many",
+    "owners_back",
     "reached_before",
     "recycle_many",
     "reopen_many",

@@ -56,14 +56,17 @@ def take_back(token: str, *, by: User, at: datetime | None = None) -> TakenBack:
         return _untag(name, done_at, by)
     if what == "trash":
         return _restore(done_at, by, now)
-    was = changes.made_at(Lead, what, at=done_at, by=by)
-    return _owners_back(was, by, now) if what == "owner" else _values_back(what, was, by, now)
+    if what == "owner":
+        return owners_back(done_at=done_at, by=by, at=now)
+    return _values_back(what, changes.made_at(Lead, what, at=done_at, by=by), by, now)
 
 
 Was = Mapping[int, tuple[Any, Any]]  # lead -> (what she had, what the act gave her)
 
 
-def _owners_back(was: Was, by: User, at: datetime) -> TakenBack:
+def owners_back(*, done_at: datetime, by: User, at: datetime) -> TakenBack:
+    """Give the leads that one act gave away at that moment back to who had each; in the caller's transaction."""
+    was = changes.made_at(Lead, "owner", at=done_at, by=by)
     rows = Lead.objects.living().filter(pk__in=was).values_list("pk", "owner_id")
     same = [pk for pk, owner in rows if owner == was[pk][1]]
     users = User.objects.in_bulk({was[pk][0] for pk in same if was[pk][0]})

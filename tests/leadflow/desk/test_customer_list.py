@@ -1,6 +1,7 @@
 """The list of customers: asked by rules, worked many at once, and nothing told that is out of reach."""
 
 import json
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -16,7 +17,7 @@ from leadflow.events.models import Event
 from leadflow.history.models import FieldChange
 from leadflow.kit import clock
 from leadflow.models import Activity, Company, CustomField, Lead, Tag
-from leadflow.services import notes
+from leadflow.services import companies, customer_owners, notes
 from leadflow.web.rules import catalogue_for
 from tests.factories import pipeline as make
 from tests.factories.core import a_company, a_lead
@@ -223,6 +224,43 @@ def test_customers_are_given_to_an_owner_companies_and_people(as_, mia, bob, roo
     told = Event.objects.filter(kind=Kind.COMPANY_CHANGED, actor_id=mia.pk)
     assert [event.data for event in told] == [{"fields": ["owner"]}]
     assert "2 customers are now Mia’s" in client.get(PAGE).content.decode()
+
+
+def test_customers_given_away_go_back_to_whoever_had_each(as_, mia, bob, carl, roofs, ada):
+    client = as_(mia)
+    before = Company.objects.get(pk=roofs.company_id)
+    given = {"ids": [roofs.pk, ada.pk], "owner": mia.pk, "next": "/customers/?state=active"}
+    page = client.get(client.post("/customers/assign/", given)["Location"]).content.decode()
+    undo = re.search(r'<form method="post" action="(/customers/undo/[^"]+)"', page)[1]
+
+    answer = client.post(undo)
+
+    assert answer["Location"] == "/customers/?state=active"
+    company = Company.objects.get(pk=roofs.company_id)
+    assert (company.owner, company.team) == (before.owner, before.team)
+    assert Lead.objects.get(pk=ada.lead_id).owner == bob
+    assert "2 customers are as they were" in client.get(PAGE).content.decode()
+
+
+def test_abuse_E04_what_a_colleague_gave_away_is_not_taken_back(as_, mia, alice, bob, roofs):
+    at = clock.now()
+    customer_owners.give_many(firms=[roofs.company_id], people=[], owner=mia, by=alice, at=at)
+    token = customer_owners.memory_of(alice, at)
+
+    assert as_(mia).post(f"/customers/undo/{token}/").status_code == 422
+    assert as_(mia).post("/customers/undo/forged/").status_code == 422
+    assert Company.objects.get(pk=roofs.company_id).owner == mia
+
+
+def test_a_company_given_to_somebody_joins_their_team(as_, alice, mia, carl, roofs):
+    company = Company.objects.get(pk=roofs.company_id)
+
+    companies.update(company, values={"owner": carl}, by=alice)
+
+    company.refresh_from_db()
+    assert company.team == carl.memberships.get().team
+    changed = Event.objects.filter(kind=Kind.COMPANY_CHANGED).latest("pk")
+    assert changed.data == {"fields": ["owner", "team"]}
 
 
 def test_all_that_match_are_given(as_, mia, roofs, ada):
