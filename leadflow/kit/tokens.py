@@ -30,8 +30,7 @@ def same(ours: str, given: str) -> bool:
 
 
 def _mac(key: str | bytes, purpose: str, subject: str) -> str:
-    secret = key.encode() if isinstance(key, str) else key
-    derived = hmac.digest(secret, b"leadflow.tokens:" + purpose.encode(), hashlib.sha256)
+    derived = _derived(key, f"leadflow.tokens:{purpose}")
     mac = hmac.digest(derived, subject.encode("utf-8", "replace"), hashlib.sha256)[:_MAC_BYTES]
     return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
 
@@ -39,11 +38,13 @@ def _mac(key: str | bytes, purpose: str, subject: str) -> str:
 def keyed_hash(key: str | bytes, purpose: str, value: str) -> str:
     """64 hexadecimal digits that stand for `value`: equal values meet, nobody reads them back."""
     return hmac.digest(
-        _derived(key, purpose), value.encode("utf-8", "replace"), hashlib.sha256
+        _derived(key, f"leadflow.hash:{purpose}"), value.encode("utf-8", "replace"), hashlib.sha256
     ).hex()
 
 
-@lru_cache(maxsize=32)  # thousands of addresses are hashed in a row, by one key
-def _derived(key: str | bytes, purpose: str) -> bytes:
+@lru_cache(
+    maxsize=32
+)  # thousands of addresses and links are hashed and signed in a row, by few keys
+def _derived(key: str | bytes, label: str) -> bytes:
     secret = key.encode() if isinstance(key, str) else key
-    return hmac.digest(secret, b"leadflow.hash:" + purpose.encode(), hashlib.sha256)
+    return hmac.digest(secret, label.encode(), hashlib.sha256)

@@ -358,8 +358,11 @@ def _joined(lines: tuple[bytes, bytes, bytes]) -> bytes:
 
 def _dot_stuffed(message: bytes) -> bytes:
     """As RFC 5321 4.5.2 wants it: line ends of two bytes, a dot before a dot at the start of a line."""
-    lines = message.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    quoted = lines.replace(b"\n.", b"\n..").replace(b"\n", b"\r\n")
+    ends = message.count(b"\r\n")
+    if not message.count(b"\n") == message.count(b"\r") == ends:  # ours have both bytes
+        lines = message.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        message = lines.replace(b"\n", b"\r\n")
+    quoted = message.replace(b"\n.", b"\n..")
     quoted = b"." + quoted if quoted.startswith(b".") else quoted
     return quoted if quoted.endswith(b"\r\n") else quoted + b"\r\n"
 
