@@ -62,6 +62,7 @@ def _measured(rows: int) -> dict[str, dict[str, int]]:
 
     office = Office()
     office.wait_for_worker()
+    office.wait_until_quiet()  # what other workloads left to be done is none of these paths
     found = {}
     for name, begin in bulk_work.paths(rows).items():
         before = office.hints()
