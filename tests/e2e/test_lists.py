@@ -35,9 +35,12 @@ def test_an_order_of_several_columns_is_made_without_shift(page: Page, sign_in, 
     expect(page).to_have_url(re.compile("sort=name%2C"))
 
 
-def test_leads_given_away_are_back_by_the_button_of_the_toast(page: Page, sign_in, alice, bob, mia):
+def test_leads_given_away_on_a_phone_are_back_by_the_button_of_the_toast(
+    page: Page, sign_in, alice, bob, mia
+):
     lead = a_lead(first_name="Ann", last_name="Lee", owner=bob)
     sign_in(page, alice)
+    page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/leads/")
     page.get_by_role("checkbox", name="Ann Lee").check()
     page.get_by_role("button", name="Assign").click()
