@@ -43,6 +43,7 @@ REACTIONS: dict[str, list[Handler]] = {
     ],
     Kind.LEAD_UNMERGED: [qualification.rescore, qualification.advance_buyers, segments.refresh],
     Kind.LEAD_CAPTURED: [
+        core.bring_companies_back,
         core.look_up,
         qualification.rescore,
         qualification.advance_buyers,
@@ -79,6 +80,7 @@ REACTIONS: dict[str, list[Handler]] = {
     Kind.HOOK_RECEIVED: [integrations.take_in],
     Kind.FORM_LEFT: [capture.remind_unfinished],
     Kind.LEAD_CHANGED: [
+        core.bring_companies_back,
         core.look_up,
         qualification.rescore,
         qualification.advance_buyers,

@@ -51,8 +51,10 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
         return self.filter(reach)
 
     def of_living(self) -> "ActivityQuerySet":
-        """Not of a lead in the trash, or one that was merged away."""
-        return self.filter(Q(lead=None) | Q(lead__deleted_at=None, lead__merged_into=None))
+        """Not of a lead or a company in the trash, or a lead that was merged away."""
+        of_no_lead = Q(lead=None) & (Q(company=None) | Q(company__deleted_at=None))
+        of_lead = Q(lead__isnull=False, lead__deleted_at=None, lead__merged_into=None)
+        return self.filter(of_no_lead | of_lead)
 
 
 def people_of(user: User) -> "models.QuerySet[Membership]":

@@ -244,6 +244,7 @@ def update(
     row.name_norm, row.name_key = _norm(row.name), firms.key(row.name)
     row.search_text = text.search_text(row.name, row.domain, row.city)
     row.version += 1
+    _refuse_taken_domain(row)
     row.full_clean(exclude=["custom"])
     row.save()
     after = {key: _current(row, key) for key in good}
@@ -254,6 +255,16 @@ def update(
             Kind.COMPANY_CHANGED, by=by, subject=row, data={"fields": fields}, at=at, origin=origin
         )
     return row
+
+
+def _refuse_taken_domain(row: Company) -> None:
+    rows = Company.objects.filter(domain=row.domain).exclude(pk=row.pk) if row.domain else ()
+    for other in rows:
+        words = _("%(name)s has this domain. Merge the two, or give one of them another.")
+        if other.deleted_at:
+            words = _("%(name)s has this domain and lies in the trash. Take it out there first.")
+        name = (other.merged_into or other).name
+        raise Invalid.at("domain", words % {"name": name})
 
 
 def _cleaned(values: Mapping[str, Any]) -> dict[str, Any]:

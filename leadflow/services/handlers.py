@@ -8,8 +8,8 @@ from django.db.models import Max
 from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
 from leadflow.events.registry import history_safe, once_a_batch
-from leadflow.models import Engagement, Merge, Nudge
-from leadflow.services import customers, lookups, nudges, unmerging
+from leadflow.models import Company, Engagement, Merge, Nudge
+from leadflow.services import company_trash, customers, lookups, nudges, unmerging
 
 _READ_FROM = {"email", "phone"}
 
@@ -21,6 +21,20 @@ def settle_merges(events: Sequence[Event]) -> None:
     ids = [event.data.get("merge") for event in events if event.data.get("merge")]
     for merge in Merge.objects.filter(pk__in=ids, after__isnull=True).order_by("pk"):
         unmerging.settle(merge)
+
+
+def bring_companies_back(events: Sequence[Event]) -> None:
+    """Somebody stands at a company now that went to the trash in the same moment, or before they were
+    linked: it comes back, since nobody may stand at one out of sight."""
+    linked: dict[str, set[int]] = {}
+    for event in events:
+        is_linked = event.data.get("created") or "company" in event.data.get("fields", ())
+        if event.lead_id and is_linked:
+            linked.setdefault(event.origin, set()).add(event.lead_id)
+    at = max(event.occurred_at for event in events)
+    for origin, ids in sorted(linked.items()):
+        thrown = Company.objects.filter(leads__in=ids).exclude(deleted_at=None).distinct()
+        company_trash.bring_back(thrown, reason=company_trash.ARRIVED, origin=origin, at=at)
 
 
 @history_safe

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -100,8 +100,7 @@ _SIGNS = {"call": "phone", "email": "mail", "meeting": "calendar-event", "todo":
 
 def planned(user: User) -> QuerySet[Activity]:
     """What she has to do, by when it is due, with what its rows show."""
-    living = Q(lead=None) | Q(lead__deleted_at=None, lead__merged_into=None)
-    todo = Activity.objects.open().filter(living, owner=user)
+    todo = Activity.objects.open().of_living().filter(owner=user)
     shown = todo.select_related("lead__company", "lead__score", "booking", "given_by")
     return shown.order_by("due_at", "pk")
 

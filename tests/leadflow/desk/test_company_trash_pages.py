@@ -154,6 +154,29 @@ def test_the_trash_lists_companies_and_is_linked_from_both_lists(as_mia, acme):
     assert "acme.example" in page_of(as_mia, "/companies/trash/")
 
 
+def test_abuse_E02_who_may_not_edit_companies_throws_none_away_and_takes_none_out(
+    client, bob, acme
+):
+    client.force_login(bob)
+
+    thrown = client.post(f"/companies/{acme.pk}/trash/")
+    many = client.post("/companies/trash/many/", {"ids": [acme.pk]})
+    assert {thrown.status_code, many.status_code} <= {403, 404}
+    company_trash.trash_many(company_ids=[acme.pk], by=None)
+    taken = client.post(f"/companies/{acme.pk}/restore/")
+
+    assert taken.status_code in (403, 404)
+    acme.refresh_from_db()
+    assert acme.deleted_at
+
+
+@pytest.mark.parametrize("forged", ["x", "0", "9" * 30, "-1", ""])
+def test_abuse_E09_forged_ids_throw_nothing_away(as_mia, acme, forged):
+    as_mia.post("/companies/trash/many/", {"ids": [forged]})
+
+    assert living() == {acme}
+
+
 def test_adding_a_company_with_its_domain_brings_it_back(as_mia, acme, mia):
     company_trash.trash_many(company_ids=[acme.pk], by=None)
 

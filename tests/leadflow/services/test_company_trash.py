@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from leadflow.errors import Conflict
+from leadflow.desk.queue import sources
+from leadflow.errors import Conflict, Invalid
 from leadflow.events.kinds import Kind
 from leadflow.events.models import Event
 from leadflow.models import Activity, Company, Lead, Note, Origin
@@ -14,6 +15,7 @@ from leadflow.services import (
     company_intake,
     company_merging,
     company_trash,
+    leads,
     retention,
 )
 from pipeline.models import Deal
@@ -160,6 +162,61 @@ def test_a_deal_opened_with_it_brings_it_back(alice):
 
     assert is_back(acme, company_trash.DEALT)
     assert deal.company == acme
+
+
+def test_somebody_linked_to_it_afterwards_brings_it_back(alice, drain_events):
+    acme, lead = thrown(a_company("Acme")), a_lead()
+    drain_events()
+
+    leads.update(lead, values={"company": acme}, by=alice)
+    drain_events()
+
+    assert is_back(acme, company_trash.ARRIVED)
+
+
+def test_somebody_who_arrives_while_it_goes_brings_it_back(drain_events):
+    acme = a_company("Acme")
+    a_lead(company=acme)  # read before the company went, written after
+    Company.objects.filter(pk=acme.pk).update(deleted_at=NOON)
+
+    drain_events()
+
+    assert is_back(acme, company_trash.ARRIVED)
+
+
+def test_who_stands_at_it_and_changes_otherwise_leaves_it_there(alice, drain_events):
+    acme = a_company("Acme")
+    lead = a_lead(company=acme)
+    drain_events()
+    thrown(acme)
+
+    leads.update(lead, values={"city": "Utrecht"}, by=alice)
+    drain_events()
+
+    acme.refresh_from_db()
+    assert acme.deleted_at
+
+
+def test_its_to_dos_are_not_shown_while_it_lies_there(alice):
+    acme = a_company("Acme")
+    activities.plan(company=acme, kind="todo", subject="Ring", due_at=NOON, owner=alice, by=alice)
+    assert sources.planned(alice).count() == 1
+
+    thrown(acme)
+    assert sources.planned(alice).count() == 0
+    company_trash.restore_many(company_ids=[acme.pk], by=alice)
+
+    assert sources.planned(alice).count() == 1
+
+
+def test_its_domain_is_given_to_no_other_and_the_refusal_says_where_it_is(alice):
+    thrown(a_company("Acme", domain="acme.example"))
+    other = a_company("Other")
+
+    with pytest.raises(Invalid) as refused:
+        companies.update(other, values={"domain": "acme.example"}, by=alice)
+
+    assert "Acme has this domain and lies in the trash" in refused.value.fields["domain"][0]
 
 
 def test_a_name_alone_brings_nobody_back():
