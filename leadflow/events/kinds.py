@@ -122,6 +122,12 @@ class Kind(StrEnum):
     # mail and behaviour
     DELIVERY_SENT = "delivery.sent", p.Sent, "A mail left for the lead."
     DELIVERY_FAILED = "delivery.failed", p.Sent, "A mail to the lead could not be delivered."
+    TEXT_SENT = "text.sent", p.Texted, "A text message left for the lead, or is kept here."
+    TEXT_FAILED = (
+        "text.failed",
+        p.Texted,
+        "A carrier refused a text message, or nobody knows whether it arrived.",
+    )
     MAIL_RECEIVED = (
         "mail.received",
         m.Received,

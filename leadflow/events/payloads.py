@@ -179,6 +179,14 @@ class Sent:
 
 
 @dataclass(frozen=True)
+class Texted:
+    text: int
+    words: str = ""
+    reason: str = ""
+    carrier: str = ""
+
+
+@dataclass(frozen=True)
 class Engaged:
     kind: str
     engagement: int | None = None

@@ -18,6 +18,14 @@ def mailed(event: Event, names: Names) -> Shown:
     return Shown(icon, names.actor(event), filled(text, event), reasons(event.data.get("reason")))
 
 
+def texted(event: Event, names: Names) -> Shown:
+    """A text message, by its words."""
+    is_kept = event.data.get("carrier") == "local"
+    why = [_("It stays here: no carrier is set.")] if is_kept else []
+    quote = str(event.data.get("words") or "")
+    return Shown("message-2", names.actor(event), _("wrote a text message"), why, quote=quote)
+
+
 def replied(event: Event, names: Names) -> Shown:
     title = quoted(event.data.get("title"))
     text = _("replied to %s") % title if title else _("replied")

@@ -26,7 +26,14 @@ from leadflow.timeline.shown import Shown
 PAGE = 30
 MOST_PEOPLE = 1_000  # of one company whose story is told at once
 
-_MAILS = ("delivery.sent", "delivery.failed", "reply.received", "mail.received")
+_MAILS = (
+    "delivery.sent",
+    "delivery.failed",
+    "reply.received",
+    "mail.received",
+    "text.sent",
+    "text.failed",
+)
 _ACTIVITIES = (
     "activity.planned", "activity.logged", "activity.completed",
     "meeting.booked", "meeting.moved", "meeting.cancelled", "meeting.missed",
@@ -40,7 +47,10 @@ _CHANGES = (
 
 # What the filter buttons over a timeline let through.
 GROUPS: dict[str, tuple[str | Promise, Q]] = {
-    "mails": (_("Mails"), Q(kind__in=_MAILS) | Q(kind__in=_ACTIVITIES, data__kind="email")),
+    "mails": (
+        _("Mails and texts"),
+        Q(kind__in=_MAILS) | Q(kind__in=_ACTIVITIES, data__kind="email"),
+    ),
     "calls": (_("Calls"), Q(kind__in=_ACTIVITIES, data__kind__in=["call", "discovery"])),
     "meetings": (
         _("Meetings"),

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from leadflow.events.models import Event
 from leadflow.models import Consent
 from leadflow.services import consent, merging
 from nurturing.models import StepDone, TextMessage
@@ -67,6 +68,34 @@ def test_who_agreed_gets_it_once_with_her_fields(carrier):
     row = TextMessage.objects.get()
     assert carrier.took == [("sms", NUMBER, "Hello Ann", row.key)]
     assert (row.state, row.carrier, row.carrier_id, row.lead) == ("sent", "fake", "id-1", ann)
+
+
+def test_what_was_sent_stands_in_the_story_of_its_receiver_with_its_words(client, alice, carrier):
+    ann = reader(first_name="Ann")
+    walk(ann)
+
+    texting.send_due(at=NOON)
+    texting.send_due(at=NOON)
+
+    fact = Event.objects.get(kind="text.sent")
+    assert (fact.lead_id, fact.occurred_at, fact.data["words"]) == (ann.pk, NOON, "Hello Ann")
+    client.force_login(alice)
+    page = client.get(f"/leads/{ann.pk}/timeline/").content.decode()
+    assert "wrote a text message" in page
+    assert "Hello Ann" in page
+
+
+def test_what_a_carrier_refused_stands_in_the_story_with_its_reason(client, alice, carrier):
+    ann = reader(first_name="Ann")
+    walk(ann)
+    carrier.raises = carriers.Refused("no such number")
+
+    texting.send_due(at=NOON)
+
+    client.force_login(alice)
+    page = client.get(f"/leads/{ann.pk}/timeline/").content.decode()
+    assert "could not deliver a text message" in page
+    assert "no such number" in page
 
 
 def test_who_has_no_number_is_left_out_with_the_reason():

@@ -7,6 +7,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from leadflow.events.kinds import Kind
+from leadflow.events.log import record
 from leadflow.kit import clock
 from leadflow.models import Lead, Origin
 from leadflow.services import consent
@@ -36,8 +38,9 @@ def send_due(*, at: datetime | None = None, most: int = MOST) -> int:
 
 def _write_off() -> None:
     """What a process began and never ended: nobody knows, so it is not sent again."""
-    rows = TextMessage.objects.filter(state=State.SENDING, began_at__lt=Now() - LOST)
-    rows.update(state=State.UNCERTAIN, reason=_("The answer was lost."), settled_at=Now())
+    lost = TextMessage.objects.filter(state=State.SENDING, began_at__lt=Now() - LOST)
+    for row in lost[:MOST]:
+        _settle(row, State.UNCERTAIN, reason=_("The answer was lost."))
 
 
 @transaction.atomic
@@ -61,27 +64,46 @@ def _begin(at: datetime) -> TextMessage | None:
 
 def _hand_over(row: TextMessage, at: datetime) -> bool:
     """Ask the carrier; False where it is down and the rest waits."""
-    begun = TextMessage.objects.filter(pk=row.pk, state=State.SENDING)
+    name = ""
     try:
         name, carrier = carriers.chosen()
         if row.origin == Origin.DEMO:
             name, carrier = carriers.LOCAL, carriers.Local()
         told = carrier.send(channel=row.channel, to=row.to, words=row.words, key=row.key)
     except carriers.CarrierDown as error:
-        begun.update(state=State.WAITING, reason=str(error)[:200], due_at=at + LATER, began_at=None)
+        TextMessage.objects.filter(pk=row.pk, state=State.SENDING).update(
+            state=State.WAITING, reason=str(error)[:200], due_at=at + LATER, began_at=None
+        )
         return False
     except carriers.Refused as error:
-        begun.update(state=State.FAILED, reason=str(error)[:200], settled_at=Now(), carrier=name)
+        _settle(row, State.FAILED, reason=str(error), carrier=name, at=at)
         return True
     except Exception as error:
         logger.exception("Text message %s: the answer is unknown", row.pk)
-        begun.update(state=State.UNCERTAIN, reason=str(error)[:200], settled_at=Now(), carrier=name)
+        _settle(row, State.UNCERTAIN, reason=str(error), carrier=name, at=at)
         return True
     state = State.KEPT if name == carriers.LOCAL else State.SENT
-    begun.update(
-        state=state, reason="", settled_at=Now(), carrier=name, carrier_id=told[:120]
-    )  # fmt: skip
+    _settle(row, state, carrier=name, carrier_id=told, at=at)
     return True
+
+
+@transaction.atomic
+def _settle(
+    row: TextMessage, state: State, *, reason: str = "", carrier: str = "", carrier_id: str = "",
+    at: datetime | None = None,
+) -> None:  # fmt: skip
+    """The end of one that was begun, with its fact; nothing where another process came first."""
+    begun = TextMessage.objects.filter(pk=row.pk, state=State.SENDING)
+    if not begun.update(
+        state=state, reason=reason[:200], settled_at=Now(), carrier=carrier,
+        carrier_id=carrier_id[:120],
+    ):  # fmt: skip
+        return
+    record(
+        Kind.TEXT_SENT if state in (State.SENT, State.KEPT) else Kind.TEXT_FAILED,
+        lead_id=row.lead_id, subject=row, at=at, origin=row.origin,
+        data={"text": row.pk, "words": row.words, "reason": reason[:200], "carrier": carrier},
+    )  # fmt: skip
 
 
 @transaction.atomic
