@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from capture.models import Submission
-from leadflow.services import engagement
-
-BEGUN = "trial.begun"
+from leadflow.services import engagement, trials
 
 
 @transaction.atomic(savepoint=False)
@@ -24,12 +22,12 @@ def begin_many(submission_ids: Iterable[int]) -> None:
     for row in rows.select_related("form").order_by("pk"):
         by_origin[row.origin].append(fact_of(row))
     for origin, facts in sorted(by_origin.items()):
-        engagement.append(facts, origin=origin)
+        trials.begin(facts, origin=origin)
 
 
 def fact_of(row: Submission) -> engagement.Fact:
     """What an answer tells; the name of the form says which trial it is."""
     return engagement.Fact(
-        row.lead_id or 0, BEGUN, "form", row.form.public_id, label=row.form.name,
+        row.lead_id or 0, trials.BEGUN, "form", row.form.public_id, label=row.form.name,
         at=row.received_at,
     )  # fmt: skip

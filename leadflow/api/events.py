@@ -17,14 +17,12 @@ from leadflow.kit import clock, emails
 from leadflow.models import Lead, LeadIdentity, Origin
 from leadflow.people.access import require
 from leadflow.people.models import User
-from leadflow.services import engagement
+from leadflow.services import engagement, trials
 from leadflow.web.rest import Strict
 
 MOST = 500
 KIND = "product.used"
-NAMED = frozenset(
-    {"trial.begun"}
-)  # names that are kinds of their own, and begin what waits for them
+NAMED = frozenset({trials.BEGUN})  # kinds of their own, which begin what waits for them
 _EARLIEST = timedelta(days=365)
 
 
@@ -85,7 +83,10 @@ def _take(told: Sequence[Mapping[str, Any]], owner: User) -> dict[str, Any]:
         for one in told
         if _named(one) in known
     ]  # fmt: skip
-    new = engagement.append(facts, origin=Origin.API) if facts else 0
+    begun = [fact for fact in facts if fact.kind == trials.BEGUN]
+    others = [fact for fact in facts if fact.kind != trials.BEGUN]
+    new = engagement.append(others, origin=Origin.API) if others else 0
+    new += trials.begin(begun, origin=Origin.API)
     unknown = [one["id"] for one in told if _named(one) not in known]
     return {"taken": len(facts), "new": new, "unknown": unknown}
 

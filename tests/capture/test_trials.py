@@ -1,10 +1,15 @@
 """A form that begins a trial notes it: once for a person, and only where the form says so."""
 
+from datetime import timedelta
+
 import pytest
+from django.db import transaction
 
 from capture.services import forms
-from capture.services.trials import BEGUN
+from leadflow.kit import clock
 from leadflow.models import Engagement
+from leadflow.services import engagement, trials
+from leadflow.services.trials import BEGUN
 from tests.factories.capture import contact_body, published_form
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +49,23 @@ def test_sent_again_it_is_the_same_trial(client, drain_events):
         drain_events()
 
     assert begun().count() == 1
+
+
+def test_what_form_and_product_tell_on_one_day_is_one_trial(client, drain_events):
+    send(client, trial_form())
+    drain_events()
+    lead = begun().get().lead
+
+    def product_tells(number, days):
+        at = clock.now() + timedelta(days=days)
+        fact = engagement.Fact(lead.pk, BEGUN, "api", f"e-{number}", at=at)
+        with transaction.atomic():
+            return trials.begin([fact], origin="api")
+
+    assert [product_tells(1, 0), product_tells(2, 40)] == [0, 1]
+    send(client, trial_form())
+    drain_events()
+    assert begun().count() == 3  # another form is another trial
 
 
 def test_another_form_begins_none(client, drain_events):
