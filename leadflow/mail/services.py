@@ -25,9 +25,10 @@ from leadflow.models import Lead, Origin, Suppression
 from leadflow.models.expressions import Among
 from leadflow.people.models import User
 from leadflow.services import addresses, consent
-from leadflow.services.inserting import CHUNK, insert_alike, insert_new
+from leadflow.services.inserting import insert_alike, insert_new
 
 MAX_BODY = 1_000_000
+_PORTION = 5_000_000  # signs
 NOT_MEASURED = "tracking"  # the purpose whose suppression says: do not count what I open and follow
 _STOPPABLE = (Delivery.State.PLANNED, Delivery.State.QUEUED, Delivery.State.CLAIMED)
 
@@ -152,14 +153,21 @@ def _columns(shared: Message, row: Delivery, copies: Sequence[Copy]) -> dict[str
 def _stored(row: Delivery, columns: Mapping[str, list[Any]], count: int) -> dict[str, int]:
     """Key -> id of these rows, whoever wrote them."""
     stored: dict[str, int] = {}
-    for begin in range(0, count, CHUNK):
-        some = {name: values[begin : begin + CHUNK] for name, values in columns.items()}
-        made = insert_alike(row, some, len(some["key"]), returning=("key", "id"))
+    size = _at_once(columns)
+    for begin in range(0, count, size):
+        some = {name: values[begin : begin + size] for name, values in columns.items()}
+        made = insert_alike(row, some, len(some["key"]), returning=("key", "id"), known_by=("key",))
         stored.update(cast("list[tuple[str, int]]", made))
     if missing := [key for key in columns["key"] if key not in stored]:
         known = Delivery.objects.filter(Among("key", missing))
         stored.update(known.values_list("key", "pk"))
     return stored
+
+
+def _at_once(columns: Mapping[str, list[Any]]) -> int:
+    """How many rows go over in one statement: some megabytes, of letters and of long designs alike."""
+    longest = max(map(len, columns["text"])) + max(map(len, columns["html"]))
+    return max(_PORTION // (longest + 1_000), 1)
 
 
 def _write(messages: Sequence[Message]) -> list[str]:

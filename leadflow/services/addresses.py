@@ -29,7 +29,7 @@ def ensure(emails: Iterable[str]) -> None:
     """Make the lock rows of these normalised addresses, where they are missing."""
     wanted = sorted(set(emails))
     if wanted:
-        insert_alike(Address(), {"email_norm": wanted}, len(wanted))
+        insert_alike(Address(), {"email_norm": wanted}, len(wanted), known_by=("email_norm",))
 
 
 def lock(emails: Iterable[str]) -> None:

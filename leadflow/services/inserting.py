@@ -33,17 +33,23 @@ def insert_new(rows: Sequence[Model]) -> None:
 
 
 def insert_alike(
-    row: Model, varying: Mapping[str, Sequence[Any]], count: int, returning: Sequence[str] = ()
+    row: Model,
+    varying: Mapping[str, Sequence[Any]],
+    count: int,
+    returning: Sequence[str] = (),
+    *,
+    known_by: Sequence[str] = (),
 ) -> list[tuple[Any, ...]]:
     """Insert `count` rows that are as `row` but for the columns `varying`, leaving out what a constraint
     already knows; what `returning` names of those that went in. A UUID may be `RandomUUID()`, drawn by the
-    database for each row."""
+    database for each row. `known_by` names the columns of the one constraint that may know a row: the
+    database then looks into no other index first."""
     fields = {
         field: varying.get(field.attname) or [_own(field, row)]
         for field in row._meta.concrete_fields
         if not field.primary_key
     }
-    sql, params = _statement(row, *_parted(fields), count, returning)
+    sql, params = _statement(row, *_parted(fields), count, returning, known_by)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return list(cursor.fetchall()) if returning else []
@@ -134,6 +140,7 @@ def _statement(
     arrays: Arrays,
     count: int,
     returning: Sequence[str],
+    known_by: Sequence[str],
 ) -> tuple[str, list[Any]]:
     names = [name for name, _value in shared] + [name for name, _field, _array in arrays]
     taken = [sql for _name, (sql, _params) in shared]
@@ -146,9 +153,10 @@ def _statement(
         source = "generate_series(1, %s)"
         params.append(count)
     table = connection.ops.quote_name(row._meta.db_table)
+    target = f"({', '.join(map(connection.ops.quote_name, known_by))}) " if known_by else ""
     sql = (
         f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(taken)}"  # noqa: S608  names of our models
-        f" FROM {source} ON CONFLICT DO NOTHING"
+        f" FROM {source} ON CONFLICT {target}DO NOTHING"
     )
     if returning:
         sql += f" RETURNING {', '.join(connection.ops.quote_name(name) for name in returning)}"

@@ -239,7 +239,8 @@ def _note(batch: Batch) -> None:
         "detail": [one.detail for one in steps],
         "deferred_by": [one.deferred_by for one in steps],
     }
-    insert_alike(StepDone(at=batch.at), columns, len(steps))
+    once = ("enrolment_id", "step", "occurrence")
+    insert_alike(StepDone(at=batch.at), columns, len(steps), known_by=once)
 
 
 def _keep(rows: list[Walk]) -> None:
