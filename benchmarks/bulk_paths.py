@@ -68,8 +68,9 @@ def _measured(rows: int) -> dict[str, dict[str, int]]:
         before = office.hints()
         done = begin()
         office.wait_until_quiet()
-        found[name] = {"rows": done, "tasks": (office.hints() - before).total()}
-        print(f"{name}: {found[name]}", file=sys.stderr)
+        tasks = office.hints() - before
+        found[name] = {"rows": done, "tasks": tasks.total()}
+        print(f"{name}: {done} rows, {dict(tasks)}", file=sys.stderr)
     return found
 
 

@@ -53,3 +53,22 @@ def test_work_that_outlasts_the_ticks_gives_none():
             hints.give("mail", lambda within=within: sent.append(within))
 
     assert sent == [60]
+
+
+def test_spaced_out_the_first_goes_at_once_and_the_rest_as_one_at_the_end():
+    sent = []
+    with hints.spaced_out(every=60):
+        for turn in range(5):
+            hints.give("mail", lambda turn=turn: sent.append(turn))
+        assert sent == [0]
+
+    assert sent == [0, 4]
+
+
+def test_spaced_out_a_single_hint_goes_once_and_later_ones_when_it_is_time():
+    sent = []
+    with hints.spaced_out(every=0):
+        hints.give("mail", lambda: sent.append(1))
+        hints.give("mail", lambda: sent.append(2))
+
+    assert sent == [1, 2]
