@@ -55,12 +55,14 @@ def enrol_captured(events: Batch[Event]) -> None:
 
 
 def enrol_confirmed(events: Batch[Event]) -> None:
-    """Her mailbox confirmed the consent of a form: she enters the sequences that wait for that form, which
-    could not take her before."""
+    """Their mailbox confirmed the consent of a form: they enter the sequences that wait for that form, and
+    those to which an automation brought them, which could not take them before."""
     triggers: dict[str, list[Event]] = {}
     for event in events:
         triggers.setdefault(f"form:{event.data.get('form')}", []).append(event)
     _enrol(triggers)
+    for some in moments(events):
+        running.enrol_confirmed(_ids(some), at=some[-1].occurred_at, origin=some[0].origin)
 
 
 def enrol_by_form(events: Batch[Event]) -> None:

@@ -11,13 +11,15 @@ from leadflow.mail.models import Delivery
 from leadflow.models import LeadScore, Origin
 from leadflow.segments import services as segments
 from leadflow.services import customers, engagement, leads
-from nurturing.models import Enrolment
+from nurturing.models import Enrolment, Refusal
+from nurturing.services.automations import documents
+from nurturing.services.automations import editing as automations
 from pipeline.services import deals
 from qualification.services import models
 from tests.factories import pipeline as made
 from tests.factories.capture import published_form, token_of
 from tests.factories.core import NOON
-from tests.factories.nurturing import a_reader, a_sequence
+from tests.factories.nurturing import a_reader, a_sequence, an_automation
 
 pytestmark = pytest.mark.django_db
 STAYS = {"reply": True, "owner": False, "deal": False, "customer": False, "left_segment": False}
@@ -112,3 +114,33 @@ def test_who_confirms_the_consent_of_the_form_enters_by_it(client, drain_events)
     drain_events()
 
     assert Enrolment.objects.get().cause == f"form:{form.pk}"
+
+
+def test_whom_an_automation_wanted_in_before_they_confirmed_enters_once_they_did(
+    client, drain_events
+):
+    consents = block("consent", text="Write to me.", confirm=True)
+    form, sequence, other = published_form(block("email"), consents), a_sequence(), a_sequence()
+    automation = an_automation(
+        "form_sent", documents.new_step("enrol") | {"sequence": sequence.pk}, form=form.pk
+    )
+    paused = an_automation(
+        "form_sent", documents.new_step("enrol") | {"sequence": other.pk}, form=form.pk
+    )
+    body = {
+        "email": "ada@north.example",
+        "consent": "on",
+        "website_url": "",
+        "token": token_of(form),
+    }
+    client.post(form.public_path, body | {"client_id": "client-0001"})
+    drain_events()
+    assert {row.reason for row in Refusal.objects.all()} == {"no_consent"}
+    automations.pause(paused, by=None)
+
+    asked = Delivery.objects.get(key__startswith="doi:")
+    client.post(re.search(r"(/confirm/\S+|/c/\S+)", asked.text)[1])
+    drain_events()
+
+    entered = Enrolment.objects.get()
+    assert (entered.sequence, entered.cause) == (sequence, f"automation:{automation.pk}")

@@ -4,10 +4,11 @@ Each rule meets an occurrence once (a unique row of its log). A rule does not re
 to what it led to itself, nor behind a long chain of causes; whoever looks finds an alert.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Sequence as Batch
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -20,13 +21,15 @@ from leadflow.events.models import Event
 from leadflow.models import Lead, Origin
 from leadflow.rulesets.models import RuleVersion
 from leadflow.services.records import RecordKind, kind_of
-from nurturing.models import Automation, AutomationRun, Reason, Sequence
+from nurturing.models import Automation, AutomationRun, Reason, Refusal, Sequence
 from nurturing.rules import reacting
 from nurturing.services import acts, enrolment
 from nurturing.services.automations import documents
 from nurturing.services.automations.triggers import is_real, keys_for
 
 State = AutomationRun.State
+BY_AUTOMATION = "automation:"  # the cause of whom a rule brings to a sequence, before its number
+CONFIRMED_WITHIN = timedelta(days=7)  # a link to confirm holds that long
 
 
 @dataclass
@@ -300,6 +303,25 @@ def _subject(
     )
 
 
+def enrol_confirmed(lead_ids: Collection[int], *, at: datetime, origin: str) -> None:
+    """They agreed by now: whom an automation that still runs brought to a sequence lately enters."""
+    lately = Refusal.objects.filter(
+        lead__in=lead_ids, reason=Reason.NO_CONSENT, at__gt=at - CONFIRMED_WITHIN,
+        cause__startswith=BY_AUTOMATION, sequence__state=Sequence.State.RUNNING,
+    )  # fmt: skip
+    numbers = Automation.objects.running().values_list("pk", flat=True)
+    still = {f"{BY_AUTOMATION}{pk}" for pk in numbers}
+    wanted: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for row in lately:
+        if row.cause in still:
+            wanted[row.sequence_id, row.cause].append(row.lead_id)
+    sequences = Sequence.objects.in_bulk({pk for pk, _cause in wanted})
+    for (pk, cause), ids in sorted(wanted.items()):
+        enrolment.enrol_many(
+            sequence=sequences[pk], lead_ids=ids, by=None, cause=cause, at=at, origin=origin
+        )
+
+
 def _enrol(
     step: acts.Step,
     subjects: Batch[acts.Subject],
@@ -314,7 +336,7 @@ def _enrol(
         return [acts.Done(one.key, _("The sequence is gone.")) for one in subjects]
     try:
         entered = enrolment.enrol_many(
-            sequence=sequence, lead_ids=people, by=None, cause=f"automation:{automation.pk}",
+            sequence=sequence, lead_ids=people, by=None, cause=f"{BY_AUTOMATION}{automation.pk}",
             at=at, origin=origin,
         )  # fmt: skip
     except Conflict as error:
