@@ -14,24 +14,50 @@ _STOP_LENGTH = 120
 
 _POLITE = re.compile(
     r"\b(please|pls|bitte|thanks?( you)?|thx|danke|merci|s.il vous plaît|svp|por favor|gracias|grazie|per favore|obrigad[oa]|alstublieft|bedankt|tack|takk|tak|kiitos|dzięki|proszę|prosím|пожалуйста|спасибо"
-    r"|hi|hello|hallo|guten tag|bonjour|hola|dear (sir|team|all)?|sir|madam|team|now|immediately|sofort|kindly|can you|could you|would you|you can)\b",
+    r"|hi|hello|hallo|guten tag|bonjour|hola|dear (sir|team|all)?|not interested|no thanks|kein interesse|nein danke|sir|madam|team|now|immediately|sofort|kindly|vänligen|venligst|vennligst|favor|cortesemente|gentilmente|can you|could you|would you|you can)\b",
     re.IGNORECASE,
 )
 # What may be all that an answer says for it to be an opt-out.
 _STOP = re.compile(
     r"(stop( (it|this|now|mail(ing|s)?|e-?mail(ing|s)?( me)?|sending( me)? .{0,30}|all|contacting me|spamming( me)?))?|unsub(scribe)?( me)?( from (this|the|your|all)( mailing)?( list)?s?)?|unsuscribe|unsubscribed?|un-subscribe|opt(ing)?[ -]?out|remove( me)?( from (this|the|your|all)?( ?(mailing|e-?mail))?( ?lists?)?( ?(database|distribution|records?|system))?)?"
+    r"|(take|remove|delete|erase|strike) (me|us|this|my|our)( (name|e-?mail|address|details|contact|data|mail|id)){0,4} (off|out of|from) (of )?(this|the|your|all|any)?( ?\w+){0,2} ?(lists?|mailings?|database|records?|systems?|newsletters?|distribution|subscriptions?|e-?mails?)"
+    r"|(i|we)?( really)? ?(don.?t|do not|no longer) (want|wish|need|care)( to)?( (receive|get|hear|see|have|any|your|these|this|such|more|further|from|marketing|promotional)){0,4} (you|from you|e-?mails?|mails?|messages?|mailings?|newsletters?|be (contacted|e-?mailed|on (this|your) (mailing )?list))( (from you|of this kind|any ?more|again|in (the )?future|at all)){0,2}"
+    r"|opt (me|us) out( of .{2,30})?|unsub(scribe)? (us|this( e-?mail)?( address)?|my (e-?mail|address)( address)?|[^\s@]{1,64}@[\w .-]{1,60}?)( from (this|the|your|all)( mailing)? ?(lists?|newsletters?|e-?mails?)?)?"
     r"|take me off( (this|the|your)( mailing)? list)?|(don.?t|do not|never) (e-?mail|mail|write|contact|send)( to)?( me)?( any)?( ?more| again)?( e-?mails?)?|no more (e-?mails?|mails?|messages?|newsletters?)|cancel( my)?( subscription)?|delete me( from .{2,40})?|i (want|wish|would like|.d like) to (unsubscribe|be removed|opt out)( from .{2,40})?|leave me alone|end|quit|apple mail sent this e?-?mail to unsubscribe from .{1,80}"
     r"|abmelden|abbestellen|austragen|(newsletter|mich) (ab(melden|bestellen)|austragen|löschen|kündigen)|(ich (möchte|will) )?(mich )?(vom newsletter |aus .{2,30} )?(abmelden|abbestellen|austragen|streichen|entfernen)|keine (weiteren )?(e-?mails?|mails?|werbung|nachrichten)( mehr)?( (senden|schicken|erhalten))?|(nehmen|tragen|streichen|löschen) sie mich .{0,40}(aus|heraus|verteiler|liste)|melden sie mich ab"
+    r"|(ich|wir) (möchten?|wollen|will|wünschen?) (bitte )?(keine?r?|nicht) .{0,40}(e-?mails?|newsletter|nachrichten|werbung|angeschrieben|kontaktiert)( (mehr|von ihnen|bekommen|erhalten|empfangen|haben|werden)){0,3}"
+    r"|(löschen|entfernen|streichen|nehmen) sie (mich|uns|meine?|unsere?) .{0,40}(verteiler|liste|datenbank|system|adresse|daten)"
     r"|désabonn(er|ement|ez[- ]moi)|désinscri(re|ption|vez[- ]moi)|me (désabonner|désinscrire)|je (souhaite|veux|voudrais|désire) (me |être )?(désabonner|désinscrire|désinscrite?)|ne (plus|pas) (m.écrire|m.envoyer|recevoir).{0,40}|retirez[- ]moi.{0,40}|arrêtez?"
+    r"|(de )?(bien vouloir )?(me|nous) d[eé](sabonner|sinscrire)( .{2,40})?|(je|nous) ne (souhait|veu|voul|d[eé]sir)\w* (plus|pas) (recevoir|être).{0,40}|de ne plus (m.|me |nous )(écrire|envoyer|contacter|adresser).{0,30}|(de )?(retire[rz]|supprime[rz]|enleve[rz]|enlevez)([- ]moi)? ?(mon|mes|notre|de|cette)?.{0,40}(liste|adresse|e-?mail|base|fichiers?)( .{0,30})?"
     r"|(darme|dar|darse) de baja|baja|cancelar( (la )?suscripción)?|desuscribir(me|se)?|no (me )?(envíen?|enviar?|escriban?|quiero).{0,20}(más|correos).{0,20}|eliminar(me)?( de (la|su) lista)?|quiero (darme|ser).{0,20}baja"
+    r"|(denme|deme|déme|d[eé]n?me|denos|dar(me|nos)?) de baja.{0,30}|no (quiero|deseo|queremos|deseamos)( \w+)? (recibir|recibiendo) .{0,20}(correos?|e-?mails?|mensajes?|boletines|publicidad)( \w+){0,2}|(elim[ií]n|borr|quit|sáqu|saqu|d[eé]n)\w*me .{0,40}(lista|base|correos?).{0,20}"
+    r"|(toglie|rimuove|elimina|cancella|leva)\w*(mi)? .{0,40}(lista|mailing list|newsletter|database).{0,15}|non (desidero|voglio|vogliamo|desideriamo) (più )?(ricevere|essere) .{0,20}(e-?mail|mail|messaggi|newsletter|comunicazioni|contattat\w)( \w+){0,2}"
     r"|cancellami|cancellazione|cancellatemi|disiscri(vimi|vetemi|zione|vermi)|annulla(re)?( (la )?iscrizione)?|non (inviate|scrivete|mandate)(mi)? (più|altre).{0,20}|rimuov(imi|etemi).{0,30}|basta"
+    r"|(remov|retir|exclu|tir|delet)\w+ (o )?(me|meu|minha)\b.{0,25}\b(lista|base|e-?mail|cadastro|contato|newsletter)\b.{0,20}|não (quero|desejo|gostaria de|queremos)( mais)? (receber|ser) .{0,20}(e-?mails?|mensagens|newsletter|contatad\w|contactad\w)( \w+){0,2}"
     r"|cancelar (a )?(inscrição|subscrição)|descadastrar|remover( da lista)?|sair( da lista)?|não (enviar|quero receber) mais.{0,20}|parar"
     r"|afmelden|uitschrijven|(wil (mij|me) )?(graag )?(afmelden|uitschrijven)( voor .{2,30})?|geen (e-?)?mails? meer|stoppen|verwijder (mij|me).{0,30}"
+    r"|(ik )?(wil|wens|wensen) (ik )?(geen|niet) .{0,20}(mails?|nieuwsbrie\w+|berichten)( \w+){0,2}|haal (mij|me) (van|uit).{0,30}|schrijf (mij|me) uit.{0,20}"
+    r"|(avregistrera|avprenumerera|avanmäl) mig.{0,30}|(ta|stryk) (bort )?mig.{0,30}|(jag )?vill inte (ha|få) .{0,15}(mail|mejl|e-?post|utskick|nyhetsbrev)\w*( \w+){0,2}|(fjern|slett|meld|afmeld|avmeld) (mig|meg).{0,30}|(jeg )?(vil|ønsker) ikke (ha|have|motta|modtage|få) .{0,15}(mail|e-?post|nyhe[td]sbrev)\w*( \w+){0,2}"
     r"|avregistrera( mig)?|avsluta( prenumeration(en)?)?|avprenumerera|avanmäl(a|an)?|avmeld|meld meg av|afmeld( mig)?|frameld|ei enää|peruuta|poista( minut)?( listalta)?"
+    r"|(o )?(wypis|usuń|usuni)\w*( mnie)?.{0,40}(list\w*|baz\w*|adres\w*|newsletter\w*|subskrypc\w+).{0,20}|nie (chcę|życzę sobie|chcemy)( więcej| już)? (otrzymywa|dostawa)\w+ .{0,15}(mail|wiadomo|newsletter|ofert)\w*( \w+){0,2}|(od|vy)hlaste (mě|mne).{0,20}|nechci.{0,15}(dostávat|maily).{0,30}"
+    r"|(больше )?не (хочу|хотим|желаю|присылайте|отправляйте)( больше)?( получать| мне)? .{0,15}(пис[еь]м|рассылк|сообщен|реклам)\w*( \w+){0,2}|(удалите|исключите|отпишите) (меня|нас|мой|наш).{0,40}"
     r"|wypisz( mnie)?|wypisać|rezygnuj[eę]|wyrejestruj|usuń( mnie)?.{0,20}|odhlásit( (se|mě))?|odhlašuji|leiratkoz(ás|om)|dezabonare|dezabonează-mă|отписаться|отпишите( меня)?|отписка|стоп|не пишите( мне)?( больше)?|удалите( меня)?.{0,20}|відписатися|απεγγραφή|διαγραφή|abonelikten çık(mak istiyorum)?|çıkar"
     r"|配信停止|購読解除|解除|退会|停止|退订|取消订阅|取消訂閱|수신거부|구독취소|unsubscribe 配信停止|הסר|הסרה|إلغاء الاشتراك)",
     re.IGNORECASE,
 )
+
+
+# Whoever weighs or asks wants something else as well, which a person has to read.
+_BUT = re.compile(
+    r"\b(but|only|except|instead|unless|until|aber|nur|sondern|außer|mais|sauf|seulement|pero|sólo|solo|salvo|ma|però|mas|apenas|maar|alleen|men|bara|kun|ale|tylko|но|только)\b"
+    r"|\b(how|why|wie|warum|comment|pourquoi|cómo|por qué|come|perché|hoe|waarom|jak|как|почему)\b|(?<![a-z])\d{3,}",
+    re.IGNORECASE,
+)
+_GREETS = re.compile(
+    r"^(hi|hello|hey|dear|good (day|morning|afternoon|evening)|hallo|guten (tag|morgen|abend)|sehr geehrte\w*|lieber?|bonjour|madame|monsieur|hola|buenos d[ií]as|buenas|estimad[oa]s?|ciao|buongiorno|gentil[ei]|salve|olá|prezad[oa]s?|bom dia|beste|geachte|hej|hei|dzień dobry|szanown\w+|dobrý den|здравствуйте|добрый день|уважаем\w+)\b([^\w\n]{1,3}[\w.'’-]{1,20}){0,3}\W{0,3}$",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"[^\W\d_][\w.'’ -]{0,40}")
 
 
 def wants_no_more(said: str, subject: str = "") -> bool:
@@ -39,11 +65,28 @@ def wants_no_more(said: str, subject: str = "") -> bool:
 
     An empty answer counts by its subject, which is how links of the kind mailto: ask.
     """
-    words = said.strip() or subject
-    if len(words) > _STOP_LENGTH:
+    words = _unframed(said.strip()) or subject
+    if len(words) > _STOP_LENGTH or _BUT.search(words):
         return False
-    bare = " ".join(re.sub(r"[^\w'’\-@ ]", " ", _POLITE.sub(" ", words)).split())
-    return bool(bare) and _STOP.fullmatch(bare.strip(" -'")) is not None
+    bare = _bare(words).strip(" -'")
+    return bool(bare) and _STOP.fullmatch(bare) is not None
+
+
+def _unframed(said: str) -> str:
+    """Without the line that greets and, below one that only thanks, the name."""
+    lines = [line.strip() for line in said[:_MOST].splitlines() if line.strip()]
+    if len(lines) > 1 and _GREETS.match(lines[0]) and not _STOP.fullmatch(_bare(lines[0])):
+        lines = lines[1:]
+    for place, line in enumerate(lines[1:], 1):
+        names = lines[place + 1 :]
+        if len(names) <= 2 and all(map(_NAME.fullmatch, names)) and not _bare(line):
+            return " ".join(lines[:place])
+    return " ".join(lines)
+
+
+def _bare(words: str) -> str:
+    """What it says apart from politeness."""
+    return " ".join(re.sub(r"[^\w'’\-@ ]", " ", _POLITE.sub(" ", words)).split())
 
 
 def _any(*patterns: str) -> re.Pattern[str]:

@@ -14,7 +14,7 @@ _YEAR = timedelta(days=366)
 
 _BACK = re.compile(
     r"\b(i.?ll be back|be back|back (in|at|to|on|from|by)?|return(ing|s)?( to| on)?|will return|resume|available (again|from)|again (on|from|as of)|in the office again|reachable (again|from)"
-    r"|zurück|wieder (ab|am|im|erreichbar|da|für|in)|erst (wieder )?(ab|am)|ab (dem|den|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag)\b|erreichen sie mich ab|de retour|retour|reviens|serai (à nouveau|de nouveau)|dès le|à partir du"
+    r"|zurück|wieder (ab|am|im|erreichbar|da|für|in)|erst (wieder )?(ab|am)|ab (?=(dem |den )?\d{1,2}\.[^\n]{0,25}wieder)|ab (dem|den|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag)\b|erreichen sie mich ab|de retour|retour|reviens|serai (à nouveau|de nouveau)|dès le|à partir du"
     r"|de vuelta|regres[oaé]r?|volver[ée]|vuelvo|regresso|de volta|voltarei|retorn(ar|arei|o|ando)\b|reincorpor\w+|rientr(o|er[oò])|torner[oòà]|di ritorno|sar[oò] di nuovo|di nuovo (in|disponibile)|terug|weer (op|aanwezig|bereikbaar|terug)"
     r"|tillbaka|åter(kommer)?|tilbake|tilbage|igen (den|fra)|takaisin|palaan|wrócę|wracam|powrót|ponownie|zpět|vrátím|vissza(térek)?|вернусь|возвращ\w+|буду на|выйду|повернусь|επιστρέφω|επιστροφή|dön(üş|eceğim)|mă întorc|revin)",
     re.IGNORECASE,
@@ -26,7 +26,7 @@ _UNTIL = re.compile(
 _CJK = re.compile(r"(\d{4})?[年년]?\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日号號일]?")
 _CJK_CUES = re.compile(r"期間|休業|休暇|まで|から|戻|復帰|出社|返回|回来|回來|至|到|까지|복귀|부터")
 _THROUGH = re.compile(
-    r"through|thru|einschließlich|inclusive|inklusive|\binkl|t/m|tot en met|till och med|til og med|compris|compreso|\binclus|\bincluíd|включительно|włącznie|včetně|bezárólag",
+    r"through|thru|einschließlich|inclusive|inklusive|\binkl|t/m|tot en met|till och med|\bt\.?o\.?m\b|til og med|compris|compreso|\binclus|\bincluíd|включительно|włącznie|včetně|bezárólag",
     re.IGNORECASE,
 )
 
@@ -66,7 +66,7 @@ _WORDED = re.compile(
 _YEAR_FIRST = re.compile(r"(20\d\d)\.?\s([^\W\d_]{3,14})\.?\s(\d{1,2})(?!\d)")
 # Words behind which no date stands, but before which it does: "am 10.8. bin ich wieder im Haus".
 _BEFORE = re.compile(
-    r"\b(bin|sind) (ich|wir) (wieder|zurück)|\b(dön(eceğim|üyorum)|olacağım)\b|(?<=\d)-(ig|ig)\b",
+    r"\b(bin|sind) (ich|wir) (wieder|zurück)|\b(dön(eceğim|üyorum)|olacağım)\b|\bkadar\b|(?<=\d)-(ig|ig)\b",
     re.IGNORECASE,
 )
 _LEFT = 45  # signs before such words in which the date stands

@@ -70,7 +70,8 @@ _NOT_THE_ADDRESS = _any(
     r"(max\w*|message|mail|class=)[ _-]?(message |mail )?size.{0,30}(exceed|limit|larger|too)|size.{0,12}(exceed|limit=)",
     r"could ?n.t create|can.?t create|(procmail|maildrop|local delivery|pipe).{0,60}(fail|error|denied|could|died)",
     r"not found,? try again|(malformed|unexpected).{0,30}name ?server|name ?server.{0,20}(fail|timed|timeout|refused)|servfail|server failure",
-    r"host(name)? lookup (did not complete|failed temporarily)",
+    r"host(name)? lookup (did not complete|failed temporarily)|(temporar|transient)\w* (address |dns |host |user )?(lookup|resolution)",
+    r"message expired",
 )
 # A list or group into which we may not write, whatever else it says of its name.
 _GROUP = _any(
@@ -146,7 +147,8 @@ _UNWANTED = _any(
     r"restricted|\bdelivery not authorized|only members|not a member|moderat|does ?n.t have permission|don.t have permission",
     r"your (daily|hourly) relay|insecure mail relay",
     r"(host|network|ip|connection)s? .{0,30}not allowed|does ?n.t support tls|does not support tls",
-    r"mismatch|white ?list|requires? confirmation|\bJFE\d+|high volume|too many (complaints|spam)|suspicious|abuse",
+    r"mismatch|white ?list|requires? confirmation|\bJFE\d+|high volume|too many (complaints|spam)|\bsuspicious\b|abuse",
+    r"administrative prohibition|\brcpthosts\b|(?<!not )\blisted (on|in|at|by)\b|\bDT:SPM\b|messages from \S{3,60} were ?n.t sent",
 )
 _UNKNOWN = _any(
     r"\b(user|mail ?box|account|recipient|addressee|address|mailbox name|username|local ?part|alias|customer|person)\b.{0,60}?"
@@ -164,6 +166,7 @@ _UNKNOWN = _any(
     r"\b(unbekannte[rs]?|ungültige[rs]?) (empfänger|adresse|benutzer|e-?mail)",
     r"(destinataire|adresse|utilisateur|boîte|compte).{0,60}(inconnu|n.existe pas|introuvable|invalide|inexistant)",
     r"(usuario|destinatario|direcci[oó]n|buz[oó]n|cuenta).{0,60}(desconocid|no existe|no (se )?encontr|inexistente|no v[aá]lid|inv[aá]lid)",
+    r"(no se (ha )?encontr(ó|ado)|no existe|desconocid[oa]|inexistente) (la |el |una? )?(dirección|direccion|usuario|buz[oó]n|cuenta|destinatario)",
     r"(utente|destinatario|indirizzo|casella).{0,60}(sconosciut|non esiste|inesistente|non trovat|non valid)",
     r"(usuário|destinatário|endereço|conta|caixa).{0,60}(desconhecid|não existe|inexistente|não encontrad|inválid)",
     r"(gebruiker|geadresseerde|adres|postvak|ontvanger).{0,60}(onbekend|bestaat niet|niet gevonden|ongeldig)",
@@ -188,6 +191,15 @@ _REFUSED = _any(r"\b(rejected|refused|denied|rejete[er]?|rejet[ée]|prohibited)\
 _BEFORE_RECEIVER = re.compile(
     r"(after|reply to|response to|in reply to|did not like our)[^a-z\n]{0,4}"
     r"(MAIL\b|EHLO|HELO|initial|connection|greeting)|>>> MAIL From[^\n]{0,200}\s{1,4}<<< 5",
+    re.IGNORECASE,
+)
+# A server that asked ours whether our own address exists, and would not believe it.
+_SENDER_DOUBTED = re.compile(
+    r"sender (address )?(verif|callout)|verif\w* (of )?sender", re.IGNORECASE
+)
+# Words that RFC 5321 gives a code, said before the cause: they count where nothing else is said.
+_STOCK = re.compile(
+    r"requested (mail )?action (was )?(not taken|aborted)\W{1,3}mailbox (is )?unavailable",
     re.IGNORECASE,
 )
 _ABOUT_US = re.compile(
@@ -326,10 +338,10 @@ def _kind(diagnosis: str, told: str, codes: tuple[str, str]) -> str:
 
 
 def _by_words(text: str, about_us: bool) -> str:
-    text = _PREFIX.sub("", text)
+    text = _without_stock(_PREFIX.sub("", text))
     if _FULL.search(text) or _NOT_THE_ADDRESS.search(text):
         return SOFT
-    if _GROUP.search(text):
+    if _GROUP.search(text) or _SENDER_DOUBTED.search(text) or "rcpthosts" in text:
         return BLOCK
     unknown, unwanted = _UNKNOWN.search(text), _UNWANTED.search(text)
     if unknown and not about_us and not _is_doubtful(text, unknown, unwanted):
@@ -337,6 +349,12 @@ def _by_words(text: str, about_us: bool) -> str:
     if unwanted or (unknown and about_us):
         return BLOCK
     return SOFT if _LATER.search(text) else ""
+
+
+def _without_stock(text: str) -> str:
+    """Without the words that a code always has, where a cause of another kind is said as well."""
+    said = _STOCK.sub("", text)
+    return said if _UNWANTED.search(said) else text
 
 
 def _is_doubtful(text: str, unknown: re.Match[str], unwanted: re.Match[str] | None) -> bool:

@@ -36,18 +36,22 @@ _AUTOMATIC = (
     r"|abwesenheits\w+)"
     r"|auto ?(re\b|:)|auto-?(reply|response|responder|respons\w*)|autosvar|automaatvastus"
     r"|(réponse|resposta|respuesta|risposta) (automatique|autom[aàá]tica)|răspuns automat|samodejni odgovor"
+    r"|odpowied[zź] automatyczna|odpověď automatická|vastaus automaattinen|automatische? beantwortung"
     r"|авто(матический |матичен |матична |матичний )?(ответ|отговор|відповідь)|автоответ|автовідповід|αυτόματη απάντηση"
     r"|otomatik (yanıt|cevap)|balasan otomatis|trả lời tự động|ตอบกลับอัตโนมัติ|(תשובה|תגובה|מענה) אוטומטית?|رد تلقائي"
     r"|自[动動](应答|回复|答复|回覆|答覆|応答|返信)|자동 ?(응답|회신)"
 )
+# Behind a word that is a holiday as well as a notice of one: "Vacation homes" is the former.
+_ITSELF = r"(?=\W*$|\s*[:!(\[–—-]|\s+(re|aw|sv|fwd?)\s?:|\s+(repl|respon|notice|notif|message|auto|mode|alert|until|till|from|bis|vom|von|ab|und|till|t\.?o\.?m|\d))"
 _AWAY = re.compile(
     r"^\W{0,3}((re|aw|sv|fwd?)\s?:\s?){0,3}\W{0,3}("
     rf"{_AUTOMATIC}"
     r"|out of (the )?(office|town)|ooo\b|(i am|i'm|am) (away|out of)|away from|away (until|till|on|-)|on (annual |maternity |parental )?(leave|vacation|holiday)"
-    r"|vacation|(annual|maternity|parental) leave|absence|absent|abwesen|außer haus|nicht im (büro|haus)|(ich bin )?(im )?urlaub\b"
+    rf"|(vacation|absence|absent|urlaub|semester){_ITSELF}"
+    r"|(annual|maternity|parental) leave|abwesen|außer haus|nicht im (büro|haus)|(ich bin )?im urlaub\b|yıllık izin|izindeyim"
     r"|absence du bureau|en congés?|message d.absence|hors du bureau|avis d.absence"
     r"|fuera de (la )?oficina|ausente|ausencia|fuori (sede|ufficio)|assenza|assente|notifica di assenza"
-    r"|fora do escritório|ausência|afwezig|niet aanwezig|ik ben (er )?niet|buiten kantoor|frånvaro|semester\b"
+    r"|fora do escritório|ausência|afwezig|niet aanwezig|ik ben (er )?niet|buiten kantoor|frånvaro"
     r"|fraværende|ikke på kontoret|fravær|poissa|poissaolo|poza biurem|nieobecn|autoodpowied|mimo kancelář|nepřítomn"
     r"|távollét|házon kívül|отсутств|εκτός γραφείου|ofis dışı|不在|不在办公室|休假|부재"
     r")"
@@ -124,7 +128,12 @@ def _is_returned(letter: Letter) -> bool:
         return bool(titled) or says
     if null and letter.carries_another:
         return says
-    return bool(titled) and says and (null or _is_no_answer(letter))
+    return bool(titled) and says and (null or (_is_no_answer(letter) and _names_receiver(letter)))
+
+
+def _names_receiver(letter: Letter) -> bool:
+    """Whether it says whom the mail did not reach, or holds that mail: a person who misses a parcel does not."""
+    return letter.carries_another or "@" in (letter.evidence or letter.text)
 
 
 def _is_no_answer(letter: Letter) -> bool:
@@ -183,11 +192,12 @@ _NOT_READ = re.compile(
 # Who wants to know first whether a person wrote: it was held, and a link lets it through.
 _HELD = re.compile(
     r"(your (e-?mail|message|mail)|the message you sent)[^.]{0,80}(not (yet )?been delivered|is (being )?(held|waiting|pending|quarantined)|on hold|was received)"
+    r"|(make sure|ensure|so that) [^.\n]{0,30}(e-?mail|message|mail)s? [^.\n]{0,30}(reach|get|arriv|deliver)|(to be added to|not (yet )?on|join) [^.\n]{0,20}(guest|approved|allow|safe|white) ?-?(list|senders?)"
     r"|(account|mailbox|e-?mail|inbox) is protected by|protected by an? (anti-?spam|spam)|uses? [^.]{0,40}to (block|stop|fight) (spam|junk)",
     re.IGNORECASE,
 )
 _PROVES = re.compile(
-    r"(click|follow|visit|use|go to|reply to)[^.]{0,80}(link|below|this (message|e-?mail)|https?:)[^.]{0,120}(confirm|verif|deliver|allow|approve|add|prove|authenticate)"
+    r"(click|follow|visit|use|go to|reply to)[^.]{0,80}(link|below|this (message|e-?mail)|https?:)([^.]|\.\S){0,120}(confirm|verif|deliver|allow|approve|add|prove|authenticate)"
     r"|(confirm|verify|prove) (that )?(you|your)[^.]{0,60}(are (a )?(human|real|person|not)|address|sender|identity|e-?mail|message)",
     re.IGNORECASE,
 )

@@ -35,7 +35,7 @@ _STAMPED = re.compile(
 )
 
 _RULE = re.compile(
-    r"^[\s>*]{0,4}[-_=*]{2,}\s?(original|ursprüngliche|forwarded|weitergeleitete|message (d.origine|transféré)|mensaje original|messaggio"
+    r"^[\s>*]{0,4}[-_=*‐–—]{2,}\s?(original|ursprüngliche|forwarded|weitergeleitete|message (d.origine|transféré)|mensaje original|messaggio"
     r"|oorspronkelijk|oprindelig|ursprungligt|mensagem original|reply message|reply above|wiadomość|исходное|původní|eredeti|alkuperäinen"
     r"|原始|元のメ|전달된|원본|opprinnelig|begin forwarded|antwort|reply|quote)",
     re.IGNORECASE,
@@ -71,6 +71,7 @@ _FOLLOWS = (
 _FIELD = re.compile(r"^[\s>*|]{0,5}([^\W\d][^:：]{0,24}?)\s?\*?\s?[:：]\*?\s?(.*)$")
 
 _SIGN = re.compile(r"^\s{0,3}(--|—|––|__)\s{0,2}$")
+_LINED = re.compile(r"^\s{0,3}(-{3,6}|_{3,10}|={3,6})\s{0,2}$")  # where only a signature follows
 _DASHED = re.compile(r"^(-|--\s?|—\s?)[^\W\d_][^\n]{0,40}$")  # "-Ann", "— Ann Lee"
 _DEVICE = re.compile(
     r"^\W{0,4}(sent (from|via|by|using|on|with) (my|the|a|outlook|mail|yahoo|proton|samsung|iphone|ipad|blackberry|android|mailbird|aol|windows|gmail|mobile|spark|superhuman|front)\b"
@@ -237,11 +238,22 @@ def _unsigned(lines: list[str]) -> list[str]:
         short = line[:_LINE]
         if _SIGN.match(short) or _DEVICE.match(short):
             return lines[:place]
+        if _LINED.match(short) and place and _is_card(lines[place + 1 :]):
+            return lines[:place]
         if _DASHED.match(short) and _only_a_name(lines, place):
             return lines[:place]
         if _CLOSES.match(short) and _is_tail(lines[place + 1 :]):
             return lines[:place]
     return lines
+
+
+def _is_card(lines: list[str]) -> bool:
+    """Whether a few short lines follow, none of them a sentence: a name, a house, a number."""
+    full = [line.strip() for line in lines if line.strip()]
+    return 0 < len(full) <= 6 and not any(
+        len(one) > 60 or one.endswith(("?", "!", ".", ":", ",")) or _LINED.match(one)
+        for one in full
+    )
 
 
 def _only_a_name(lines: list[str], place: int) -> bool:
