@@ -1,6 +1,8 @@
 """Fixtures for every test: the cast, and programs that a machine may lack."""
 
+import gc
 import os
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,20 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
     phases.hold(items, items[0].config)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What thousands of tests are made of stays to the end: to look through it for what may go, again and
+    again, took about a tenth of the work."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
+        gc.enable()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
