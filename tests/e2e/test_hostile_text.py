@@ -13,7 +13,7 @@ from django.apps import apps
 from django.db import connection, models
 from playwright.sync_api import Page
 
-from tests.e2e.test_pages_all import doors, pages, part_of
+from tests.e2e.test_pages_all import doors, pages, part_of, width
 from tests.guards.sources import PACKAGES
 from tests.guards.test_access_matrix import LINES
 from tests.guards.world import World
@@ -157,15 +157,15 @@ def test_abuse_A01_hostile_words_are_text_on_every_page_of_the_staff(
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     sign_in(page, world.users["admin"])
+    page.set_default_navigation_timeout(30_000)
     page.set_viewport_size(PHONE)
     page.emulate_media(reduced_motion="reduce")
     found, seen = [], 0
     for name in pages(page, hostile):
         seen += 1
         found += [f"{name}: {lie}" for lie in page.evaluate(LIES)]
-        width = page.evaluate("document.scrollingElement.scrollWidth")
-        if width > PHONE["width"]:
-            found.append(f"{name} is {width} px wide: {page.evaluate(WIDE)}")
+        if (wide := width(page, PHONE["width"])) > PHONE["width"]:
+            found.append(f"{name} is {wide} px wide: {page.evaluate(WIDE)}")
         found += [f"{name}: {said}" for said in console if not said.startswith(EXPECTED)]
         found += [f"{name}: a dialog, {said}" for said in dialogs]
         console.clear()
