@@ -68,7 +68,7 @@ def ask(version: QuoteVersion, *, reason: str, by: User, at: datetime | None = N
     one, quote = leeway(version, by), version.quote
     if version.state != QuoteVersion.State.DRAFT or one.limit is None or one.is_within:
         raise Conflict(_("This quote needs no approval."))
-    told = {"given": one.discount, "number": quote, "deal": quote.deal.name}
+    told = {"given": f"{one.discount.normalize():f}", "number": quote, "deal": quote.deal.name}
     return approvals.ask(
         kind=Approval.Kind.DISCOUNT,
         reference=ref(quote),

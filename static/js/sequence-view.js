@@ -2,6 +2,7 @@
 import { canEdit, cards, isPhone, sheet, tree, work } from "./sequence-dom.js";
 
 const ZOOMS = [33, 50, 67, 80, 100, 125];
+const SMALLEST_TO_READ = 67;
 const DOCK = "lf-flow-dock";
 const zoomKey = () => `lf-flow-zoom:${location.pathname}`;
 
@@ -20,7 +21,16 @@ function centre() {
 
 // --- larger and smaller ------------------------------------------------------------------------------------
 
-const zoomNow = () => Number(sessionStorage.getItem(zoomKey())) || 100;
+let usual = 100;
+const zoomNow = () => Number(sessionStorage.getItem(zoomKey())) || usual;
+
+// Ways that lie side by side are all in sight at first, as long as their words can be read.
+function beginWide() {
+  if (isList()) return;
+  show(100);
+  const share = (tree().clientWidth / (sheet().offsetWidth + 48)) * 100;
+  usual = ZOOMS.findLast((one) => one <= Math.min(share, 100) && one >= SMALLEST_TO_READ) ?? SMALLEST_TO_READ;
+}
 
 function show(zoom) {
   sheet().classList.remove(...ZOOMS.map((one) => `lf-zoom-${one}`));
@@ -101,6 +111,8 @@ export function look() {
 }
 
 export function startLooking() {
+  asList();
+  beginWide();
   look();
   centre();
   document.addEventListener("lf:flow-drawn", look);
