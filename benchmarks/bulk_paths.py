@@ -90,9 +90,10 @@ class Office:
         told.subtract(self.ticks)
         return told
 
+    # the one worker answers, and nobody else is waited for
     def _stats(self) -> dict[str, Any]:
         for _try in range(20):
-            answers = self.app.control.inspect(timeout=5).stats()
+            answers = self.app.control.inspect(timeout=5, limit=1).stats()
             if answers:
                 return dict(next(iter(answers.values())))
             time.sleep(1)
@@ -127,7 +128,7 @@ class Office:
         from leadflow.runs.models import Run
         from nurturing.models import Enrolment
 
-        inspect = self.app.control.inspect(timeout=5)
+        inspect = self.app.control.inspect(timeout=5, limit=1)
         at_work = [one for tasks in (inspect.active() or {}).values() for one in tasks]
         with self.app.connection_for_read() as connection:
             waiting = connection.default_channel.client.llen("celery")

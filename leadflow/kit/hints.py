@@ -2,7 +2,7 @@
 
 A hint only says "look": the database says what is due, and ticks look anyway. Whoever works through
 thousands of rows would give one with every commit; saved up, one of each kind goes out at the end, and the
-ticks read what is there meanwhile. A process that dies before gives none, which costs one tick.
+ticks read what is there meanwhile; spaced out, the first goes at once and few follow. A process that dies before gives none, which costs one tick.
 """
 
 import math
