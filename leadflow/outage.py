@@ -5,6 +5,7 @@ ours: a visitor gets a 503 that names no detail and asks nothing of the database
 second later, and a task of Celery is left to its tick.
 """
 
+import errno
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,15 @@ def is_outage(error: BaseException | None) -> bool:
     """Whether the database was away, also where another error followed from it."""
     while error is not None:
         if isinstance(error, (DatabaseError, InterfaceError)) and _tells_of_one(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether the disk of files had no room, also where another error followed from it."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             return True
         error = error.__cause__ or error.__context__
     return False

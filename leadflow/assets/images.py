@@ -1,7 +1,8 @@
 """Taking pictures in: read, checked, turned upright, shrunk, written anew; the upload itself is dropped."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import IO
 
 from django.core.files.base import ContentFile
@@ -47,13 +48,24 @@ def take_in(file: IO[bytes], *, name: str, by: User | None) -> Image:
         uploaded_at=now(),
         uploaded_by=by,
     )
+    made = {f"{width}.webp": partial(pixels.encoded, picture, width) for width in widths}
+    made["thumb.webp"] = partial(pixels.encoded, picture, min(THUMB, widest))
+    made["card.jpg"] = partial(pixels.card, picture)
     with transaction.atomic():
         row.save(force_insert=True)
-        for width in widths:
-            _write(file_of(row.public_id, f"{width}.webp"), pixels.encoded(picture, width))
-        _write(file_of(row.public_id, "thumb.webp"), pixels.encoded(picture, min(THUMB, widest)))
-        _write(file_of(row.public_id, "card.jpg"), pixels.card(picture))
+        _write_all(row.public_id, made)
     return row
+
+
+def _write_all(public_id: str, made: Mapping[str, Callable[[], bytes]]) -> None:
+    """Every variant or, where one has no room, none."""
+    try:
+        for variant, content in made.items():
+            _write(file_of(public_id, variant), content())
+    except OSError:
+        for variant in made:
+            default_storage.delete(file_of(public_id, variant))
+        raise
 
 
 def _write(path: str, content: bytes) -> None:
