@@ -1,4 +1,3 @@
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -6,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from leadflow.kit import tokens
 from tests import template
 from tests.faults.installation import Installation
 from tests.leadflow.mail.conftest import sink, state, wired, write
@@ -51,18 +49,7 @@ def published(migrated: Installation) -> str:
 @pytest.fixture
 def form(published: str):
     """form(installation): the form as a visitor's page knows it; the web server has to run."""
-
-    def opened(installation: Installation) -> dict[str, str]:
-        installation.wait_for("/readyz/", 200)
-        _status, _headers, page = installation.ask(published)
-        token = re.search(r'name="token" value="([^"]+)"', page)
-        assert token, page
-        public_id, opened_at = token.group(1).partition(".")[0].rsplit("-", 1)
-        subject = f"{public_id}-{int(opened_at) - 10}"  # nobody types faster than two seconds
-        secret = installation.environment["SECRET_KEY"]
-        return {"path": published, "token": tokens.sign(secret, "form.v1", subject)}
-
-    return opened
+    return lambda installation: installation.form(published)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from celery import Celery
 from redis import Redis
 
 from leadflow.embedded import Server, binaries
+from leadflow.kit import tokens
 from tests.processes import ROOT, clean_environment, free_port
 from tests.sinks.smtp import SmtpSink
 from tests.tools import find
@@ -162,6 +164,17 @@ class Installation:
 
     def status(self, path: str) -> int:
         return self.ask(path)[0]
+
+    def form(self, path: str) -> dict[str, str]:
+        """The form at that path as a visitor's page knows it; the web server has to run."""
+        self.wait_for("/readyz/", 200)
+        _status, _headers, page = self.ask(path)
+        token = re.search(r'name="token" value="([^"]+)"', page)
+        assert token, page
+        public_id, opened_at = token.group(1).partition(".")[0].rsplit("-", 1)
+        subject = f"{public_id}-{int(opened_at) - 10}"  # nobody types faster than two seconds
+        secret = self.environment["SECRET_KEY"]
+        return {"path": path, "token": tokens.sign(secret, "form.v1", subject)}
 
     def wait_for(self, path: str, status: int, patience: float = 90) -> None:
         until = time.monotonic() + patience
