@@ -128,7 +128,7 @@ class AutomationRun(models.Model):
         ]
         indexes = [
             # the log of a rule, newest first
-            models.Index(fields=["automation", "-id"], name="automation_run_newest"),
+            models.Index(fields=["automation", "-at", "-id"], name="automation_run_latest"),
             # whether it reacted to this record lately, and whether it caused what it meets now
             models.Index(
                 fields=["automation", "subject_kind", "subject_id", "-at"], name="automation_run_of"

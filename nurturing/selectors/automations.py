@@ -46,7 +46,8 @@ def documents(rows: Sequence[Automation]) -> dict[int, Mapping[str, Any]]:
 
 
 def runs(automation: Automation, user: User, *, state: str = "") -> QuerySet[AutomationRun]:
-    """The log of an automation as far as the user may see what it was about, newest first."""
+    """The log of an automation as far as the user may see what it was about: what happened last first,
+    whenever it was written down."""
     leads = Lead.objects.visible_to(user).values("pk")
     seen = Q(lead__in=leads) | Q(lead=None, subject_kind="company")
     if automation.runs.filter(lead=None, subject_kind="deal").exists():
@@ -55,7 +56,7 @@ def runs(automation: Automation, user: User, *, state: str = "") -> QuerySet[Aut
     rows = automation.runs.filter(seen)
     if state in AutomationRun.State.values:
         rows = rows.filter(state=state)
-    return rows.select_related("lead", "version").order_by("-id")
+    return rows.select_related("lead", "version").order_by("-at", "-id")
 
 
 def subjects(rows: Sequence[AutomationRun], user: User) -> dict[int, Any]:

@@ -1,9 +1,11 @@
 """What an automation would have done, what it did, and what it said before."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Q
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -50,7 +52,7 @@ def try_on(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
 
 @dataclass(frozen=True)
 class Page:
-    """One page of the log, keyed by the id that it begins after."""
+    """One page of the log, keyed by the time and the id that it begins after."""
 
     rows: list[tuple[AutomationRun, Any, list[tuple[str, str]]]]
     count_words: str
@@ -73,9 +75,10 @@ def log(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _page(request: HtmxHttpRequest, rows: Any, state: str) -> Page:
-    before = request.GET.get("before", "")
-    if before.isascii() and before.isdigit() and len(before) < 19:
-        rows = rows.filter(pk__lt=int(before))
+    after = _place(request.GET.get("before", ""))
+    if after is not None:
+        at, pk = after
+        rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
     found = list(rows[: PAGE + 1])
     kept = found[:PAGE]
     about = selectors.subjects(kept, request.user)
@@ -90,10 +93,25 @@ def _page(request: HtmxHttpRequest, rows: Any, state: str) -> Page:
          [(words.get((row.version_id, one["id"]), one["type"]), one["reason"]) for one in row.steps])
         for row in kept
     ]  # fmt: skip
-    more = "?" + urlencode({"state": state, "before": kept[-1].pk}) if len(found) > PAGE else ""
+    more = ""
+    if len(found) > PAGE:
+        last = f"{kept[-1].at.isoformat()},{kept[-1].pk}"
+        more = "?" + urlencode({"state": state, "before": last})
     count = ngettext("%(n)s entry on this page", "%(n)s entries on this page", len(kept))
-    back = f"?{urlencode({'state': state})}" if before else ""
+    back = f"?{urlencode({'state': state})}" if after else ""
     return Page(lines, count % {"n": len(kept)}, more, back)
+
+
+def _place(told: str) -> tuple[datetime, int] | None:
+    """The entry after which a page begins; the newest page for what is none."""
+    time, _comma, pk = told.partition(",")
+    try:
+        at = datetime.fromisoformat(time)
+    except ValueError:
+        return None
+    if at.tzinfo is None or not (pk.isascii() and pk.isdigit() and len(pk) < 19):
+        return None
+    return at, int(pk)
 
 
 @require_safe

@@ -11,7 +11,8 @@ from leadflow.models import CustomField, Tag
 from leadflow.services import leads
 from nurturing.models import Automation, AutomationRun
 from nurturing.services.automations import documents, editing
-from tests.factories.core import a_lead
+from nurturing.views import automation_log
+from tests.factories.core import NOON, a_lead
 from tests.factories.nurturing import an_automation
 
 pytestmark = pytest.mark.django_db
@@ -204,3 +205,24 @@ def test_the_log_takes_as_many_queries_for_many(
 
     with django_assert_max_num_queries(len(few)):
         page(marketer, "automation-log", automation.pk)
+
+
+def test_the_log_is_newest_first_by_when_it_happened_over_its_pages(
+    marketer, tag_step, drain_events, monkeypatch
+):
+    automation = an_automation("stage_entered", tag_step)
+    for hours in (3, 1, 5, 2, 4, 3):  # met in another order than it happened
+        leads.advance(a_lead(), to="mql", by=None)
+        drain_events()
+        AutomationRun.objects.filter(pk=AutomationRun.objects.latest("pk").pk).update(
+            at=NOON - timedelta(hours=hours)
+        )
+    newest_first = list(automation.runs.order_by("-at", "-pk"))
+    monkeypatch.setattr(automation_log, "PAGE", 3)
+    url = reverse("nurturing:automation-log", args=[automation.pk])
+
+    first = marketer.get(url).context["page"]
+    second = marketer.get(url + first.next_url).context["page"]
+
+    assert [run for run, *_rest in first.rows + second.rows] == newest_first
+    assert not second.next_url
