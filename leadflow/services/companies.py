@@ -42,6 +42,12 @@ def registrable(domain: str) -> str:
     return known or ".".join(host.split(".")[-2:])  # a suffix that nobody lists has one label
 
 
+def domain_in(address: str) -> str:
+    """The domain as companies keep it, out of what somebody typed: a host, a web address, a mail one."""
+    bare = address.split("://")[-1].split("/")[0].rpartition("@")[2].strip()
+    return registrable(bare) if bare else ""
+
+
 def domain_of(email: str) -> str:
     """The domain that tells where somebody with this address works; empty where anybody can have one."""
     try:
@@ -189,8 +195,24 @@ def create(
     return company
 
 
-def in_trash_at(domain: str | None) -> Company | None:
+@transaction.atomic
+def add(*, values: Mapping[str, Any], by: User | None, at: datetime | None = None) -> Company:
+    """Add a company as somebody typed it, or take nothing of it.
+
+    One in the trash that has its domain comes back, one that is called so takes what was typed.
+    """
+    at = at or clock.now()
+    thrown = in_trash_at(values.get("domain"))
+    if thrown:
+        bring_back([thrown], reason=ADDED, origin=Origin.LIVE, at=at, by=by)
+    given = {key: value for key, value in values.items() if value not in (None, "")}
+    company = thrown or match_or_create(name=values["name"], at=at)
+    return update(company, values=given, by=by, at=at)
+
+
+def in_trash_at(address: str | None) -> Company | None:
     """The company in the trash that has this domain."""
+    domain = domain_in(address or "")
     rows = Company.objects.filter(domain=domain, merged_into=None).exclude(deleted_at=None)
     return rows.first() if domain else None
 
@@ -279,7 +301,7 @@ def _cleaned(values: Mapping[str, Any]) -> dict[str, Any]:
             except ValueError as error:
                 bad[key] = [str(error)]
         elif key in EDITABLE:
-            good[key] = value
+            good[key] = domain_in(value or "") if key == "domain" else value
         else:
             bad[key] = [_("Unknown field.")]
     if bad:

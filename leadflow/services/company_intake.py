@@ -14,7 +14,7 @@ from leadflow.history import changes
 from leadflow.kit import firms, text
 from leadflow.models import Company, Origin
 from leadflow.people.models import User
-from leadflow.services.companies import named, registrable
+from leadflow.services.companies import domain_in, named
 from leadflow.services.company_trash import IN_FILE, bring_back
 from leadflow.services.leads.unmaking import in_use
 
@@ -39,8 +39,7 @@ class Arrival:
     @property
     def host(self) -> str:
         """Its domain, as companies keep it."""
-        bare = self.domain.split("://")[-1].split("/")[0].rpartition("@")[2]
-        return registrable(bare) if bare else ""
+        return domain_in(self.domain)
 
 
 @dataclass(frozen=True)

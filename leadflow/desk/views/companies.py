@@ -21,8 +21,7 @@ from leadflow.desk.tables import (
 from leadflow.desk.views.planning import planned_for_many
 from leadflow.desk.views.provided import in_words
 from leadflow.errors import Invalid
-from leadflow.kit import clock
-from leadflow.models import Company, Customer, Lead, Origin, Tier
+from leadflow.models import Company, Customer, Lead, Tier
 from leadflow.people.access import allowed
 from leadflow.services import (
     companies,
@@ -280,19 +279,8 @@ def company_new(request: HtmxHttpRequest) -> HttpResponseBase:
 
 def _create(request: HtmxHttpRequest, form: CompanyForm) -> Company:
     values = form.values()
-    company = _from_the_trash(request, values["domain"]) or companies.match_or_create(
-        name=values["name"]
-    )
-    given = {k: v for k, v in values.items() if v not in (None, "")}
-    return companies.update(company, values=given, by=request.user)
-
-
-def _from_the_trash(request: HtmxHttpRequest, domain: str) -> Company | None:
-    """The company in the trash that has the domain; it comes back, and keeps what it had."""
-    if (thrown := companies.in_trash_at(domain)) is None:
-        return None
-    company_trash.bring_back(
-        [thrown], reason=company_trash.ADDED, origin=Origin.LIVE, at=clock.now(), by=request.user
-    )
-    messages.success(request, _("It was in the trash and is back, with all that it had"))
-    return thrown
+    was_thrown = companies.in_trash_at(values["domain"]) is not None
+    company = companies.add(values=values, by=request.user)
+    if was_thrown:
+        messages.success(request, _("It was in the trash and is back, with all that it had"))
+    return company

@@ -189,3 +189,22 @@ def test_adding_a_company_with_its_domain_brings_it_back(as_mia, acme, mia):
     page = page_of(as_mia, f"/companies/{acme.pk}/story/")
     assert "put the company in the trash" in page
     assert "Somebody added a company with its domain" in page
+
+
+def test_a_company_that_cannot_be_added_leaves_nothing_behind(as_mia, acme):
+    answer = as_mia.post("/companies/new/", {"name": "Other", "domain": "acme.example"})
+
+    assert answer.status_code == 422
+    assert "Acme has this domain" in answer.content.decode()
+    assert living() == {acme}
+
+
+def test_a_domain_is_found_in_the_trash_however_it_is_typed(as_mia, acme):
+    company_trash.trash_many(company_ids=[acme.pk], by=None)
+
+    page = after(
+        as_mia, "/companies/new/", {"name": "Acme", "domain": "https://www.ACME.example/en"}
+    )
+
+    assert "It was in the trash and is back" in page
+    assert living() == {acme}
