@@ -46,7 +46,7 @@ def why_barred(member: Member, lead_id: int) -> str:
     if member.barred:
         return member.barred
     if member.room is not None and member.room <= 0:
-        return "at her limit"
+        return "at their limit"
     return "returned this lead before" if lead_id in member.excluded else ""
 
 

@@ -39,7 +39,7 @@ DEAL_STAGE = Field(
     Type.REFERENCES,
     choices_from=_stages,
     sql=Many("pipeline.Deal", "lead", "stage", {"deleted_at": None}),
-    group=lazy("Where she stands"),
+    group=lazy("Where they stand"),
 )
 
 

@@ -120,9 +120,9 @@ class EventForm(StaffForm):
 class BuyerStagesForm(StaffForm):
     """Who stands where in the buyer's journey: a condition for each stage, or none."""
 
-    awareness = ConditionField("lead", label=_("Awareness: she looks around, when"))
-    consideration = ConditionField("lead", label=_("Consideration: she compares, when"))
-    decision = ConditionField("lead", label=_("Decision: she is about to choose, when"))
+    awareness = ConditionField("lead", label=_("Awareness: they look around, when"))
+    consideration = ConditionField("lead", label=_("Consideration: they compare, when"))
+    decision = ConditionField("lead", label=_("Decision: they are about to choose, when"))
     seen = forms.IntegerField(widget=forms.HiddenInput)
 
     def as_document(self) -> dict[str, Any]:
@@ -224,7 +224,7 @@ class DiscoveryForm(ThenForm):
         yield (
             f"{one.letter}_detail",
             forms.CharField(
-                label=_("In her words"), max_length=300, required=False, initial=one.detail
+                label=_("In their words"), max_length=300, required=False, initial=one.detail
             ),
         )
 

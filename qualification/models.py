@@ -78,7 +78,7 @@ class BantAnswer(models.Model):
     """
 
     class Confidence(models.TextChoices):
-        LOW = "low", _("Her own answer")
+        LOW = "low", _("Their own answer")
         HIGH = "high", _("Confirmed in a talk")
 
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="bant_answers")

@@ -80,7 +80,7 @@ def _demo(form: str) -> Rows:
     return [
         page_block("hero", title=_t("See it with your own data"), text=_t("Thirty minutes, no slides, no contract."), button=_t("Ask for a demo")),
         _benefits(_t("What happens then"),
-                  (_t("We look at your case"), _t("A person reads what you wrote before she calls.")),
+                  (_t("We look at your case"), _t("A person reads what you wrote before they call.")),
                   (_t("You see it work"), _t("On your own example, not on ours.")),
                   (_t("You decide"), _t("You get the numbers in writing and take your time."))),
         page_block("form", form=form),

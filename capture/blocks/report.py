@@ -74,7 +74,7 @@ TYPES: tuple[BlockType, ...] = (
                Prop("below", _("and below"), PropKind.NUMBER, None), _SHOW_WHEN),
               canvas="text", check=_band_problems,
               about=_("Shown where a result lies between two numbers.")),
-    BlockType("answers", _("Her answers"), "list-check", "results",
+    BlockType("answers", _("Their answers"), "list-check", "results",
               (Prop("text", _("Heading"), required=True, max_length=160), _SHOW_WHEN),
               canvas="heading", once=True, presets={"text": "Your answers"},
               about=_("A table of what they answered.")),

@@ -346,7 +346,7 @@ def sample_words(
 ) -> tuple[str, str]:
     """The mail to somebody made up, for a preview."""
     ada = Lead(first_name="Ada", last_name="North", email="ada@north.example")
-    found = [Link(one.label, _("her own link")) for one in found]
+    found = [Link(one.label, _("their own link")) for one in found]
     return _words(magnet, questions(magnet.form.draft), answers, ada, organisation, found)
 
 

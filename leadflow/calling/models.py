@@ -55,9 +55,9 @@ class CallList(models.Model):
     """People to call with one script: made by a manager of a segment or a view, worked by callers."""
 
     class Ending(models.TextChoices):
-        LEAVE = "leave", _("Leave the lead as she is")
-        RECYCLE = "recycle", _("Send her back to marketing")
-        CLOSE = "close", _("Disqualify her")
+        LEAVE = "leave", _("Leave the lead as it is")
+        RECYCLE = "recycle", _("Send them back to marketing")
+        CLOSE = "close", _("Disqualify them")
 
     name = models.CharField(_("name"), max_length=120)
     script = models.TextField(_("script"), blank=True, max_length=10_000)

@@ -41,7 +41,7 @@ from leadflow.models.engagement import INTENT
 from leadflow.models.stages import Disposition, LeadStage, LeadStatus
 from leadflow.people.models import Team, User
 
-ABOUT, WHERE_SHE_STANDS = _("About the person"), _("Where she stands")
+ABOUT, WHERE_THEY_STAND = _("About the person"), _("Where they stand")
 SCORE, CONSENT, COMPANY = _("Score"), _("Consent"), _("Company")
 CUSTOM = _("Your own fields")
 
@@ -153,7 +153,7 @@ def _standing() -> Iterator[Field]:
 
 
 def _standing_field(name: str, label: Any, kind: Type, **more: Any) -> Field:
-    field = _lead(name, label, kind, group=WHERE_SHE_STANDS, **more)
+    field = _lead(name, label, kind, group=WHERE_THEY_STAND, **more)
     return replace(field, sql=f"{name}_id") if kind == Type.REFERENCE else field
 
 

@@ -107,8 +107,8 @@ def _do(row: Row) -> str:
     if row.act == "call" and (way := row.reach.preferred):
         return way.label
     words = {
-        "call": _("Call her"),
-        "answer": _("Answer her"),
+        "call": _("Call them"),
+        "answer": _("Answer them"),
         "accept": _("Accept or return the hand-over"),
         "close": _("Close the deal"),
     }

@@ -183,7 +183,7 @@ _ALL = [
     ),
     Kpi(
         "won_revenue", _("Won revenue"),
-        _("The amounts of the deals won in the range, in the base currency at the rate of the day they were won. By owner and team: her shares of the revenue of each deal, and all of a deal that nobody shares."),
+        _("The amounts of the deals won in the range, in the base currency at the rate of the day they were won. By owner and team: their shares of the revenue of each deal, and all of a deal that nobody shares."),
         "money", PERIOD, kpi_trade.won_revenue, _("won"), entity="deal", rows={"": _credited, **_WON_LEFT}, is_credit=True,
     ),
     Kpi(

@@ -170,7 +170,7 @@ _LIST = (
         _l("Each entry is a fact: of the person where one is named, else of the company."),
     ),
     Preset(
-        "enrichment", _l("Facts about a person and her company"), FACTS,
+        "enrichment", _l("Facts about a person and their company"), FACTS,
         _map(
             email="person.email", job_title="person.title", seniority="person.seniority | lower",
             city="person.city", country="person.country", company__domain="company.domain",

@@ -106,7 +106,7 @@ class Lead(models.Model):
         max_length=120,
         blank=True,
         help_text=_(
-            "In her words: mornings, Mon–Fri 9–12, after 5 pm. Who calls at another time is told."
+            "In their words: mornings, Mon–Fri 9–12, after 5 pm. Who calls at another time is told."
         ),
     )
     custom = models.JSONField(default=dict, blank=True)

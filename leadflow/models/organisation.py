@@ -106,7 +106,7 @@ class Organisation(models.Model):
         ),
     )
     approves_own = models.BooleanField(
-        _("who may approve may approve her own requests"),
+        _("who may approve may approve their own requests"),
         default=False,
         help_text=_("Off: somebody else decides. Turn it on where one person sells alone."),
     )

@@ -34,7 +34,7 @@ class Offer(models.Model):
         _("at most so often"), null=True, blank=True, help_text=_("Empty means no limit.")
     )
     has_own_codes = models.BooleanField(
-        _("a code of her own for each person"),
+        _("a code of their own for each person"),
         default=False,
         help_text=_(
             "Begins with the code above; a shared code can be passed on, this one names who got it."

@@ -24,7 +24,7 @@ IN_SEGMENT = Field(
     Type.REFERENCES,
     choices_from=_names,
     sql=Many("segments.SegmentMember", "lead", "segment", {"left_at": None}),
-    group=lazy("Where she stands"),
+    group=lazy("Where they stand"),
 )
 
 

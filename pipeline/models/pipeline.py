@@ -139,7 +139,7 @@ class PipelineStage(models.Model):
         _("for each owner"),
         default=False,
         help_text=_(
-            "On: each owner has the limit for herself. Off: everybody's deals count together."
+            "On: each owner has the limit to themselves. Off: everybody's deals count together."
         ),
     )
     wip_is_hard = models.BooleanField(

@@ -20,8 +20,8 @@ from qualification.services.preview import preview as look_ahead
 
 HOME = "/scoring/"
 TITLES = {
-    "attributes": gettext_lazy("Who she is"),
-    "events": gettext_lazy("What she did"),
+    "attributes": gettext_lazy("Who they are"),
+    "events": gettext_lazy("What they did"),
     "gates": gettext_lazy("Gate"),
 }
 

@@ -237,7 +237,7 @@ def _quiz_report() -> Reported:
     return _t("Your answers"), [
         report_block("number", label=_t("Right of 3"), formula="right"),
         report_block("heading", text=_t("The reasons")),
-        report_block("text", text=_t("Qualified is who fits what you sell and shows that she wants it; one alone misleads.")),
+        report_block("text", text=_t("Qualified is who fits what you sell and shows that they want it; one alone misleads.")),
         report_block("text", text=_t("Interest fades by the minute: who is called at once is reached far more often.")),
         report_block("text", text=_t("Most people buy later than they ask. Something useful now and then keeps you in mind.")),
         report_block("answers", text=_t("What you answered")),

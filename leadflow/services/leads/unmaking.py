@@ -31,10 +31,10 @@ _OWN = frozenset(
 _CALLED = {
     "leadflow.activity": _l("activities"), "leadflow.note": _l("notes"),
     "leadflow.consent": _l("a consent"), "leadflow.leadtag": _l("tags"),
-    "leadflow.leadanswer": _l("answers"), "leadflow.engagement": _l("her own doings"),
+    "leadflow.leadanswer": _l("answers"), "leadflow.engagement": _l("their own doings"),
     "leadflow.lead": _l("people"), "leadflow.company": _l("another company"),
-    "leadflow.customer": _l("a customer"), "capture.submission": _l("a form that she sent"),
-    "mail.delivery": _l("mail"), "mail.inboundmail": _l("mail of hers"), "nurturing.enrolment": _l("a sequence"),
+    "leadflow.customer": _l("a customer"), "capture.submission": _l("a form that they sent"),
+    "mail.delivery": _l("mail"), "mail.inboundmail": _l("mail of theirs"), "nurturing.enrolment": _l("a sequence"),
     "pipeline.deal": _l("deals"), "pipeline.dealperson": _l("a role in a deal"), "handover.handover": _l("a hand-over"),
     "distribution.assignment": _l("an owner"),
     "leadflow.providedvalue": _l("what a provider says"),

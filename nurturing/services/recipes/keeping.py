@@ -32,9 +32,9 @@ def _again() -> dict[str, Any]:
             ),
             wait(7, "days"),
             ask(
-                "Did she stir?",
+                "Did they stir?",
                 _STIRRED,
-                [tag("awake"), todo("She is back: see what she looked at", 1)],
+                [tag("awake"), todo("They are back: see what they looked at", 1)],
                 [
                     mail(
                         "Shall we part as friends?",
@@ -63,13 +63,13 @@ def _later() -> dict[str, Any]:
             ),
             wait(30, "days"),
             ask(
-                "Is she looking again?",
+                "Are they looking again?",
                 _STIRRED,
-                [todo("She looks again after “not now”: call", 1, "call")],
+                [todo("They look again after “not now”: call", 1, "call")],
                 [
                     mail(
                         "A short story from your trade",
-                        "somebody in your position had the same doubt last year. What she did:"
+                        "somebody in your position had the same doubt last year. What they did:"
                         " [two minutes]([[link to a customer story]]).",
                     ),
                     wait(30, "days"),
@@ -101,10 +101,10 @@ def _lost() -> dict[str, Any]:
             ),
             wait(14, "days"),
             ask(
-                "Did she look?",
+                "Did they look?",
                 did("mail.clicked", 21),
                 [todo("A lost deal looks again: call", 1, "call")],
-                [wait(90, "days"), todo("A quarter later: is her contract running out?", 5)],
+                [wait(90, "days"), todo("A quarter later: is their contract running out?", 5)],
             ),
         ],
     }  # fmt: skip
@@ -129,7 +129,7 @@ def _onboarding() -> dict[str, Any]:
             ),
             wait(10),
             ask(
-                "Does she use it?",
+                "Do they use it?",
                 either(did("product.used", 14), did("mail.clicked", 14)),
                 [
                     mail(

@@ -31,7 +31,7 @@ def _demo() -> dict[str, Any]:
             ),
             wait(3),
             ask(
-                "Did she look at the times?",
+                "Did they look at the times?",
                 did("mail.clicked", 5),
                 [
                     mail(
@@ -56,7 +56,7 @@ def _demo() -> dict[str, Any]:
                 " Your code for it: {{ offer.code }}.\n\n[Pick a time]([[your booking link]])",
             ),
             wait(4),
-            todo("She has seen the invitation three times: call her", 2, "call"),
+            todo("They have seen the invitation three times: call them", 2, "call"),
         ],
     }
 
@@ -76,11 +76,11 @@ def _no_show() -> dict[str, Any]:
             ),
             wait(2),
             ask(
-                "Did she book again?",
+                "Did they book again?",
                 _BOOKED,
                 [goal()],
                 [
-                    todo("She missed a meeting and did not book again: call", 1, "call"),
+                    todo("They missed a meeting and did not book again: call", 1, "call"),
                     wait(3),
                     mail(
                         "Shall I send it in writing?",
@@ -104,9 +104,9 @@ def _consultation() -> dict[str, Any]:
             ),
             wait(4),
             ask(
-                "Did she click?",
+                "Did they click?",
                 did("mail.clicked", 7),
-                [todo("She looked at your times: call and offer one", 1, "call")],
+                [todo("They looked at your times: call and offer one", 1, "call")],
                 [
                     mail(
                         "What comes out of half an hour",
@@ -150,9 +150,9 @@ def _after_webinar() -> dict[str, Any]:
             ),
             wait(2),
             ask(
-                "Did she watch again?",
+                "Did they watch again?",
                 did("mail.clicked", 4),
-                [tag("webinar"), todo("She watched the recording: call her", 1, "call")],
+                [tag("webinar"), todo("They watched the recording: call them", 1, "call")],
                 [
                     mail(
                         "Your turn to ask",

@@ -14,7 +14,7 @@ def _hot_reply() -> dict[str, Any]:
         "trigger": {"kind": "replied", "reply": InboundMail.Meaning.INTERESTED.value},
         "rule": {"all": []},
         "steps": [
-            todo("She is interested: call today", 0, "call"), tag("hot"),
+            todo("They are interested: call today", 0, "call"), tag("hot"),
             notify("Wants to hear more"),
         ],
     }  # fmt: skip
@@ -32,7 +32,7 @@ def _offer() -> dict[str, Any]:
     return {
         "trigger": {"kind": "offer_ending", "days": 3},
         "rule": {"all": [{"field": "lead.stage", "op": "is_not", "value": "customer"}]},
-        "steps": [notify("An offer of hers ends in three days")],
+        "steps": [notify("An offer of theirs ends in three days")],
     }
 
 
@@ -54,7 +54,7 @@ def _won() -> dict[str, Any]:
         "rule": {"all": []},
         "steps": [
             documents.new_step(documents.ENROL),
-            todo("Hand the customer over to who looks after her", 2),
+            todo("Hand the customer over to who looks after them", 2),
         ],
     }
 

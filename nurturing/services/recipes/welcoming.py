@@ -36,9 +36,9 @@ def _welcome() -> dict[str, Any]:
             ),
             wait(5),
             ask(
-                "Did she click lately?",
+                "Did they click lately?",
                 did("mail.clicked", 10),
-                [tag("interested"), todo("Look at what she read and write to her", 2)],
+                [tag("interested"), todo("Look at what they read and write to them", 2)],
                 [
                     mail(
                         "One thing, if you have two minutes",
@@ -63,7 +63,7 @@ def _magnet() -> dict[str, Any]:
             ),
             wait(3),
             ask(
-                "Did she open or download it?",
+                "Did they open or download it?",
                 did("file.downloaded", 30),
                 [
                     mail(
@@ -82,9 +82,9 @@ def _magnet() -> dict[str, Any]:
             ),
             wait(5),
             ask(
-                "Is she interested?",
+                "Are they interested?",
                 did("mail.clicked", 10),
-                [todo("Call: she read what she asked for", 1, "call")],
+                [todo("Call: they read what they asked for", 1, "call")],
                 [
                     mail(
                         "Shall we look at yours together?",
@@ -111,7 +111,7 @@ def _trial() -> dict[str, Any]:
             ),
             wait(4, "days"),
             ask(
-                "Does she use it?",
+                "Do they use it?",
                 did("product.used", 7, 3),
                 [
                     mail(
@@ -126,7 +126,7 @@ def _trial() -> dict[str, Any]:
                         "a trial is short, and days are full. In a quarter of an hour I set it up with you:"
                         " [pick a time]([[your booking link]]).",
                     ),
-                    todo("Her trial stands still: offer help", 1, "call"),
+                    todo("Their trial stands still: offer help", 1, "call"),
                 ],
             ),
             wait(5, "days"),
@@ -158,7 +158,7 @@ def _newsletter() -> dict[str, Any]:
             ),
             wait(30, "days", "09:00"),
             ask(
-                "Does she read it?",
+                "Do they read it?",
                 did("mail.clicked", 60),
                 [
                     tag("reader"),

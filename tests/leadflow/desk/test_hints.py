@@ -63,7 +63,7 @@ def test_a_running_clock_is_what_comes_first_as_in_my_day(ann, bob):
 
     hint = hint_for(ann, bob)
 
-    assert hint.words == "Call her"
+    assert hint.words == "Call them"
     assert hint.why == f"{row.reason} · Waits for your first answer"
     assert hint.dialog == "call"
 
@@ -80,11 +80,11 @@ def test_what_is_late_is_named_by_its_own_words(ann, bob):
 def test_what_the_owner_put_off_is_not_what_is_next(ann, bob):
     record(Kind.REPLY_RECEIVED, lead_id=ann.pk, data={"title": "Hm"}, at=clock.now())
     nudge = Nudge.objects.create(lead=ann, kind="replied", event_id=1, words="Hm", at=clock.now())
-    assert hint_for(ann, bob).words == "Answer her"
+    assert hint_for(ann, bob).words == "Answer them"
 
     nudges.put_off(user=bob, key=f"nudge:{nudge.pk}", until=clock.now() + timedelta(days=1))
 
-    assert hint_for(ann, bob).words != "Answer her"
+    assert hint_for(ann, bob).words != "Answer them"
 
 
 def test_the_words_of_her_mail_are_for_those_who_may_read_mail(ann, bob, vera):

@@ -29,7 +29,7 @@ def _onboarding(site: str) -> Rows:
         columns(
             (_t("1. Sign in"), _t("And set your password."), _t("Sign in"), f"{site}/sign-in"),
             (_t("2. Bring your list"), _t("A file of any shape will do."), _t("How it works"), f"{site}/help/list"),
-            (_t("3. Ask a colleague in"), _t("It is twice as useful with two."), _t("Invite her"), f"{site}/help/invite"),
+            (_t("3. Ask a colleague in"), _t("It is twice as useful with two."), _t("Invite them"), f"{site}/help/invite"),
         ),
         text(_t("Your person here is {{ owner.name | default: \"our support team\" }}. Answer this mail and you have {{ owner.first_name | default: \"us\" }} on the line.")),
         signed(),
@@ -55,7 +55,7 @@ def _referral(site: str) -> Rows:
         head(),
         title(_t("Who else should know?")),
         text(HELLO, _t("You have been with us for some months now. If it is worth it to you, it probably is to somebody you know."),
-             _t("Send her the link below. She gets a month free, and so do you. We write to her only if she asks for it herself.")),
+             _t("Send them the link below. They get a month free, and so do you. We write to them only if they ask for it themselves.")),
         button(_t("Get my link"), f"{site}/friends"),
         text(_t("And if it is not worth it to you, tell us: we would rather hear it now.")),
         signed(),

@@ -98,7 +98,7 @@ def _event(site: str) -> Rows:
             (_t("Where"), _t("1 Mill Lane, second floor. There is a lift."), _t("See the map"), f"{site}/map"),
         ),
         button(_t("I am coming"), f"{site}/event"),
-        text(_t("Bring a colleague: write her name when you sign up.")),
+        text(_t("Bring a colleague: write their name when you sign up.")),
         signed(),
         *foot(),
     ]  # fmt: skip
