@@ -144,7 +144,7 @@ def bounce(delivery: Delivery, answer: Answer, *, is_hard: bool | None = None) -
 def complain(delivery: Delivery, words: str) -> bool:
     """Her provider says that she called it unwanted: nothing goes to her any more; whether it was news."""
     done = execute(
-        "UPDATE mail_delivery SET state = 'complained', reason = 'She complained',"
+        "UPDATE mail_delivery SET state = 'complained', reason = 'They complained',"
         " settled_at = statement_timestamp(), lease_until = NULL,"
         " sent_at = coalesce(sent_at, began_at)"
         " WHERE id = %s AND state IN ('sent', 'delivered', 'uncertain', 'bounced')",

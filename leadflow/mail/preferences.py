@@ -88,7 +88,7 @@ def is_counted(delivery: Delivery) -> bool:
 @transaction.atomic
 def choose(*, delivery: Delivery, wanted: set[str], counted: bool) -> None:
     """What she wants from now on: keys of `choices`. Whatever was not on the page stays."""
-    outcomes.arrived(delivery, "Its receiver chose what she gets")
+    outcomes.arrived(delivery, "Its receiver chose what they get")
     before = choices(delivery)
     lead = Lead.objects.filter(pk=delivery.lead_id).first() if delivery.lead_id else None
     if any(one.channel == EMAIL and one.key in wanted and not one.wanted for one in before):
