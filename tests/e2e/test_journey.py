@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.e2e.hours import sends_at_any_hour
 from tests.processes import Up, left_behind
 
 pytestmark = pytest.mark.slow
@@ -168,13 +169,7 @@ def she_publishes_a_follow_up(page: Page, form: str) -> None:
     page.get_by_role("link", name="Who enters").click()
     page.get_by_label("Enters when").select_option(label="Demo request")
     page.get_by_role("button", name="Save the draft").click()
-    page.get_by_role("link", name="Sending hours").click()
-    for day in ("Sat", "Sun"):
-        page.get_by_label(day, exact=True).check()
-    page.get_by_role("textbox", name="From", exact=True).fill("00:00")
-    page.get_by_role("textbox", name="To", exact=True).fill("23:59")
-    page.get_by_role("button", name="Save the draft").click()
-    page.get_by_role("link", name="Back to the steps").click()
+    sends_at_any_hour(page)
     adds_a_mail(page, "Your roof, in numbers", "Hello {{ lead.first_name }}, see how it works.")
     adds_a_step(page, "Wait")
     page.get_by_role("spinbutton", name="Wait").fill("1")

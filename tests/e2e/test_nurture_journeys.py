@@ -18,6 +18,7 @@ from leadflow.models import Activity, Suppression
 from leadflow.segments import services as segments
 from nurturing.models import Enrolment, Sequence
 from nurturing.services.advancing import advance_due
+from tests.e2e.hours import sends_at_any_hour
 from tests.factories.capture import published_form
 from tests.factories.core import a_lead
 from tests.factories.nurturing import a_reader, a_sequence, lawful, mail_step, wait_step
@@ -106,13 +107,7 @@ def she_builds_it(page: Page) -> None:
     page.get_by_role("link", name="Who enters").click()
     page.get_by_label("Enters when").select_option(label="Roofs")
     page.get_by_role("button", name="Save the draft").click()
-    page.get_by_role("link", name="Sending hours").click()
-    for day in ("Sat", "Sun"):
-        page.get_by_label(day, exact=True).check()
-    page.get_by_role("textbox", name="From", exact=True).fill("00:00")
-    page.get_by_role("textbox", name="To", exact=True).fill("23:59")
-    page.get_by_role("button", name="Save the draft").click()
-    page.get_by_role("link", name="Back to the steps").click()
+    sends_at_any_hour(page)
     add(page, "Email")
     page.get_by_label("Subject").fill("Your roof")
     page.get_by_label("Message").fill("Good day.")
