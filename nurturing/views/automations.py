@@ -230,7 +230,7 @@ def step_save(request: HtmxHttpRequest, pk: int, step: str) -> HttpResponse:
 @require_POST
 @access("automation.edit")
 def step_move(request: HtmxHttpRequest, pk: int, step: str) -> HttpResponse:
-    """One place up or down, or away."""
+    """One place up or down, to a place among the others where it was dropped, or away."""
     row = automation_or_404(pk)
     document = dict(edited(row).document)
     place = _place_of(document, step)
@@ -243,6 +243,8 @@ def step_move(request: HtmxHttpRequest, pk: int, step: str) -> HttpResponse:
             steps.insert(place + 1, moved)
         case "away":
             return _save(request, row, document | {"steps": steps})
+        case str(to) if to.isascii() and to.isdigit() and len(to) < 4 and int(to) <= len(steps):
+            steps.insert(int(to), moved)
         case _:
             raise Http404
     return _save(request, row, document | {"steps": steps}, step)

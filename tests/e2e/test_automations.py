@@ -1,11 +1,11 @@
 """Building an automation in the browser: what narrows a beginning follows the choice."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from leadflow.models import Tag
 from nurturing.services.automations import documents
-from tests.factories.nurturing import an_automation
+from tests.factories.nurturing import an_automation, todo_step
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -44,3 +44,17 @@ def test_the_gallery_of_recipes_is_read_on_a_phone_too(page, sign_in, axe, fits,
     page.get_by_role("button", name="Begin with “Welcome”").click()
 
     expect(page.get_by_text("Nothing runs before you publish it")).to_be_visible()
+
+
+def test_a_step_is_dragged_to_another_place(page: Page, sign_in, max):
+    automation = an_automation("stage_entered", todo_step("Call"), todo_step("Write"))
+    sign_in(page, max)
+    page.goto(automation.get_absolute_url())
+    steps = page.locator(".lf-auto-steps > li")
+
+    steps.nth(0).drag_to(steps.nth(1))
+
+    page.wait_for_url("**?step=*")  # saved, and drawn by the server
+    expect(steps.nth(0)).to_contain_text("Write")
+    document = automation.rule_set.versions.latest("number").document
+    assert [one["title"] for one in document["steps"]] == ["Write", "Call"]

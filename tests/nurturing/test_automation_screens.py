@@ -132,6 +132,25 @@ def test_steps_move_and_go(marketer, tag_step):
     assert [one["type"] for one in draft_of(automation)["steps"]] == ["tag"]
 
 
+def test_a_step_is_dropped_at_a_place(marketer, tag_step):
+    steps = [tag_step] + [documents.new_step("todo") | {"title": one} for one in ("Call", "Write")]
+    automation = an_automation("tagged", *steps)
+    move = reverse("nurturing:automation-step-move", args=[automation.pk, tag_step["id"]])
+
+    marketer.post(move, {"to": "2"})
+    assert [one.get("title") for one in draft_of(automation)["steps"]] == ["Call", "Write", None]
+    marketer.post(move, {"to": "0"})
+
+    assert [one.get("title") for one in draft_of(automation)["steps"]] == [None, "Call", "Write"]
+
+
+def test_a_step_is_not_dropped_where_no_place_is(marketer, tag_step):
+    automation = an_automation("tagged", tag_step)
+    move = reverse("nurturing:automation-step-move", args=[automation.pk, tag_step["id"]])
+
+    assert [marketer.post(move, {"to": to}).status_code for to in ("-1", "1", "²", "")] == [404] * 4
+
+
 def test_the_dry_run_shows_whom_it_would_have_met(marketer, tag_step):
     ann = a_lead(first_name="Ann", last_name="Lee", at=clock.now() - timedelta(days=3))
     leads.advance(ann, to="mql", by=None, at=clock.now() - timedelta(days=2))
