@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.db import transaction
 
 from leadflow.desk.forms import CompanyForm
 from leadflow.desk.owners import owners_for
@@ -24,6 +25,7 @@ def lead_field(key: str, field: Field) -> Edit:
     return Edit("lead.edit", field, lambda lead: getattr(lead, key), save)
 
 
+@transaction.atomic
 def _works_at(lead: Lead, name: str, version: int | None, user: User) -> Lead:
     company = companies.match_or_create(name=name.strip()) if name.strip() else None
     return leads.update(lead, values={"company": company}, version=version, by=user)

@@ -114,6 +114,7 @@ def lead_edit(request: HtmxHttpRequest, pk: int) -> HttpResponseBase:
     return render(request, "desk/lead_edit.html", {"form": form, "lead": lead}, status=form.status)
 
 
+@transaction.atomic
 def _save(request: HtmxHttpRequest, lead: Lead, form: LeadForm) -> Lead:
     values: dict[str, Any] = form.values()
     name = form.cleaned_data["company_name"].strip()

@@ -4,7 +4,7 @@ import pytest
 
 from leadflow.calendars import links
 from leadflow.events.models import Event
-from leadflow.models import Activity, Consent, Lead, LeadStage
+from leadflow.models import Activity, Company, Consent, Lead, LeadStage
 from leadflow.notifications.models import Notification
 from leadflow.services import activities, addresses, leads, notes
 from tests.factories.calendars import a_meeting
@@ -137,12 +137,12 @@ def test_editing_on_an_old_version_is_refused(as_bob, bob):
     lead = a_lead(last_name="Kessler", owner=bob)
     leads.update(lead, values={"city": "Gent"}, by=None)
 
-    response = as_bob.post(
-        f"/leads/{lead.pk}/edit/", {"last_name": "X", "direction": "inbound", "version": 1}
-    )
+    values = {"last_name": "X", "company_name": "Acme", "direction": "inbound", "version": 1}
+    response = as_bob.post(f"/leads/{lead.pk}/edit/", values)
 
     assert response.status_code == 409
     assert Lead.objects.get().last_name == "Kessler"
+    assert not Company.objects.exists()
 
 
 def test_a_note_a_call_and_a_next_step_are_kept(as_bob, bob):
