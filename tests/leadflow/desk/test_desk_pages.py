@@ -142,7 +142,7 @@ def test_editing_on_an_old_version_is_refused(as_bob, bob):
 
     assert response.status_code == 409
     assert Lead.objects.get().last_name == "Kessler"
-    assert not Company.objects.exists()
+    assert not Company.objects.filter(name="Acme").exists()
 
 
 def test_a_note_a_call_and_a_next_step_are_kept(as_bob, bob):
