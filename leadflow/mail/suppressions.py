@@ -5,7 +5,6 @@ is still known here for another reason, and never that of somebody who was erase
 """
 
 import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -92,7 +91,7 @@ def _read(text: str, taken: Taken) -> list[str]:
     found: dict[str, None] = {}
     sample = text[:2_000]
     separator = max(",;\t", key=sample.count)
-    for number, cells in enumerate(csv.reader(io.StringIO(text), delimiter=separator)):
+    for number, cells in enumerate(_cells(text, separator)):
         told = next((cell for cell in cells if "@" in cell), "")
         try:
             found[emails.parse(told.strip().lstrip("'")).norm] = None
@@ -103,6 +102,15 @@ def _read(text: str, taken: Taken) -> list[str]:
                 taken.wrong += 1
                 taken.examples = [*taken.examples, ", ".join(cells)[:80]][:_SHOWN]
     return list(found)
+
+
+def _cells(text: str, separator: str) -> Iterator[list[str]]:
+    """Line by line, so that a quote that nobody closed swallows no address below it."""
+    for line in text.splitlines():
+        try:
+            yield next(csv.reader([line], delimiter=separator), [])
+        except csv.Error:  # longer than any address
+            yield [line]
 
 
 @transaction.atomic

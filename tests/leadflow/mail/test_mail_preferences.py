@@ -167,6 +167,15 @@ def test_the_list_goes_out_as_a_file_and_comes_back_in(client, alice, max):
     assert (taken.fresh, taken.known) == (0, 5)
 
 
+@pytest.mark.parametrize("between", [3, 8_000])
+def test_a_quote_that_nobody_closed_loses_no_address_below_it(max, between):
+    lines = ["email", "before@a.test-mail.com", '"Smith and sons', *["no address here"] * between]
+    data = "\n".join([*lines, '"below@a.test-mail.com', '"last",last@a.test-mail.com']).encode()
+    taken = suppressions.take_in(data=data, reason="unsubscribed", purpose="", by=max)
+    assert (taken.fresh, taken.wrong) == (3, between + 1)
+    assert addresses.is_suppressed("below@a.test-mail.com", "")
+
+
 def test_an_address_is_asked_about_and_taken_off_with_a_reason(client, alice):
     addresses.suppress(email="a@a.test-mail.com", reason="hard_bounce", by=alice)
     addresses.suppress(email="a@a.test-mail.com", reason="complaint", by=alice)
