@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from leadflow.conditions import sql
 from leadflow.conditions.language import Catalogue, parse
 from leadflow.conditions.zone import here
-from leadflow.kit import clock, emails
+from leadflow.kit import clock, emails, figures
 from leadflow.models import Customer, Lead
 from leadflow.people.models import User
 from leadflow.web.rules import catalogue_for
@@ -94,7 +94,8 @@ class Found:
     @property
     def words(self) -> str:
         """The number, capped as on every list."""
-        return f"{COUNT_CAP:,}+" if self.count > COUNT_CAP else f"{self.count:,}"
+        capped = f"{figures.whole(COUNT_CAP)}+"
+        return capped if self.count > COUNT_CAP else figures.whole(self.count)
 
 
 def shares(found: Found, by: str) -> list[tuple[int | None, str, int]]:

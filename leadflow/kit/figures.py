@@ -23,7 +23,12 @@ def deactivate() -> None:
     _signs.set(STANDARD)
 
 
-def written(text: str) -> str:
+def whole(number: int, signs: str = "") -> str:
+    """1284 -> 1,284; `signs` for words that are kept, which no request has set up."""
+    return written(f"{number:,}", signs)
+
+
+def written(text: str, signs: str = "") -> str:
     """A figure that stands in the standard way, in the signs that are wanted."""
-    between, before = SIGNS[_signs.get()]
+    between, before = SIGNS.get(signs) or SIGNS[_signs.get()]
     return text.translate({ord(","): between, ord("."): before})

@@ -252,11 +252,13 @@ def example_foot() -> str:
     return f"<p>{foot.html}<br><u>{foot.word}</u></p>"
 
 
-def on_the_web(html: str, title: str) -> str:
-    """The page of a design for anybody: nothing counts, and nobody is on a list that she could leave."""
+def on_the_web(html: str, title: str, *, earlier: str) -> str:
+    """The page of a design for anybody: nothing counts, and nobody is on a list that they could leave.
+    `earlier` is the address of the other issues."""
     imprint = "<br>".join(escape(line) for line in _imprint())
     html = html.replace("<title></title>", f"<title>{escape(title)}</title>", 1)
-    return html.replace(FOOT, f"<p>{imprint}</p>", 1)
+    back = f'<a href="{escape(earlier)}">{escape(_("Earlier issues"))}</a>'
+    return html.replace(FOOT, f"<p>{imprint}</p><p>{back}</p>", 1)
 
 
 def _imprint() -> list[str]:

@@ -63,7 +63,7 @@ def _came(
     if delivery.lead_id is None or delivery.state == Delivery.State.SKIPPED:
         return
     if kind == hits.OPEN and first_open.taken(
-        delivery, method=method, agent=agent, network=network
+        delivery, at=timezone.now(), method=method, agent=agent, network=network
     ):
         return
     # hits of one message are judged one after the other

@@ -4,10 +4,10 @@ What comes later is judged together with what came before (`leadflow.mail.engage
 judged alone, so hit, fact and event are written at once. Whatever is not as simple is left to there.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.utils import timezone
 
 from leadflow.events.log import wake_on_commit
 from leadflow.mail import hits
@@ -31,12 +31,12 @@ SELECT count(*) FROM hit
 """
 
 
-def taken(delivery: Delivery, *, method: str, agent: str, network: str) -> bool:
+def taken(delivery: Delivery, *, at: datetime, method: str, agent: str, network: str) -> bool:
     """Keep the first hit of a message with what follows from it, in the caller's transaction; False where it
     is not the first, or where more has to be asked: then nothing was written."""
     if delivery.lead_id is None:
         return False
-    asked = hits.Asked(hits.OPEN, timezone.now(), 0, method[:8], agent[:200], network)
+    asked = hits.Asked(hits.OPEN, at, 0, method[:8], agent[:200], network)
     sent_at = None if delivery.transport == OUTBOX else delivery.sent_at
     ((verdict, why),) = hits.judge([asked], hits.Circumstances(sent_at, 0, asked.at))
     hit, about = insert_from(

@@ -21,7 +21,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from leadflow.kit import clock
+from leadflow.kit import clock, figures
 from leadflow.people.models import User
 from leadflow.web.ordering import By, decoded, encoded, sliced
 from leadflow.web.templatetags import marks
@@ -139,13 +139,13 @@ class Page:
     @property
     def total_words(self) -> str:
         """37, or 1,000+ where counting on would cost more than it tells."""
-        return f"{COUNT_CAP:,}+" if self.is_capped else f"{self.total:,}"
+        return f"{figures.whole(COUNT_CAP)}+" if self.is_capped else figures.whole(self.total)
 
     @property
     def count_words(self) -> str:
         """The foot of the list."""
         return _("%(shown)s of %(total)s") % {
-            "shown": f"{len(self.rows):,}",
+            "shown": figures.whole(len(self.rows)),
             "total": self.total_words,
         }
 

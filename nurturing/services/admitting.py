@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 
 from leadflow.approvals import services as approvals
 from leadflow.approvals.models import Approval
-from leadflow.models import Origin
+from leadflow.kit import figures
+from leadflow.models import Organisation, Origin
 from leadflow.people.models import Role, User
 from leadflow.rulesets.models import RuleVersion
 from leadflow.runs.models import Run
@@ -138,7 +139,7 @@ def ask(
     asker = by or version.published_by or sequence.owner or sequence.created_by or _an_admin()
     if policy.free_send is None or not people or asker is None:
         return None
-    told = {"name": sequence.name, "n": f"{people:,}"}
+    told = {"name": sequence.name, "n": figures.whole(people, Organisation.current().number_format)}
     sentence = _("“%(name)s”: %(n)s more people than go free want to enter") % told
     kind, reference, amount = Approval.Kind.SEND, reference_of(sequence), Decimal(people)
     known = approvals.restate(

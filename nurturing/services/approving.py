@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from leadflow.approvals import services as approvals
 from leadflow.approvals.models import Approval
 from leadflow.errors import Conflict
-from leadflow.kit import clock
+from leadflow.kit import clock, figures
 from leadflow.models import Organisation, Origin
 from leadflow.people.access import allowed
 from leadflow.people.models import User
@@ -141,7 +141,7 @@ def refuse_unapproved(asked: Asked, *, by: User | None, at: datetime | None = No
     """Raise Conflict where more people would get it than the limit, or than anybody approved."""
     one = standing(asked, by=by, at=at)
     if not one.is_open:
-        told = {"n": asked.people, "limit": one.limit}
+        told = {"n": figures.whole(asked.people), "limit": figures.whole(one.limit or 0)}
         sentence = _("%(n)s people are more than %(limit)s: it needs approval. Ask for it first.")
         raise Conflict(sentence % told)
 
@@ -161,11 +161,12 @@ def ask(
         raise Conflict(_("This needs no approval."))
     if one.waiting is not None:
         raise Conflict(_("It was asked for already."))
+    n = figures.whole(asked.people, Organisation.current().number_format)
     return approvals.ask(
         kind=Approval.Kind.SEND,
         reference=asked.reference,
         url=asked.url,
-        sentence=_("“%(name)s” to %(n)s people") % {"name": asked.name, "n": f"{asked.people:,}"},
+        sentence=_("“%(name)s” to %(n)s people") % {"name": asked.name, "n": n},
         amount=Decimal(asked.people),
         limit=Decimal(one.limit),
         owner=None,

@@ -57,7 +57,8 @@ def issue(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     words = web_archive.written(row)
     if words.html:
-        return _open(_page(on_the_web(words.html, words.subject)))
+        earlier = reverse("nurturing:web-archive")
+        return _open(_page(on_the_web(words.html, words.subject, earlier=earlier)))
     context = {"row": row, "subject": words.subject, "html": html_of(words.text)}
     return _shown("nurturing/web_issue.html", context)
 

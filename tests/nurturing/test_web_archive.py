@@ -83,6 +83,8 @@ def test_a_designed_issue_is_its_own_page_without_way_out_counter_or_script():
     assert 'href="https://shop.example/a"' in words
     assert "<title>From the design</title>" in words
     assert "1 Mill Lane" in words
+    assert '<a href="/news/">Earlier issues</a>' in words
+    assert "body,.lf-ground{background:#0e0f11" in words  # in dark nothing below it stays light
     assert "nsubscribe" not in words
     assert page.headers["Content-Security-Policy"].startswith("sandbox allow-popups")
 

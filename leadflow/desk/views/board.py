@@ -15,7 +15,7 @@ from leadflow.desk import quick
 from leadflow.desk.tables import LEAD_FILTERS, LEADS, standard_tabs
 from leadflow.desk.views.lead import lead_or_404
 from leadflow.errors import Invalid
-from leadflow.kit import clock
+from leadflow.kit import clock, figures
 from leadflow.models import Lead, LeadStage, Organisation, Origin
 from leadflow.people.access import Scope, allowed, scope_of
 from leadflow.people.models import User
@@ -275,7 +275,7 @@ def shown_column(column: reading.Column, words: Words, shown: int) -> kanban.Col
     return kanban.Column(
         key=column.stage,
         name=words.labels[column.stage],
-        count=f"{reading.COUNT_CAP:,}+" if is_capped else f"{column.count:,}",
+        count=f"{figures.whole(reading.COUNT_CAP)}+" if is_capped else figures.whole(column.count),
         cards=[shown_card(lead, words, column.days) for lead in column.cards],
         words=head_words(column, takes),
         more=left if column.cards else 0,

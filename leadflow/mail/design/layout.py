@@ -160,7 +160,9 @@ def _quote(w: Writer, props: Props, _number: int) -> str:
 
 
 def _divider(w: Writer, _props: Props, _number: int) -> str:
-    return w.section('<mj-divider border-width="1px" border-color="#d3d3d8" padding="16px 0" />')
+    return w.section(
+        '<mj-divider css-class="lf-line" border-width="1px" border-color="#d3d3d8" padding="16px 0" />'
+    )
 
 
 def _spacer(w: Writer, props: Props, _number: int) -> str:

@@ -28,10 +28,11 @@ _RULES = Template(
     ":root{color-scheme:light dark;supported-color-schemes:light dark}"
     " p:last-child,ul:last-child,ol:last-child{margin-bottom:0!important}"
     " @media (prefers-color-scheme:dark){"
-    ".lf-ground{background:#0e0f11!important;background-color:#0e0f11!important}"
+    "body,.lf-ground{background:#0e0f11!important;background-color:#0e0f11!important}"
     " .lf-sheet,.lf-sheet>table{background:#1b1d20!important;background-color:#1b1d20!important}"
     " .lf-words div,.lf-words h1,.lf-words h2,.lf-words h3,.lf-words p,.lf-words li,.lf-words blockquote{color:#ececef!important}"
-    " .lf-words a,.lf-small a{color:$dark!important} .lf-small div,.lf-small p{color:#b6b8bf!important}}"
+    " .lf-words a,.lf-small a{color:$dark!important} .lf-small div,.lf-small p{color:#b6b8bf!important}"
+    " .lf-line p{border-top-color:#3a3d43!important}}"
     " @media (max-width:479px){.lf-words div,.lf-small div{overflow-wrap:anywhere}}"
 )
 

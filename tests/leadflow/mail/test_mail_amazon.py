@@ -11,6 +11,7 @@ import pytest
 from leadflow.mail import signing
 from leadflow.mail.models import Attempt, Transport
 from leadflow.mail.sender import send_due
+from tests.sinks.letters import complaints
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WAY = "provider:amazon_ses"
@@ -68,7 +69,9 @@ def test_the_whole_message_is_handed_over_signed_as_amazon_asks(amazon, write, s
     assert path == "/v2/email/outbound-emails"
     assert headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIA0/")
     assert body["Destination"] == {"ToAddresses": ["ann@customer.test-mail.com"]}
-    mail = message_from_bytes(base64.b64decode(body["Content"]["Raw"]["Data"]))
+    raw = base64.b64decode(body["Content"]["Raw"]["Data"])
+    assert complaints(raw) == []
+    mail = message_from_bytes(raw)
     assert mail["Message-ID"] == delivery.message_id
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert [part.get_content_type() for part in mail.get_payload()] == ["text/plain", "text/html"]
