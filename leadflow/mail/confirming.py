@@ -145,10 +145,15 @@ def forget_unconfirmed(at: datetime | None = None) -> int:
     at = at or clock.now()
     old = Confirmation.objects.filter(asked_at__lte=at - KEPT)
     unanswered = old.filter(used_at=None, number=1).values("consent__lead")
-    ids = set(_nothing_but_subscribers(unanswered)[:LIMIT])
-    going = ids - privacy.kept(ids)
-    gone = privacy.erase_many(lead_ids=going, by=None, at=at, suppressing=False) if going else 0
-    if len(ids) < LIMIT:
+    ids, after, gone = [-1], 0, 0
+    while ids and gone < LIMIT:  # those who are kept stand in nobody's way
+        ids = list(_nothing_but_subscribers(unanswered).filter(pk__gt=after)[:LIMIT])
+        going = set(ids) - privacy.kept(ids)
+        gone += (
+            privacy.erase_many(lead_ids=going, by=None, at=at, suppressing=False) if going else 0
+        )
+        after = ids[-1] if ids else after
+    if not ids:
         old.delete()  # the proof is the consent; these only opened the door
     return gone
 

@@ -127,11 +127,25 @@ def _code_of(error: Any) -> tuple[int | None, str]:
     return told["ResponseMetadata"]["HTTPStatusCode"], str(told["Error"].get("Code") or "")
 
 
+class _Letter(EmailMultiAlternatives):
+    """As Django has it. Who takes a message whole (Amazon SES) gets it with the lines and the date of RFC 5322,
+    which Django leaves to SMTP."""
+
+    date = ""
+
+    def message(self, *args: Any, **kwargs: Any) -> Any:
+        """The message as its bytes are made from it."""
+        made = super().message(*args, **kwargs)
+        made.replace_header("Date", self.date)
+        made.as_bytes = partial(made.as_bytes, linesep="\r\n")  # type: ignore[method-assign, call-arg]
+        return made
+
+
 def _for_django(message: bytes, recipient: str) -> EmailMultiAlternatives:
     """The message that the ledger wrote, as Django's mail knows it."""
     parsed = email.message_from_bytes(message, policy=default_policy)
     plain, html = parsed.get_body(("plain",)), parsed.get_body(("html",))
-    letter = EmailMultiAlternatives(
+    letter = _Letter(
         subject=str(parsed["Subject"]),
         body=str(plain.get_content()) if plain else "",
         from_email=str(parsed["From"]),
@@ -141,6 +155,7 @@ def _for_django(message: bytes, recipient: str) -> EmailMultiAlternatives:
             name: str(value) for name, value in parsed.items() if name.lower() not in _WRITTEN_BY_US
         },
     )
+    letter.date = str(parsed["Date"])
     if html is not None:
         letter.attach_alternative(str(html.get_content()), "text/html")
     for part in parsed.iter_attachments():

@@ -9,6 +9,8 @@ hands nothing over twice, and the ledger sends a row once.
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import DateTimeField
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -40,6 +42,7 @@ from nurturing.services.eligibility import barred
 KIND = "broadcast"
 CHUNK = 200
 STALE_AFTER = timedelta(hours=24)
+NEAR = timedelta(hours=3)  # still the chosen hour of a reader, more or less
 State = Broadcast.State
 
 
@@ -124,12 +127,16 @@ def pause(
 
 @transaction.atomic
 def resume(broadcast: Broadcast, *, by: User | None, at: datetime | None = None) -> Broadcast:
-    """Go on; whose time is over by now gets it at once."""
+    """Go on; whose time is over by now gets it at once. By their own clock that holds for three hours; who
+    is later than that gets it at the chosen hour again, the next day that it comes."""
     at = at or clock.now()
     row = locked(broadcast)
     if row.state != State.PAUSED:
         raise Conflict(_("This broadcast is not paused."))
-    row.recipients.waiting().update(due_at=Greatest("due_at", at))
+    waiting = row.recipients.waiting()
+    if row.timing == Broadcast.Timing.LOCAL:
+        waiting.filter(due_at__lt=at - NEAR).update(due_at=_at_that_hour_again(at))
+    waiting.update(due_at=Greatest("due_at", at))
     _let_go(row, at)
     begun = row.recipients.filter(state=Recipient.State.HANDED).exists()
     row.state, row.alert = State.SENDING if begun else State.SCHEDULED, ""
@@ -138,6 +145,12 @@ def resume(broadcast: Broadcast, *, by: User | None, at: datetime | None = None)
     row.save(update_fields=["state", "alert", "run", "sample_left_at"])
     _tell(Kind.BROADCAST_RESUMED, row, by=by, at=at)
     return row
+
+
+def _at_that_hour_again(at: datetime) -> RawSQL:
+    """Whole days on from when it was due. A change of the clocks between is let be: at most one hour."""
+    days = "due_at + ceil(extract(epoch FROM %s - due_at) / 86400) * interval '1 day'"
+    return RawSQL(days, [at], output_field=DateTimeField())
 
 
 def _name(row: Broadcast) -> str:

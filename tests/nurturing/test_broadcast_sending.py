@@ -201,6 +201,20 @@ def test_at_a_time_is_the_hour_of_the_organisation(at_noon):
     assert Delivery.objects.get().due_at == due
 
 
+@pytest.mark.parametrize(("hours", "then"), [(1, 1), (3, 3), (4, 24), (30, 48)])
+def test_going_on_after_a_pause_keeps_to_the_hour_of_each_reader(at_noon, hours, then):
+    row = confirmed(timed(a_reader(time_zone="Asia/Tokyo"), timing="local"))
+    run_broadcast(row)
+    row.refresh_from_db()
+    due = row.recipients.get().due_at
+    sending.pause(row, by=None)
+    at_noon[0] = due + timedelta(hours=hours)
+
+    sending.resume(row, by=None)
+
+    assert row.recipients.get().due_at == due + timedelta(hours=then)
+
+
 def test_by_their_own_clock_each_gets_it_at_that_hour(at_noon):
     tokyo = a_reader(first_name="Tokyo", time_zone="Asia/Tokyo")
     lima = a_reader(first_name="Lima", time_zone="America/Lima")
