@@ -9,8 +9,6 @@ hands nothing over twice, and the ledger sends a row once.
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import DateTimeField
-from django.db.models.expressions import RawSQL
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -133,10 +131,9 @@ def resume(broadcast: Broadcast, *, by: User | None, at: datetime | None = None)
     row = locked(broadcast)
     if row.state != State.PAUSED:
         raise Conflict(_("This broadcast is not paused."))
-    waiting = row.recipients.waiting()
     if row.timing == Broadcast.Timing.LOCAL:
-        waiting.filter(due_at__lt=at - NEAR).update(due_at=_at_that_hour_again(at))
-    waiting.update(due_at=Greatest("due_at", at))
+        _wait_for_that_hour(row, at)
+    row.recipients.waiting().update(due_at=Greatest("due_at", at))
     _let_go(row, at)
     begun = row.recipients.filter(state=Recipient.State.HANDED).exists()
     row.state, row.alert = State.SENDING if begun else State.SCHEDULED, ""
@@ -147,10 +144,11 @@ def resume(broadcast: Broadcast, *, by: User | None, at: datetime | None = None)
     return row
 
 
-def _at_that_hour_again(at: datetime) -> RawSQL:
-    """Whole days on from when it was due. A change of the clocks between is let be: at most one hour."""
-    days = "due_at + ceil(extract(epoch FROM %s - due_at) / 86400) * interval '1 day'"
-    return RawSQL(days, [at], output_field=DateTimeField())
+def _wait_for_that_hour(row: Broadcast, at: datetime) -> None:
+    """Whole days on from when it was due, however the clocks are changed between: at most one hour."""
+    day, late = timedelta(days=1), row.recipients.waiting().filter(due_at__lt=at - NEAR)
+    for due in late.order_by().values_list("due_at", flat=True).distinct():  # as many as zones
+        late.filter(due_at=due).update(due_at=due - (due - at) // day * day)
 
 
 def _name(row: Broadcast) -> str:
