@@ -148,7 +148,8 @@ def _wait_for_that_hour(row: Broadcast, at: datetime) -> None:
     """Whole days on from when it was due, however the clocks are changed between: at most one hour."""
     day, late = timedelta(days=1), row.recipients.waiting().filter(due_at__lt=at - NEAR)
     for due in late.order_by().values_list("due_at", flat=True).distinct():  # as many as zones
-        late.filter(due_at=due).update(due_at=due - (due - at) // day * day)
+        if due is not None:
+            late.filter(due_at=due).update(due_at=due - (due - at) // day * day)
 
 
 def _name(row: Broadcast) -> str:
