@@ -176,6 +176,7 @@ REACTIONS: dict[str, list[Handler]] = {
         qualification.advance_buyers,
         segments.refresh,
         nurturing.watch_goals,
+        nurturing.stop_for_stage,
         core.make_customers,
         notifications.tell_followers,
         nurturing.automate,
@@ -218,6 +219,7 @@ REACTIONS: dict[str, list[Handler]] = {
     Kind.REPLY_SORTED: [nurturing.automate],
     Kind.MEETING_BOOKED: [
         notifications.tell_host,
+        nurturing.stop_for_meeting,
         nurturing.watch_goals,
         notifications.tell_followers,
         nurturing.automate,

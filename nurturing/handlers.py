@@ -161,6 +161,16 @@ def stop_for_customer(events: Batch[Event]) -> None:
     _leave(events, Reason.CUSTOMER, "customer")
 
 
+def stop_for_meeting(events: Batch[Event]) -> None:
+    """They booked a meeting: what would ask for one has nothing to ask any more."""
+    _leave(events, Reason.MEETING, "meeting")
+
+
+def stop_for_stage(events: Batch[Event]) -> None:
+    """They stand at another stage now, whoever or whatever moved them."""
+    _leave(events, Reason.STAGE, "stage")
+
+
 def on_reply(events: Batch[Event]) -> None:
     """They answered: a person reads it and writes back."""
     _leave(events, Reason.REPLIED, "reply")

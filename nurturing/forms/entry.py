@@ -25,6 +25,8 @@ EXITS = [
     ("owner", _("An owner accepts them")),
     ("deal", _("A deal is opened")),
     ("customer", _("They become a customer")),
+    ("meeting", _("They book a meeting")),
+    ("stage", _("They come to another stage")),
     ("left_segment", _("They leave the segment")),
 ]
 MOST_HELD_OUT = 20  # per cent

@@ -58,6 +58,8 @@ class Reason(models.TextChoices):
     OWNER = "owner", _("An owner took over")
     DEAL = "deal", _("A deal was opened")
     CUSTOMER = "customer", _("Became a customer")
+    MEETING = "meeting", _("Booked a meeting")
+    STAGE = "stage", _("Came to another stage")
     LEFT_SEGMENT = "left_segment", _("Left the segment")
     MERGED = "merged", _("Merged with another person")
     BY_HAND = "by_hand", _("Stopped by hand")

@@ -51,7 +51,7 @@ BY_FACT = {
 TRIGGERS = ("form", "segment", *BY_FACT, "manual")
 REFERRING = ("form", "segment")
 _OPEN = re.compile(r"\[\[([^\[\]\n]{1,80})\]\]")
-EXITS = ("reply", "owner", "deal", "customer", "left_segment")
+EXITS = ("reply", "owner", "deal", "customer", "meeting", "stage", "left_segment")
 SALES = "sales"  # the kind of a sequence that is sent as the owner of each lead
 AGAIN = ("never", "after", "always")
 COUNT_OPENS = {"yes": True, "no": False}
@@ -67,7 +67,10 @@ def empty() -> Document:
     return {
         "trigger": {"kind": "manual", "ref": None},
         "goal": {"all": []},
-        "exits": {"reply": True, "owner": True, "deal": True, "customer": True, "left_segment": False},
+        "exits": {
+            "reply": True, "owner": True, "deal": True, "customer": True, "meeting": False, "stage": False,
+            "left_segment": False,
+        },
         "again": {"policy": "never", "days": 90, "segment": False},
         "window": MailPolicy.current().window,
         "count_opens": "",
@@ -283,6 +286,9 @@ def _trigger(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "trigger", _("The segment is gone. Choose another.")
     if document["exits"].get("left_segment") and kind != "segment":
         yield "exits", _("Only people who enter by a segment can be stopped when they leave it.")
+    steps = rules.all_steps(document.get("steps", []))
+    if document["exits"].get("stage") and any(step["type"] == "move_stage" for step in steps):
+        yield "exits", _("A step moves people to a stage, which would end the sequence for them.")
 
 
 def _window(window: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -12,11 +12,13 @@ from leadflow.models import LeadScore, Origin
 from leadflow.segments import services as segments
 from leadflow.services import customers, engagement, leads
 from nurturing.models import Enrolment, Refusal
+from nurturing.services import enrolment
 from nurturing.services.automations import documents
 from nurturing.services.automations import editing as automations
 from pipeline.services import deals
 from qualification.services import models
 from tests.factories import pipeline as made
+from tests.factories.calendars import a_booking, a_meeting
 from tests.factories.capture import published_form, token_of
 from tests.factories.core import NOON
 from tests.factories.nurturing import a_reader, a_sequence, an_automation
@@ -37,6 +39,24 @@ def test_who_stands_behind_a_lost_deal_enters(bob, drain_events):
     drain_events()
 
     assert Enrolment.objects.get(sequence=sequence).lead == deal.lead
+
+
+@pytest.mark.parametrize("ends_by", ["meeting", "stage"])
+def test_who_books_a_meeting_or_comes_to_another_stage_leaves_where_a_sequence_says_so(
+    bob, drain_events, ends_by
+):
+    leaves, stays = a_sequence(exits=STAYS | {ends_by: True}), a_sequence(exits=STAYS)
+    ann = a_reader(owner=bob)
+    for sequence in (leaves, stays):
+        enrolment.enrol_many(sequence=sequence, lead_ids=[ann.pk], by=None)
+    if ends_by == "meeting":
+        a_booking(a_meeting(bob), lead=ann)
+    else:
+        leads.advance(ann, to="mql", by=bob)
+    drain_events()
+
+    assert Enrolment.objects.get(sequence=leaves).reason == ends_by
+    assert Enrolment.objects.get(sequence=stays).is_under_way
 
 
 def test_a_new_customer_enters_and_is_not_thrown_out_by_having_bought(drain_events):
