@@ -55,7 +55,7 @@ def refuse_unapproved(version: QuoteVersion, by: User | None) -> None:
     one = leeway(version, by)
     if one.is_within:
         return
-    told = {"given": one.discount, "limit": one.limit}
+    told = {"given": _plain(one.discount), "limit": _plain(one.limit or Decimal())}
     raise Conflict(
         _("A discount of %(given)s %% needs approval: %(limit)s %% are free. Ask for it first.")
         % told
@@ -68,7 +68,7 @@ def ask(version: QuoteVersion, *, reason: str, by: User, at: datetime | None = N
     one, quote = leeway(version, by), version.quote
     if version.state != QuoteVersion.State.DRAFT or one.limit is None or one.is_within:
         raise Conflict(_("This quote needs no approval."))
-    told = {"given": f"{one.discount.normalize():f}", "number": quote, "deal": quote.deal.name}
+    told = {"given": _plain(one.discount), "number": quote, "deal": quote.deal.name}
     return approvals.ask(
         kind=Approval.Kind.DISCOUNT,
         reference=ref(quote),
@@ -83,3 +83,8 @@ def ask(version: QuoteVersion, *, reason: str, by: User, at: datetime | None = N
         at=at,
         origin=quote.origin,
     )
+
+
+def _plain(per_cent: Decimal) -> str:
+    """18.00 -> 18, as people say it."""
+    return f"{per_cent.normalize():f}"

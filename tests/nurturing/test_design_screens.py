@@ -100,8 +100,8 @@ def test_a_frame_shows_the_dark_where_it_is_asked_for(as_max):
         for more in ("", "&dark=1")
     )
 
-    assert "@media not all{.lf-ground" in light
-    assert "@media all{.lf-ground" in dark
+    assert "@media not all{body,.lf-ground" in light
+    assert "@media all{body,.lf-ground" in dark
     assert "color-scheme: dark" in dark
 
 

@@ -35,8 +35,8 @@ def test_a_quote_above_the_limit_is_sent_after_its_approval_only(asked, bob, mia
 
     assert quotes.send(version, by=bob).state == "sent"
     assert Event.objects.get(kind="approval.decided").data["state"] == "approved"
-    assert Notification.objects.get(user=bob).sentence.startswith("Approved: 20.00 %")
-    assert Notification.objects.get(user=mia).sentence.startswith("20.00 % discount")
+    assert Notification.objects.get(user=bob).sentence.startswith("Approved: 20 %")
+    assert Notification.objects.get(user=mia).sentence.startswith("20 % discount")
 
 
 def test_an_approval_covers_no_more_than_was_asked(asked, bob, mia):
@@ -47,7 +47,7 @@ def test_an_approval_covers_no_more_than_was_asked(asked, bob, mia):
 
     more = quotes.edit(version, values=values, lines=[line], by=bob)
 
-    with pytest.raises(Conflict, match=r"21\.00 % needs approval"):
+    with pytest.raises(Conflict, match=r"21 % needs approval"):
         quotes.send(more, by=bob)
 
 
@@ -93,7 +93,7 @@ def test_the_inbox_shows_what_waits_and_takes_the_answer(client, asked, mia, bob
     done = client.post(f"/approvals/{approval.pk}/", {"verdict": "yes", "words": "Go"})
     decided = client.get("/approvals/?tab=decided").content.decode()
 
-    assert "20.00 % discount on quote" in inbox
+    assert "20 % discount on quote" in inbox
     assert (bare.status_code, done.status_code) == (422, 303)
     assert "Say why not." in bare.content.decode()
     assert "Approved" in decided
