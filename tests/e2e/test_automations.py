@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from leadflow.models import Tag
 from nurturing.services.automations import documents
+from tests.e2e.dragging import drag
 from tests.factories.nurturing import an_automation, todo_step
 
 pytestmark = [
@@ -52,7 +53,7 @@ def test_a_step_is_dragged_to_another_place(page: Page, sign_in, max):
     page.goto(automation.get_absolute_url())
     steps = page.locator(".lf-auto-steps > li")
 
-    steps.nth(0).drag_to(steps.nth(1))
+    drag(page, steps.nth(0), steps.nth(1))
 
     page.wait_for_url("**?step=*")  # saved, and drawn by the server
     expect(steps.nth(0)).to_contain_text("Write")

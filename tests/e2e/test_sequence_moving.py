@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from nurturing.services import sequences
+from tests.e2e.dragging import drag, middle
 from tests.factories.nurturing import (
     a_sequence,
     condition,
@@ -51,23 +52,6 @@ def order(sequence):
         ]  # fmt: skip
 
     return told(sequence.rule_set.versions.latest("number").document["steps"])
-
-
-def middle(box):
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
-def drag(page: Page, what, gap) -> None:
-    """By the mouse, step by step, as a hand does it."""
-    (x, y), (to_x, to_y) = middle(what.bounding_box()), middle(gap.bounding_box())
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + 8, y + 8, steps=4)
-    page.mouse.move(to_x, to_y, steps=14)
-    page.wait_for_timeout(150)
-    page.mouse.move(to_x + 2, to_y, steps=2)
-    page.wait_for_timeout(150)
-    page.mouse.up()
 
 
 def gap(page: Page, place: str):
