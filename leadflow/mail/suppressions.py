@@ -4,6 +4,7 @@ Kept are keyed hashes, so an address is found by asking for it; a file can name 
 is still known here for another reason, and never that of somebody who was erased.
 """
 
+import codecs
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -70,7 +71,7 @@ def take_in(*, data: bytes, reason: str, purpose: str, by: User) -> Taken:
         sentence = _("The file is larger than 10 MB. Bring it in in parts.")
         raise Invalid.at("file", sentence)
     taken = Taken()
-    norms = _read(data.decode("utf-8-sig", "replace"), taken)
+    norms = _read(_text_of(data), taken)
     if not norms:
         sentence = _("There is no email address in it.")
         raise Invalid.at("file", sentence)
@@ -85,6 +86,12 @@ def take_in(*, data: bytes, reason: str, purpose: str, by: User) -> Taken:
         data_of = {"name": "suppression list", "to": words}
         record(Kind.SETTING_CHANGED, by=by, data=data_of)
     return taken
+
+
+def _text_of(data: bytes) -> str:
+    """As spreadsheets write it: UTF-8, or UTF-16 where its first two bytes say so (Excel's "Unicode text")."""
+    is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return data.decode("utf-16" if is_wide else "utf-8-sig", "replace")
 
 
 def _read(text: str, taken: Taken) -> list[str]:

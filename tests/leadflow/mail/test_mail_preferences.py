@@ -176,6 +176,14 @@ def test_a_quote_that_nobody_closed_loses_no_address_below_it(max, between):
     assert addresses.is_suppressed("below@a.test-mail.com", "")
 
 
+def test_a_list_as_a_spreadsheet_saves_unicode_text_is_read(max):
+    data = "email\tname\r\nann@a.test-mail.com\tÄnn\r\n".encode("utf-16")
+
+    taken = suppressions.take_in(data=data, reason="unsubscribed", purpose="", by=max)
+
+    assert (taken.fresh, taken.wrong) == (1, 0)
+
+
 def test_an_address_is_asked_about_and_taken_off_with_a_reason(client, alice):
     addresses.suppress(email="a@a.test-mail.com", reason="hard_bounce", by=alice)
     addresses.suppress(email="a@a.test-mail.com", reason="complaint", by=alice)
