@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from leadflow.kit import days, figures
 from leadflow.models import Company, CustomField, Lead
@@ -65,3 +66,13 @@ def _said(row: CustomField, value: Any, words: Mapping[str, str] | None) -> str:
         places = 0 if float(value).is_integer() else 2
         return figures.written(f"{value:,.{places}f}")
     return telling.said(words or {}, value)
+
+
+def but_stayed(count: int) -> str:
+    """How many of an act that was taken back stay as they are, behind how many went back; empty for none."""
+    words = ngettext(
+        "%(n)d stays: somebody changed it meanwhile",
+        "%(n)d stay: somebody changed them meanwhile",
+        count,
+    )
+    return f". {words % {'n': count}}" if count else ""

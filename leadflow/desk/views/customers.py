@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from leadflow.desk.cells import Look
 from leadflow.desk.forms import OwnerForm
 from leadflow.desk.owners import owners_for
+from leadflow.desk.saying import but_stayed
 from leadflow.desk.tables import CUSTOMER_FILTERS, CUSTOMERS, customers_of
 from leadflow.desk.views.planning import planned_for_many
 from leadflow.errors import Invalid
@@ -157,13 +158,9 @@ def undo(request: HtmxHttpRequest, memory: str) -> HttpResponse:
     taken = customer_owners.take_back(memory, by=request.user)
     said = ngettext("%(n)d customer is as it was", "%(n)d customers are as they were", taken.back)
     said %= {"n": taken.back}
-    if taken.stay:
-        said += ". " + ngettext(
-            "%(n)d stays: somebody changed it meanwhile",
-            "%(n)d stay: somebody changed them meanwhile",
-            taken.stay,
-        ) % {"n": taken.stay}
-    return done(request, said, back=back_to(request, reverse("desk:customers")))
+    return done(
+        request, said + but_stayed(taken.stay), back=back_to(request, reverse("desk:customers"))
+    )
 
 
 @require_POST

@@ -24,6 +24,7 @@ from leadflow.desk.forms import (
     SourceForm,
 )
 from leadflow.desk.owners import owners_for
+from leadflow.desk.saying import but_stayed
 from leadflow.desk.tables import LEAD_FILTERS, LEADS, NOBODY, drawn, leads_of, standard_tabs
 from leadflow.desk.views.board import held_words, undo_url
 from leadflow.desk.views.planning import planned_for_many
@@ -195,13 +196,9 @@ def bulk_undo(request: HtmxHttpRequest, memory: str) -> HttpResponse:
     said = ngettext("%(n)d lead is as it was", "%(n)d leads are as they were", taken.back) % {
         "n": taken.back
     }
-    if taken.stay:
-        said += ". " + ngettext(
-            "%(n)d stays: somebody changed it meanwhile",
-            "%(n)d stay: somebody changed them meanwhile",
-            taken.stay,
-        ) % {"n": taken.stay}
-    return done(request, said, back=back_to(request, reverse("desk:leads")))
+    return done(
+        request, said + but_stayed(taken.stay), back=back_to(request, reverse("desk:leads"))
+    )
 
 
 @require_POST
